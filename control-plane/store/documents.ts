@@ -1,0 +1,103 @@
+import type { ReleaseRoute } from '#shared/feed.ts'
+import type { Plugins } from '#shared/plugins/plugins.ts'
+import type { RouteMethod } from '#shared/routes.ts'
+
+/**
+ * What the store keeps, in one shape for every adapter. Timestamps are RFC 3339 texts.
+ * `revision` is the store's revision at which this very thing last changed; it is what `ETag` and `If-Match` carry.
+ */
+export interface ApiGateway {
+  id: string
+  name: string
+  description: string
+  defaultEnvironment: string
+  /** In the order of the promotion pipeline. */
+  environments: string[]
+  config: { plugins: Plugins }
+  createdAt: string
+  updatedAt: string
+  revision: number
+}
+
+/** Without its clients and variables, which are embedded in the stored document but never read along with it. */
+export interface Environment {
+  gatewayId: string
+  name: string
+  config: { plugins: Plugins }
+  /** Number of the release that it serves. */
+  release: number | null
+  createdAt: string
+  updatedAt: string
+  revision: number
+}
+
+export interface ClientApp {
+  id: string
+  name: string
+  description: string
+  enabled: boolean
+  expiresAt: string | null
+  apiKeyId: string
+  keyHash: string
+  keyLast4: string
+  /** The key before, while its overlap lasts. */
+  previousKey: { apiKeyId: string, keyHash: string, keyLast4: string, expiresAt: string } | null
+  createdAt: string
+  updatedAt: string
+  revision: number
+}
+
+export interface Variable {
+  name: string
+  value: string
+  createdAt: string
+  updatedAt: string
+  revision: number
+}
+
+/** A function as its owner sees it: the newest version and what it says. */
+export interface CloudFunction {
+  gatewayId: string
+  name: string
+  latestVersion: string
+  methods: RouteMethod[]
+  path: string
+  timeoutMs: number
+  createdAt: string
+  updatedAt: string
+  revision: number
+}
+
+/** Immutable. The id is a hash of all that decides what runs, so saving the same thing twice is one version. */
+export interface FunctionVersion {
+  gatewayId: string
+  functionName: string
+  /** `v` and 24 hexadecimal characters of SHA-256. */
+  id: string
+  /** 1, 2, 3 within the function. */
+  number: number
+  methods: RouteMethod[]
+  path: string
+  timeoutMs: number
+  entrypoint: string
+  files: Record<string, string>
+  bundle: string
+  sourceMap: string
+  createdAt: string
+}
+
+/** A version without its texts, for lists. */
+export type FunctionVersionSummary = Omit<FunctionVersion, 'files' | 'bundle' | 'sourceMap'>
+
+/** Immutable: what one environment serves. */
+export interface Release {
+  gatewayId: string
+  environment: string
+  /** 1, 2, 3 within the environment. */
+  number: number
+  routes: ReleaseRoute[]
+  note: string
+  /** The environment it was promoted from; `null` for a deployment. */
+  from: string | null
+  createdAt: string
+}

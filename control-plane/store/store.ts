@@ -1,0 +1,147 @@
+import type { FeedMessage } from '#shared/feed.ts'
+import type { ReleaseRoute } from '#shared/feed.ts'
+import type {
+  ApiGateway, ClientApp, CloudFunction, Environment, FunctionVersion, FunctionVersionSummary, Release, Variable
+} from './documents.ts'
+
+/**
+ * The store in the domain's words. Every adapter passes `test/contract/store.ts`.
+ *
+ * - A write is one transaction: the documents, one entry in `changes`, the next revision. It is durable when its promise resolves.
+ * - Revisions are 1, 2, 3 without gaps, in commit order. The documents written carry the revision of their transaction.
+ * - Reads answer `null` for what is not there; writes throw `StoreError`.
+ * - `expectedRevision` is the revision at which the caller has read the thing; another one throws `revision_mismatch`.
+ * - Texts are returned as they were given; documents returned are the caller's own to change.
+ */
+export interface Store {
+  /** Made once with the database; revisions of two stores cannot be compared. */
+  readonly id: string
+  readonly revision: () => Promise<number>
+  /** Resolves while the store can be read and written, rejects with `unavailable` otherwise. */
+  ping: () => Promise<void>
+  close: () => Promise<void>
+
+  /** @throws `exists` */
+  createGateway: (gateway: Draft<ApiGateway>, environments: Array<Draft<Environment>>) => Promise<ApiGateway>
+  getGateway: (id: string) => Promise<ApiGateway | null>
+  /** By id. */
+  listGateways: (page: PageRequest) => Promise<Page<ApiGateway>>
+  replaceGateway: (gateway: Draft<ApiGateway>, expectedRevision: number) => Promise<ApiGateway>
+  /** With all that is in it: environments, clients, variables, functions, versions, releases. Resolves with the revision. */
+  deleteGateway: (id: string, expectedRevision: number) => Promise<number>
+
+  /** Also appends the name to the gateway's `environments`. @throws `not_found` without the gateway, `exists` */
+  createEnvironment: (environment: Draft<Environment>) => Promise<Environment>
+  getEnvironment: (gatewayId: string, name: string) => Promise<Environment | null>
+  /** By name. */
+  listEnvironments: (gatewayId: string, page: PageRequest) => Promise<Page<Environment>>
+  replaceEnvironment: (environment: Draft<Environment>, expectedRevision: number) => Promise<Environment>
+  /** With its clients, variables and releases; also leaves the gateway's `environments`. @throws `is_default` */
+  deleteEnvironment: (gatewayId: string, name: string, expectedRevision: number) => Promise<number>
+
+  /** @throws `not_found` without the environment; `exists` with `field` `name`, `id` or `keyHash`; `limit` at `maxClientsPerEnvironment` */
+  addClient: (environment: EnvironmentRef, client: Draft<ClientApp>) => Promise<ClientApp>
+  getClient: (environment: EnvironmentRef, clientId: string) => Promise<ClientApp | null>
+  /** By id. */
+  listClients: (environment: EnvironmentRef, page: PageRequest) => Promise<Page<ClientApp>>
+  /** @throws `not_found`, `revision_mismatch`, `exists` */
+  replaceClient: (environment: EnvironmentRef, client: Draft<ClientApp>, expectedRevision: number) => Promise<ClientApp>
+  removeClient: (environment: EnvironmentRef, clientId: string, expectedRevision: number) => Promise<number>
+  /** By the hash of its current key. */
+  findClientByKeyHash: (keyHash: string) => Promise<{ environment: EnvironmentRef, client: ClientApp } | null>
+
+  /** `expectedRevision` `null`: it must not exist yet. */
+  putVariable: (environment: EnvironmentRef, variable: Draft<Variable>, expectedRevision: number | null) => Promise<Variable>
+  getVariable: (environment: EnvironmentRef, name: string) => Promise<Variable | null>
+  /** By name. */
+  listVariables: (environment: EnvironmentRef, page: PageRequest) => Promise<Page<Variable>>
+  removeVariable: (environment: EnvironmentRef, name: string, expectedRevision: number) => Promise<number>
+
+  /**
+   * Saves the function, its version unless a version of that id is there already, and the deployment if one is given.
+   * The version's `number` is the store's to give. `expectedRevision` `null`: the function must not exist yet.
+   */
+  saveFunction: (
+    fn: Draft<CloudFunction>, version: Omit<FunctionVersion, 'number'>, expectedRevision: number | null, deployment: Deployment | null
+  ) => Promise<{ fn: CloudFunction, version: FunctionVersionSummary, release: Release | null }>
+  getFunction: (gatewayId: string, name: string) => Promise<CloudFunction | null>
+  /** By name. */
+  listFunctions: (gatewayId: string, page: PageRequest) => Promise<Page<CloudFunction>>
+  /** The function is gone from the list; releases that name its versions keep them. */
+  deleteFunction: (gatewayId: string, name: string, expectedRevision: number, deployment: Deployment | null) => Promise<number>
+  getFunctionVersion: (gatewayId: string, functionName: string, versionId: string) => Promise<FunctionVersion | null>
+  /** Newest first. */
+  listFunctionVersions: (gatewayId: string, functionName: string, page: PageRequest) => Promise<Page<FunctionVersionSummary>>
+
+  /** Makes a release and points the environment at it. @throws `revision_mismatch` where `basedOn` is not what the environment serves */
+  createRelease: (gatewayId: string, deployment: Deployment) => Promise<{ release: Release, revision: number }>
+  getRelease: (environment: EnvironmentRef, number: number) => Promise<Release | null>
+  /** Newest first. */
+  listReleases: (environment: EnvironmentRef, page: PageRequest) => Promise<Page<Release>>
+
+  /**
+   * What a reader that holds `after` of store `store` lacks: `begin`, items, `commit`; nothing where it lacks nothing.
+   * A snapshot where it holds another store's state, none, or one older than the changes that are kept.
+   */
+  readFeed: (reader: FeedReader) => AsyncIterable<FeedMessage>
+  /** Calls back after each commit that this process made or has learnt of. Returns the way to stop it. */
+  onCommit: (listener: () => void) => () => void
+
+  /** Settings of the installation. */
+  getSetting: (name: string) => Promise<string | null>
+  /** Keeps the first value given for the name; resolves with the one that holds. */
+  initSetting: (name: string, value: string) => Promise<string>
+}
+
+/** A document to be written: its revision is the transaction's. */
+export type Draft<Document extends { revision: number }> = Omit<Document, 'revision'>
+
+export interface EnvironmentRef { gatewayId: string, environment: string }
+
+export interface PageRequest {
+  /** At most so many items. */
+  limit: number
+  /** The `next` of the page before; `null` for the first one. */
+  after: string | null
+}
+
+export interface Page<Item> {
+  items: Item[]
+  /** `null`: this was the last page. */
+  next: string | null
+}
+
+/** A release to be made. */
+export interface Deployment {
+  environment: string
+  routes: ReleaseRoute[]
+  note: string
+  from: string | null
+  createdAt: string
+  /** Number of the release that `routes` was made from: the one that the environment serves. */
+  basedOn: number | null
+}
+
+export interface FeedReader {
+  store: string | null
+  after: number
+  /** Names of the environments that the reader may see; `null`: all. */
+  environments: readonly string[] | null
+}
+
+export const maxClientsPerEnvironment = 10_000
+
+export type StoreErrorCode = 'not_found' | 'exists' | 'revision_mismatch' | 'is_default' | 'limit' | 'unavailable'
+
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+  readonly code: StoreErrorCode
+  /** For `exists`: which field is taken. For `not_found`: which kind of thing is missing. */
+  readonly field: string | undefined
+
+  constructor (code: StoreErrorCode, message: string, options: { field?: string, cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.field = options.field
+  }
+}

@@ -1,0 +1,47 @@
+/** What the edge knows of functions: it hands over a call and gets an answer. How and where the code runs is not its matter. */
+export interface FunctionRunner {
+  /**
+   * Runs one call.
+   * @throws {Problem} `function_failed`, `function_timeout`, `function_result_invalid`, `function_memory_exceeded`, `sandbox_lost`,
+   *   `function_unavailable`, `body_invalid`
+   */
+  call: (fn: RunnableFunction, call: FunctionCall) => Promise<FunctionResult>
+  close: () => Promise<void>
+}
+
+/** A function version in one environment with its variables: what has an isolate of its own. Same `key`, same everything. */
+export interface RunnableFunction {
+  /** `<gateway>-<env>/<function>@<version>/<hash of the variables>`. */
+  key: string
+  gatewayId: string
+  gatewayName: string
+  environment: string
+  functionName: string
+  versionId: string
+  timeoutMs: number
+  variables: Record<string, string>
+  /** Read only when a sandbox has to be given the code. */
+  code: () => { bundle: string, sourceMap: string }
+}
+
+export interface FunctionCall {
+  requestId: string
+  method: string
+  /** Absolute, as the client asked for it: `https://shop.api.example.com/users/7?full=1`. */
+  url: string
+  path: string
+  /** Without the question mark; empty where there is none. */
+  query: string
+  params: Record<string, string>
+  /** Lower-case names; without the API key. */
+  headers: Record<string, string | string[] | undefined>
+  body: Buffer | null
+  client: { id: string, name: string } | null
+}
+
+export interface FunctionResult {
+  status: number
+  /** Checked by the runner: valid names and values, no hop-by-hop fields. */
+  headers: Array<[name: string, value: string]>
+  body: string | Buffer | null
+}

@@ -1,0 +1,129 @@
+import { availableParallelism } from 'node:os'
+import path from 'node:path'
+import { environmentNamePattern } from './names.ts'
+
+/**
+ * The settings, from environment variables; this is the one file that reads them. Each is checked, and a wrong one is named.
+ */
+export interface Config {
+  dataDir: string
+  baseDomain: string
+  host: string
+  controlPort: number
+  dataPort: number
+  adminToken: string | null
+  /** Edge worker processes. */
+  workers: number
+  /** Sandbox processes. */
+  sandboxes: number
+  mongodbUrl: string | null
+  /** Where a data plane that runs apart finds the control plane. */
+  controlUrl: string
+  dataPlaneToken: string | null
+  /** `null`: all. */
+  serveEnvironments: string[] | null
+  /** Keys the hash of API keys; changing it makes every key invalid. */
+  keyPepper: string | null
+  accessLog: 'file' | 'stdout' | 'off'
+  logLevel: string
+}
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
+const secretNames: ReadonlySet<keyof Config> = new Set(['adminToken', 'dataPlaneToken', 'keyPepper', 'mongodbUrl'])
+
+/** @throws {ConfigError} that says which variable and what was expected */
+export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
+  const host = env.IMPRUN_HOST || '127.0.0.1'
+  const controlPort = port(env, 'IMPRUN_CONTROL_PORT', 4000)
+  const cores = availableParallelism()
+  return {
+    dataDir: path.resolve(env.IMPRUN_DATA_DIR || '.imprun'),
+    baseDomain: domain(env, 'IMPRUN_BASE_DOMAIN', 'localhost'),
+    host,
+    controlPort,
+    dataPort: port(env, 'IMPRUN_DATA_PORT', 8080),
+    adminToken: token(env, 'IMPRUN_ADMIN_TOKEN'),
+    // One core serves, the next one runs functions: measured faster than two processes that do both.
+    workers: count(env, 'IMPRUN_WORKERS', Math.max(1, Math.ceil(cores / 2))),
+    sandboxes: count(env, 'IMPRUN_SANDBOXES', Math.max(1, Math.floor(cores / 2))),
+    mongodbUrl: env.MONGODB_URL || null,
+    controlUrl: url(env, 'IMPRUN_CONTROL_URL', `http://${urlHost(host)}:${controlPort}`),
+    dataPlaneToken: token(env, 'IMPRUN_DATA_PLANE_TOKEN'),
+    serveEnvironments: environments(env, 'IMPRUN_SERVE_ENVIRONMENTS'),
+    keyPepper: token(env, 'IMPRUN_KEY_PEPPER'),
+    accessLog: oneOf(env, 'IMPRUN_ACCESS_LOG', ['file', 'stdout', 'off'], 'file'),
+    logLevel: oneOf(env, 'IMPRUN_LOG_LEVEL', logLevels, 'info')
+  }
+}
+
+/** For the log: secrets are only said to be set. */
+export function describeConfig (config: Config): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(config).map(([name, value]) =>
+    [name, secretNames.has(name as keyof Config) && value !== null ? '[set]' : value]))
+}
+
+/** A host as it stands in a URL: IPv6 addresses in brackets, unspecified addresses as the loopback that reaches them. */
+export function urlHost (host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function port (env: NodeJS.ProcessEnv, name: string, fallback: number): number {
+  return integer(env, name, fallback, 0, 65535)
+}
+
+function count (env: NodeJS.ProcessEnv, name: string, fallback: number): number {
+  return integer(env, name, fallback, 1, 256)
+}
+
+function integer (env: NodeJS.ProcessEnv, name: string, fallback: number, min: number, max: number): number {
+  const text = env[name]
+  if (!text) return fallback
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < min || value > max) throw new ConfigError(`${name} must be a whole number from ${min} to ${max}, not "${text}"`)
+  return value
+}
+
+function token (env: NodeJS.ProcessEnv, name: string): string | null {
+  const text = env[name]
+  if (!text) return null
+  if (!/^[\x21-\x7e]{16,512}$/.test(text)) throw new ConfigError(`${name} must have 16 to 512 visible ASCII characters`)
+  return text
+}
+
+function url (env: NodeJS.ProcessEnv, name: string, fallback: string): string {
+  const text = env[name]
+  if (!text) return fallback
+  const parsed = URL.parse(text)
+  if (parsed === null || !['http:', 'https:'].includes(parsed.protocol)) throw new ConfigError(`${name} must be an http or https URL, not "${text}"`)
+  return text.replace(/\/+$/, '')
+}
+
+function domain (env: NodeJS.ProcessEnv, name: string, fallback: string): string {
+  const text = (env[name] || fallback).toLowerCase()
+  if (!/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/.test(text)) {
+    throw new ConfigError(`${name} must be a domain name without a port, such as "example.com", not "${text}"`)
+  }
+  return text
+}
+
+function environments (env: NodeJS.ProcessEnv, name: string): string[] | null {
+  const text = env[name]
+  if (!text) return null
+  const names = text.split(',').map(part => part.trim())
+  const wrong = names.find(part => !new RegExp(environmentNamePattern).test(part))
+  if (wrong !== undefined) throw new ConfigError(`${name} must be environment names separated by commas; "${wrong}" is none`)
+  return names
+}
+
+function oneOf<Value extends string> (env: NodeJS.ProcessEnv, name: string, values: readonly Value[], fallback: NoInfer<Value>): Value {
+  const text = env[name]
+  if (!text) return fallback
+  if (!values.includes(text as Value)) throw new ConfigError(`${name} must be one of ${values.join(', ')}, not "${text}"`)
+  return text as Value
+}

@@ -1,0 +1,122 @@
+/**
+ * Every problem that imprun can answer with: code, HTTP status and public title, in one place.
+ * Answers are `application/problem+json` (RFC 9457). A code is stable once released; clients branch on it.
+ * Only what a `Problem` carries ever reaches a caller; anything else thrown becomes `internal`.
+ */
+export const problems = {
+  // the request itself
+  malformed_request: [400, 'The request could not be read'],
+  validation_failed: [400, 'Some fields are not valid'],
+  build_failed: [400, 'The source does not compile'],
+  host_invalid: [400, 'The Host header is not valid'],
+  unauthorized: [401, 'A valid admin token is required'],
+  payload_too_large: [413, 'The request body is too large'],
+  headers_too_large: [431, 'The request headers are too large'],
+  unsupported_media_type: [415, 'The media type of the body is not supported'],
+  precondition_failed: [412, 'The resource has changed since it was read'],
+  conflict: [409, 'The request conflicts with the current state'],
+  not_found: [404, 'There is nothing here'],
+  method_not_allowed: [405, 'The method is not allowed here'],
+  too_many_requests: [429, 'Too many requests'],
+  store_unavailable: [503, 'The store does not answer'],
+  internal: [500, 'Something went wrong'],
+
+  // admin API, by resource
+  api_gateway_not_found: [404, 'There is no such gateway'],
+  api_gateway_exists: [409, 'A gateway with this id exists'],
+  environment_not_found: [404, 'There is no such environment'],
+  environment_exists: [409, 'An environment with this name exists'],
+  environment_is_default: [409, 'The default environment cannot be deleted'],
+  client_not_found: [404, 'There is no such client'],
+  client_name_taken: [409, 'Another client of this environment has this name'],
+  client_limit_reached: [409, 'The environment has as many clients as it can hold'],
+  variable_not_found: [404, 'There is no such variable'],
+  function_not_found: [404, 'There is no such function'],
+  function_not_deployable: [409, 'There is no environment to deploy to'],
+  route_conflict: [409, 'Another function answers this route'],
+  release_not_found: [404, 'There is no such release'],
+
+  // traffic
+  host_unknown: [404, 'No gateway answers on this host'],
+  route_not_found: [404, 'No function answers this path'],
+  api_key_missing: [401, 'An API key is required'],
+  api_key_invalid: [401, 'The API key is not valid'],
+  api_key_disabled: [401, 'The client of this API key is disabled'],
+  api_key_expired: [401, 'The API key has expired'],
+  api_key_other_environment: [401, 'The API key belongs to another environment'],
+  rate_limit_exceeded: [429, 'The rate limit is exceeded'],
+  function_failed: [500, 'The function failed'],
+  function_result_invalid: [500, 'The function returned something that is not a response'],
+  function_memory_exceeded: [500, 'The function exceeded its memory'],
+  function_timeout: [504, 'The function took too long'],
+  function_unavailable: [503, 'The function cannot be run at the moment'],
+  sandbox_lost: [503, 'The sandbox of the function stopped'],
+  body_invalid: [400, 'The request body could not be parsed'],
+  not_ready: [503, 'Not ready to serve yet']
+} as const satisfies Record<string, readonly [status: number, title: string]>
+
+export type ProblemCode = keyof typeof problems
+
+/** One bad field: `pointer` is a JSON Pointer (RFC 6901) into the body, or `/query/…`, `/params/…`, `/headers/…` elsewhere. */
+export interface FieldError {
+  pointer: string
+  /** What was expected, in words that a person can act on. */
+  detail: string
+}
+
+export interface ProblemOptions {
+  errors?: FieldError[]
+  headers?: Record<string, string>
+  /** Further public members of the problem document. */
+  extra?: Record<string, unknown>
+  cause?: unknown
+}
+
+/** The problem document (RFC 9457, section 3) with imprun's extension members. */
+export interface ProblemDocument {
+  type: string
+  title: string
+  status: number
+  detail: string
+  code: ProblemCode
+  requestId: string
+  errors?: FieldError[]
+  [extension: string]: unknown
+}
+
+/** An error whose text is meant for the caller. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  readonly code: ProblemCode
+  readonly statusCode: number
+  readonly title: string
+  readonly errors: FieldError[] | undefined
+  readonly headers: Record<string, string>
+  readonly extra: Record<string, unknown>
+
+  constructor (code: ProblemCode, detail?: string, options: ProblemOptions = {}) {
+    const [status, title] = problems[code]
+    super(detail ?? `${title}.`, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.statusCode = status
+    this.title = title
+    this.errors = options.errors
+    this.headers = options.headers ?? {}
+    this.extra = options.extra ?? {}
+  }
+
+  toDocument (requestId: string): ProblemDocument {
+    return {
+      type: `https://imprun.dev/problems/${this.code.replaceAll('_', '-')}`,
+      title: this.title,
+      status: this.statusCode,
+      detail: this.message,
+      code: this.code,
+      requestId,
+      ...(this.errors && { errors: this.errors }),
+      ...this.extra
+    }
+  }
+}
+
+export const problemContentType = 'application/problem+json'

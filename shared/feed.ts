@@ -1,0 +1,81 @@
+import type { Plugins } from './plugins/plugins.ts'
+import type { RouteMethod } from './routes.ts'
+
+/**
+ * The change feed: how a data plane learns what to serve.
+ *
+ *     GET /v1/feed?store=<id>&after=<revision>     application/x-ndjson, one FeedMessage a line, never ends
+ *     Authorization: Bearer <data-plane token>
+ *
+ * The state is sent, not the history: between a `begin` and its `commit` stands what has changed since `after`, as it is at the
+ * commit's revision, each thing once. A reader applies it all or nothing, and resumes from the last commit that it kept.
+ */
+export type FeedMessage = FeedBegin | FeedItem | FeedCommit | FeedHeartbeat
+
+export interface FeedBegin {
+  type: 'begin'
+  /** Which store the revisions belong to; a reader of another one must drop what it has. */
+  store: string
+  /** true: what follows is everything, and whatever the reader holds beside it is gone. */
+  snapshot: boolean
+}
+
+export interface FeedCommit { type: 'commit', revision: number }
+/** Sent when nothing else was for a while; a reader that hears nothing for three of its intervals reconnects. */
+export interface FeedHeartbeat { type: 'heartbeat', revision: number }
+
+/** `value: null` says that the thing is gone. The end of a gateway or an environment is the end of all that is in it. */
+export type FeedItem =
+  | { type: 'gateway', gatewayId: string, value: FeedGateway | null }
+  | { type: 'environment', gatewayId: string, environment: string, value: FeedEnvironment | null }
+  | { type: 'client', gatewayId: string, environment: string, clientId: string, value: FeedClient | null }
+  /** Versions never change. They come before the environment whose release names them. */
+  | { type: 'function-version', gatewayId: string, versionId: string, value: FeedFunctionVersion }
+
+export interface FeedGateway {
+  name: string
+  defaultEnvironment: string
+  plugins: Plugins
+}
+
+export interface FeedEnvironment {
+  plugins: Plugins
+  variables: Record<string, string>
+  /** `null`: nothing has been released to it. */
+  release: FeedRelease | null
+}
+
+export interface FeedRelease {
+  number: number
+  routes: ReleaseRoute[]
+}
+
+/** A line of a release's manifest. */
+export interface ReleaseRoute {
+  functionName: string
+  versionId: string
+  methods: RouteMethod[]
+  path: string
+  /** Wall clock of one call. */
+  timeoutMs: number
+}
+
+export interface FeedClient {
+  name: string
+  enabled: boolean
+  /** RFC 3339; `null`: never. */
+  expiresAt: string | null
+  /** Hashes under which the client is found: the current key, and the one before during its overlap. */
+  keys: Array<{ apiKeyId: string, keyHash: string, expiresAt: string | null }>
+}
+
+export interface FeedFunctionVersion {
+  functionName: string
+  /** One CommonJS-free script that assigns the entry module's exports to `__imprunExports`. */
+  bundle: string
+  /** Source map (revision 3) from the bundle to the author's files, as JSON text. */
+  sourceMap: string
+}
+
+export const feedPath = '/v1/feed'
+export const feedHeartbeatMs = 5_000

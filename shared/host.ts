@@ -1,0 +1,40 @@
+/**
+ * Hosts of gateways. The environment is chosen by the host alone, never by the key.
+ *
+ *     <id>.api.<base domain>          the gateway's default environment
+ *     <id>-<env>.api.<base domain>    that environment
+ */
+export interface GatewayHost {
+  gatewayId: string
+  /** `null`: the gateway's default environment. */
+  environment: string | null
+}
+
+const label = /^([a-z][a-z0-9]{2,29})(?:-([a-z](?:-?[a-z0-9]){0,19}))?$/
+/** RFC 9110, section 7.2: host [":" port]. Only the letters that a DNS name may have, and an optional port. */
+const authority = /^([a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)(?::(\d{1,5}))?$/i
+
+/** The lower-case host without its port, or `null` for what is not a host (`a@b`, `a/b`, `a.`, an empty one). */
+export function parseAuthority (text: string): string | null {
+  const match = authority.exec(text)
+  if (match === null) return null
+  const host = match[1]!.toLowerCase()
+  return host.includes('..') ? null : host
+}
+
+/** `null` for a host below which no gateway of this base domain lives. `host` is lower-case and without a port. */
+export function parseGatewayHost (host: string, baseDomain: string): GatewayHost | null {
+  const suffix = `.api.${baseDomain}`
+  if (!host.endsWith(suffix)) return null
+  const match = label.exec(host.slice(0, -suffix.length))
+  if (match === null) return null
+  return { gatewayId: match[1]!, environment: match[2] ?? null }
+}
+
+export function gatewayDomain (gatewayId: string, baseDomain: string): string {
+  return `${gatewayId}.api.${baseDomain}`
+}
+
+export function environmentDomain (gatewayId: string, environment: string, baseDomain: string): string {
+  return `${gatewayId}-${environment}.api.${baseDomain}`
+}
