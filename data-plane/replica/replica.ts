@@ -1,0 +1,35 @@
+import type { FeedEnvironment, FeedFunctionVersion, FeedGateway } from '#shared/feed.ts'
+
+/** What an edge worker reads: this data plane's own copy of all that it may serve. Every call is a local, synchronous look-up. */
+export interface ReplicaReader {
+  /** 0: nothing has been received yet. */
+  revision: () => number
+  getGateway: (gatewayId: string) => FeedGateway | null
+  getEnvironment: (gatewayId: string, environment: string) => FeedEnvironment | null
+  /** By the hash of a current or an overlapping key, whichever environment it belongs to. */
+  findKey: (keyHash: string) => ReplicaKey | null
+  getFunctionVersion: (gatewayId: string, versionId: string) => FeedFunctionVersion | null
+  close: () => void
+}
+
+export interface ReplicaKey {
+  gatewayId: string
+  environment: string
+  clientId: string
+  clientName: string
+  apiKeyId: string
+  enabled: boolean
+  /** Milliseconds since the epoch, the earlier of the client's and the key's; `null`: never. */
+  expiresAt: number | null
+}
+
+/** What one applied commit of the feed has touched: pushed to every edge worker, which forgets exactly that. */
+export interface ReplicaChange {
+  revision: number
+  /** true: forget everything. */
+  all: boolean
+  gateways: string[]
+  environments: Array<{ gatewayId: string, environment: string }>
+  /** Hashes that were added, changed or removed. */
+  keyHashes: string[]
+}
