@@ -30,6 +30,7 @@ export interface Router<Target extends Route> {
 
 /** Two routes of one environment that no request could tell apart. */
 export class RouteConflict extends Error {
+  override readonly name = 'RouteConflict'
   readonly first: Route
   readonly second: Route
   readonly method: RouteMethod
@@ -42,6 +43,8 @@ export class RouteConflict extends Error {
   }
 }
 
+const onRoute = (): null => null
+
 /**
  * Compiles routes once, when they are published. A text segment wins over a parameter, a parameter over the wildcard.
  * @throws {RouteConflict} where two routes share a method and differ at most in the names of their parameters.
@@ -53,8 +56,7 @@ export function compileRoutes<Target extends Route> (targets: readonly Target[])
     ignoreTrailingSlash: false,
     ignoreDuplicateSlashes: false,
     maxParamLength: 2048,
-    defaultRoute: () => null,
-    onBadUrl: () => { throw new Problem('malformed_request', 'The path has a percent-encoding that cannot be decoded.') }
+    onBadUrl: () => null
   })
   for (const target of targets) {
     for (const method of target.methods) {
@@ -62,12 +64,15 @@ export function compileRoutes<Target extends Route> (targets: readonly Target[])
       const first = taken.get(shape)
       if (first) throw new RouteConflict(first, target, method)
       taken.set(shape, target)
-      router.on(method, target.path, () => null, target)
+      router.on(method, target.path, onRoute, target)
     }
   }
   const find = (method: string, path: string): RouteMatch<Target> | null => {
     const found = router.find(method as HTTPMethod, path)
-    return found === null ? null : { target: found.store as Target, params: found.params as Record<string, string> }
+    if (found === null) return null
+    // The library answers a path that it cannot decode with a handler of its own.
+    if (found.handler !== onRoute) throw new Problem('malformed_request', 'The path has a percent-encoding that cannot be decoded.')
+    return { target: found.store as Target, params: found.params as Record<string, string> }
   }
   return {
     match: (method, path) => find(method, path) ?? (method === 'HEAD' ? find('GET', path) : null),

@@ -1,0 +1,25 @@
+import t from 'tap'
+import { ConfigError, describeConfig, readConfig } from '#shared/config.ts'
+
+t.test('defaults', async t => {
+  const config = readConfig({})
+  t.match(config, { baseDomain: 'localhost', host: '127.0.0.1', controlPort: 4000, dataPort: 8080, adminToken: null, serveEnvironments: null })
+  t.equal(config.controlUrl, 'http://127.0.0.1:4000')
+})
+
+t.test('a wrong value is named with what was expected', async t => {
+  for (const [name, value] of [
+    ['IMPRUN_CONTROL_PORT', '80a'], ['IMPRUN_DATA_PORT', '70000'], ['IMPRUN_WORKERS', '0'], ['IMPRUN_ADMIN_TOKEN', 'short'],
+    ['IMPRUN_BASE_DOMAIN', 'exa mple'], ['IMPRUN_BASE_DOMAIN', 'localhost:80'], ['IMPRUN_CONTROL_URL', 'ftp://x'],
+    ['IMPRUN_SERVE_ENVIRONMENTS', 'dev,Prod'], ['IMPRUN_LOG_LEVEL', 'loud'], ['IMPRUN_ACCESS_LOG', 'maybe']
+  ] as const) {
+    t.throws(() => readConfig({ [name]: value }), ConfigError, `${name}=${value}`)
+    t.throws(() => readConfig({ [name]: value }), new RegExp(name))
+  }
+})
+
+t.test('secrets are not described', async t => {
+  const described = JSON.stringify(describeConfig(readConfig({ IMPRUN_ADMIN_TOKEN: 'administrator-token-1', MONGODB_URL: 'mongodb://u:secret@h' })))
+  t.notMatch(described, /administrator-token|secret/)
+  t.match(described, /\[set\]/)
+})
