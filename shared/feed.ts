@@ -24,7 +24,10 @@ export interface FeedCommit { type: 'commit', revision: number }
 /** Sent when nothing else was for a while; a reader that hears nothing for three of its intervals reconnects. */
 export interface FeedHeartbeat { type: 'heartbeat', revision: number }
 
-/** `value: null` says that the thing is gone. The end of a gateway or an environment is the end of all that is in it. */
+/**
+ * `value: null` says that the thing is gone. The end of a gateway or an environment is the end of all that is in it. One that ended and
+ * was made anew is sent as `null` and then whole: items are applied in their order.
+ */
 export type FeedItem =
   | { type: 'gateway', gatewayId: string, value: FeedGateway | null }
   | { type: 'environment', gatewayId: string, environment: string, value: FeedEnvironment | null }

@@ -35,11 +35,12 @@ export interface Store {
   getEnvironment: (gatewayId: string, name: string) => Promise<Environment | null>
   /** By name. */
   listEnvironments: (gatewayId: string, page: PageRequest) => Promise<Page<Environment>>
+  /** `release` stays what it is: only a release moves it. */
   replaceEnvironment: (environment: Draft<Environment>, expectedRevision: number) => Promise<Environment>
   /** With its clients, variables and releases; also leaves the gateway's `environments`. @throws `is_default` */
   deleteEnvironment: (gatewayId: string, name: string, expectedRevision: number) => Promise<number>
 
-  /** @throws `not_found` without the environment; `exists` with `field` `name`, `id` or `keyHash`; `limit` at `maxClientsPerEnvironment` */
+  /** A key's hash, overlapping ones included, is one client's in the whole store. @throws `not_found` without the environment; `exists` with `field` `name`, `id` or `keyHash`; `limit` at `maxClientsPerEnvironment` */
   addClient: (environment: EnvironmentRef, client: Draft<ClientApp>) => Promise<ClientApp>
   getClient: (environment: EnvironmentRef, clientId: string) => Promise<ClientApp | null>
   /** By id. */
@@ -73,7 +74,10 @@ export interface Store {
   /** Newest first. */
   listFunctionVersions: (gatewayId: string, functionName: string, page: PageRequest) => Promise<Page<FunctionVersionSummary>>
 
-  /** Makes a release and points the environment at it. @throws `revision_mismatch` where `basedOn` is not what the environment serves */
+  /**
+   * Makes a release and points the environment at it.
+   * @throws `revision_mismatch` where `basedOn` is not what the environment serves; `not_found` where a route's version is not stored
+   */
   createRelease: (gatewayId: string, deployment: Deployment) => Promise<{ release: Release, revision: number }>
   getRelease: (environment: EnvironmentRef, number: number) => Promise<Release | null>
   /** Newest first. */
@@ -87,7 +91,7 @@ export interface Store {
   /** Calls back after each commit that this process made or has learnt of. Returns the way to stop it. */
   onCommit: (listener: () => void) => () => void
 
-  /** Settings of the installation. */
+  /** Settings of the installation; they make no revision, for no reader of the feed follows them. */
   getSetting: (name: string) => Promise<string | null>
   /** Keeps the first value given for the name; resolves with the one that holds. */
   initSetting: (name: string, value: string) => Promise<string>

@@ -1,0 +1,25 @@
+import type { FeedClient, FeedEnvironment, FeedGateway } from '#shared/feed.ts'
+import type { ApiGateway, ClientApp, Environment, Release, Variable } from '../documents.ts'
+
+/** What a data plane is told of the documents: what it needs to serve, and no more. */
+export function feedGateway (gateway: ApiGateway): FeedGateway {
+  return { name: gateway.name, defaultEnvironment: gateway.defaultEnvironment, plugins: gateway.config.plugins }
+}
+
+export function feedEnvironment (environment: Environment, variables: readonly Variable[], release: Release | null): FeedEnvironment {
+  return {
+    plugins: environment.config.plugins,
+    // fromEntries defines properties, so a variable called __proto__ is one like any other.
+    variables: Object.fromEntries(variables.map(variable => [variable.name, variable.value])),
+    release: release === null ? null : { number: release.number, routes: release.routes }
+  }
+}
+
+export function feedClient (client: ClientApp): FeedClient {
+  const keys: FeedClient['keys'] = [{ apiKeyId: client.apiKeyId, keyHash: client.keyHash, expiresAt: null }]
+  if (client.previousKey !== null) {
+    const { apiKeyId, keyHash, expiresAt } = client.previousKey
+    keys.push({ apiKeyId, keyHash, expiresAt })
+  }
+  return { name: client.name, enabled: client.enabled, expiresAt: client.expiresAt, keys }
+}

@@ -1,0 +1,40 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { EnvironmentRef, Page, PageRequest } from '../store.ts'
+import { missing } from './operations.ts'
+import { parse } from './table.ts'
+
+/** An array that is embedded in the documents of environments and read apart from them. */
+export interface Embedded<Item> {
+  /** `null` without the environment. */
+  read: (environment: EnvironmentRef) => Item[] | null
+  /** @throws `not_found` without the environment */
+  require: (environment: EnvironmentRef) => Item[]
+  write: (environment: EnvironmentRef, items: readonly Item[]) => void
+}
+
+export function openEmbedded<Item> (db: DatabaseSync, column: 'clients' | 'variables'): Embedded<Item> {
+  const select = db.prepare(`SELECT ${column} AS items FROM environments WHERE gatewayId = ? AND name = ?`)
+  const update = db.prepare(`UPDATE environments SET ${column} = ? WHERE gatewayId = ? AND name = ?`)
+  const read = ({ gatewayId, environment }: EnvironmentRef): Item[] | null => {
+    const row = select.get(gatewayId, environment)
+    return row === undefined ? null : parse<Item[]>(row.items)
+  }
+  return {
+    read,
+    require: environment => {
+      const items = read(environment)
+      if (items === null) throw missing('environment')
+      return items
+    },
+    write: ({ gatewayId, environment }, items) => { update.run(JSON.stringify(items), gatewayId, environment) }
+  }
+}
+
+/** Keys are ASCII by their patterns, so this order is that of SQLite's and MongoDB's indexes. */
+export function pageOf<Item> (items: readonly Item[], key: (item: Item) => string, { limit, after }: PageRequest): Page<Item> {
+  const rest = items
+    .filter(item => after === null || key(item) > after)
+    .sort((a, b) => key(a) < key(b) ? -1 : 1)
+  const page = rest.slice(0, limit)
+  return { items: page, next: rest.length > limit ? key(page.at(-1)!) : null }
+}

@@ -1,0 +1,18 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Operations } from './operations.ts'
+import { openTable } from './table.ts'
+import { inTransaction } from './transaction.ts'
+
+type SettingOperations = Pick<Operations, 'getSetting' | 'initSetting'>
+
+/** Settings belong to the installation, not to what readers of the feed follow: they make no revision. */
+export function settingOperations (db: DatabaseSync): SettingOperations {
+  const settings = openTable<{ name: string, value: string }>(db, 'settings', ['name'], 'text')
+  return {
+    getSetting: name => settings.get(name)?.value ?? null,
+    initSetting: (name, value) => inTransaction(db, () => {
+      const there = settings.get(name)
+      return there === null ? settings.insert([name], { name, value }).value : there.value
+    })
+  }
+}

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto'
+import { statSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
+import type { Clock } from '#shared/clock.ts'
+import { maxClientsPerEnvironment, StoreError, type Store } from '../store.ts'
+import { clientOperations } from './clients.ts'
+import { openWriter } from './connection.ts'
+import { environmentOperations } from './environments.ts'
+import { closedError, guarded } from './errors.ts'
+import { openFeed } from './feed.ts'
+import { functionOperations } from './functions.ts'
+import { gatewayOperations } from './gateways.ts'
+import type { Context, Operations } from './operations.ts'
+import { createDeploy, releaseOperations } from './releases.ts'
+import { createSchema } from './schema.ts'
+import { settingOperations } from './settings.ts'
+import { openTables } from './tables.ts'
+import { createWrite, headRevision, inTransaction } from './transaction.ts'
+import { variableOperations } from './variables.ts'
+import { openVersions } from './versions.ts'
+
+export interface SqliteStoreOptions {
+  /** Made where it is not there, in a directory that is. */
+  file: string
+  clock: Clock
+  /** How many entries `changes` keeps: a reader of the feed that is further behind gets a snapshot. */
+  changesRetained?: number
+  maxClients?: number
+}
+
+/** The setting that holds the store's id. */
+const idSetting = 'storeId'
+
+/**
+ * The embedded store: one SQLite file (with its `-wal` and `-shm` while it is open), written by one process.
+ * @throws {StoreError} `unavailable` with a message for the operator, where the file cannot be used
+ */
+export async function openSqliteStore (options: SqliteStoreOptions): Promise<Store> {
+  const db = openWriter(options.file)
+  try {
+    return guarded(() => buildStore(db, options))
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function buildStore (db: DatabaseSync, { file, clock, changesRetained = 100_000, maxClients = maxClientsPerEnvironment }: SqliteStoreOptions): Store {
+  createSchema(db, () => {
+    const document = JSON.stringify({ name: idSetting, value: randomUUID() })
+    db.prepare('INSERT INTO settings (name, document) VALUES (?, ?)').run(idSetting, document)
+  })
+  const listeners = new Set<() => void>()
+  // A listener's fault is not the writer's: what it throws is an uncaught exception of its own.
+  const onCommit = (): void => { for (const listener of listeners) queueMicrotask(listener) }
+  const context: Context = { db, tables: openTables(db), write: createWrite(db, { clock, changesRetained, onCommit }) }
+  const versions = openVersions(db)
+  const deploy = createDeploy(context, versions)
+  const settings = settingOperations(db)
+  const id = settings.getSetting(idSetting)
+  if (id === null) throw new StoreError('unavailable', `${file} has lost its id`)
+  const feed = openFeed(file, id)
+  const operations: Operations = {
+    revision: headRevision(db),
+    ping: createPing(db, file),
+    ...gatewayOperations(context),
+    ...environmentOperations(context),
+    ...clientOperations(context, maxClients),
+    ...variableOperations(context),
+    ...functionOperations(context, versions, deploy),
+    ...releaseOperations(context, deploy),
+    ...settings
+  }
+  return {
+    id,
+    ...asynchronous(operations, db),
+    readFeed: feed.read,
+    onCommit: listener => {
+      const own = (): void => listener()
+      listeners.add(own)
+      return () => { listeners.delete(own) }
+    },
+    close: async () => {
+      feed.close()
+      if (db.isOpen) db.close()
+    }
+  }
+}
+
+/** Writing must be possible, and to the file that has the name: one that was moved or deleted underneath would be lost at the next start. */
+function createPing (db: DatabaseSync, file: string): () => void {
+  const opened = statSync(file)
+  return () => {
+    const found = statSync(file, { throwIfNoEntry: false })
+    if (found?.ino !== opened.ino || found.dev !== opened.dev) {
+      throw new StoreError('unavailable', `${file} is not the file that was opened any more`)
+    }
+    inTransaction(db, () => undefined)
+  }
+}
+
+/** Puts promises around operations; what they throw becomes a rejection, faults of the file a `StoreError`. */
+function asynchronous (operations: Operations, db: DatabaseSync): Pick<Store, keyof Operations> {
+  const wrap = (operation: (...args: never[]) => unknown) => async (...args: never[]): Promise<unknown> => {
+    if (!db.isOpen) throw closedError()
+    return guarded(() => operation(...args))
+  }
+  const entries = Object.entries(operations).map(([name, operation]) => [name, wrap(operation)])
+  return Object.fromEntries(entries) as Pick<Store, keyof Operations>
+}

@@ -1,0 +1,64 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { timestamp, type Clock } from '#shared/clock.ts'
+import type { Touched } from '../changes.ts'
+
+export interface Transaction {
+  /** The one that this transaction makes. */
+  revision: number
+  /** When it began: dates what the transaction changes beside the document it was given. */
+  at: string
+  /** Notes what readers of the feed have to look at again. */
+  touch: (thing: Touched) => void
+}
+
+/** All that `change` writes, the entry in `changes` and the next revision, or nothing. */
+export type Write = <Result>(change: (transaction: Transaction) => Result) => Result
+
+export interface WriterOptions {
+  clock: Clock
+  /** How many entries `changes` keeps at least. */
+  changesRetained: number
+  onCommit: () => void
+}
+
+export function createWrite (db: DatabaseSync, { clock, changesRetained, onCommit }: WriterOptions): Write {
+  const head = headRevision(db)
+  const insert = db.prepare('INSERT INTO changes (revision, at, touched) VALUES (?, ?, ?)')
+  const trim = db.prepare('DELETE FROM changes WHERE revision <= ?')
+  // A hundredth at a time, so that the usual write leaves the old end of the table alone.
+  const trimEvery = Math.max(1, Math.floor(changesRetained / 100))
+
+  return change => {
+    const result = inTransaction(db, () => {
+      const touched: Touched[] = []
+      const revision = head() + 1
+      const at = timestamp(clock)
+      const result = change({ revision, at, touch: thing => touched.push(thing) })
+      insert.run(revision, at, JSON.stringify(touched))
+      if (revision % trimEvery === 0) trim.run(revision - changesRetained)
+      return result
+    })
+    onCommit()
+    return result
+  }
+}
+
+/** The write lock is taken at the beginning: what the transaction reads is what it changes. */
+export function inTransaction<Result> (db: DatabaseSync, work: () => Result): Result {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    db.exec('COMMIT')
+    return result
+  } catch (error) {
+    // SQLite may have rolled back by itself, after a full disk for one.
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
+}
+
+/** The newest entry of `changes` is never trimmed, so it is the counter. */
+export function headRevision (db: DatabaseSync): () => number {
+  const statement = db.prepare('SELECT max(revision) AS revision FROM changes')
+  return () => (statement.get()!.revision as number | null) ?? 0
+}
