@@ -1,0 +1,39 @@
+import type { WindowCount } from './limits/counter.ts'
+import type { ReplicaChange } from './replica/replica.ts'
+
+/** What the supervisor tells an edge worker. Everything is sent after the worker's `hello`, in order. */
+export type SupervisorMessage =
+  /** Where functions run: paths of the sandboxes' Unix sockets. Each message replaces the one before. */
+  | { type: 'sandboxes', sockets: string[] }
+  /** A commit of the replica: forget what it touched, then answer `applied`. */
+  | { type: 'changed', change: ReplicaChange }
+  /** Stop accepting, finish what is in flight, exit. */
+  | { type: 'drain' }
+  | CountsMessage
+
+/** What an edge worker tells the supervisor. */
+export type WorkerMessage =
+  /** The worker hears messages from now on, and opens the replica only after it: so it can miss no change. */
+  | { type: 'hello' }
+  /** It accepts requests. */
+  | { type: 'ready', port: number }
+  /** It will never accept requests: the address cannot be listened on. `code` is the system's, such as `EADDRINUSE`. */
+  | { type: 'listen-failed', code: string }
+  /** Nothing older than this revision is served any more. */
+  | { type: 'applied', revision: number }
+  | HitsMessage
+
+/** The hits of one turn of the worker's event loop. */
+export interface HitsMessage {
+  type: 'hits'
+  /** Given by the worker, returned with the counts. */
+  id: number
+  batch: Array<[key: string, windowMs: number]>
+}
+
+/** The answer: one count for each hit, in the same order. */
+export interface CountsMessage {
+  type: 'counts'
+  id: number
+  batch: WindowCount[]
+}

@@ -1,0 +1,142 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { FeedClient, FeedEnvironment, FeedFunctionVersion, FeedGateway, FeedItem } from '#shared/feed.ts'
+import type { ReplicaChange } from './replica.ts'
+
+export type TouchedParts = Pick<ReplicaChange, 'gateways' | 'environments' | 'keyHashes'>
+
+/** Writes items of the feed into the open transaction, and remembers exactly what they touched. Things said again unchanged do not count. */
+export interface ItemWriter {
+  write: (item: FeedItem) => void
+  clear: () => void
+  /** What has been touched since it was last asked. */
+  takeTouched: () => TouchedParts
+  /** Drops function versions that no release has named for longer than a moment, and those that none ever did. */
+  collectVersions: (nowMs: number) => void
+}
+
+/**
+ * For so long a version outlives the last release that named it: a request that began under that release may still need its code,
+ * and a rollback a moment later finds it.
+ */
+export const versionGraceMs = 60_000
+
+export function createItemWriter (db: DatabaseSync, now: () => number): ItemWriter {
+  const sql = prepare(db)
+  let touched = createTouched()
+
+  const removeEnvironment = (gatewayId: string, environment: string): void => {
+    for (const row of sql.environmentKeys.all(gatewayId, environment)) touched.keyHashes.add(row.keyHash as string)
+    sql.retireVersions.run(now(), gatewayId, environment)
+    if (sql.deleteEnvironment.run(gatewayId, environment).changes !== 0) touchEnvironment(touched, gatewayId, environment)
+  }
+
+  const writeGateway = (gatewayId: string, value: FeedGateway | null): void => {
+    if (value !== null) {
+      if (sql.putGateway.run(gatewayId, JSON.stringify(value)).changes !== 0) touched.gateways.add(gatewayId)
+      return
+    }
+    for (const row of sql.gatewayEnvironments.all(gatewayId)) removeEnvironment(gatewayId, row.name as string)
+    if (sql.deleteGateway.run(gatewayId).changes !== 0) touched.gateways.add(gatewayId)
+  }
+
+  const writeEnvironment = (gatewayId: string, name: string, value: FeedEnvironment | null): void => {
+    if (value === null) return removeEnvironment(gatewayId, name)
+    if (sql.putEnvironment.run(gatewayId, name, JSON.stringify(value)).changes === 0) return
+    touchEnvironment(touched, gatewayId, name)
+    sql.retireVersions.run(now(), gatewayId, name)
+    sql.deleteReleased.run(gatewayId, name)
+    for (const { versionId } of value.release?.routes ?? []) sql.putReleased.run(gatewayId, name, versionId)
+  }
+
+  const writeClient = (gatewayId: string, environment: string, clientId: string, value: FeedClient | null): void => {
+    const wanted = new Set(value?.keys.map(key => key.keyHash))
+    for (const row of sql.clientKeys.all(gatewayId, environment, clientId)) {
+      const keyHash = row.keyHash as string
+      if (wanted.has(keyHash)) continue
+      sql.deleteKey.run(keyHash)
+      touched.keyHashes.add(keyHash)
+    }
+    for (const key of value?.keys ?? []) {
+      const expiresAt = earlier(value!.expiresAt, key.expiresAt)
+      const { changes } = sql.putKey.run(key.keyHash, gatewayId, environment, clientId, value!.name, key.apiKeyId, Number(value!.enabled), expiresAt)
+      if (changes !== 0) touched.keyHashes.add(key.keyHash)
+    }
+  }
+
+  const writeVersion = (gatewayId: string, versionId: string, value: FeedFunctionVersion): void => {
+    sql.putVersion.run(gatewayId, versionId, JSON.stringify(value))
+  }
+
+  return {
+    write: item => {
+      switch (item.type) {
+        case 'gateway': return writeGateway(item.gatewayId, item.value)
+        case 'environment': return writeEnvironment(item.gatewayId, item.environment, item.value)
+        case 'client': return writeClient(item.gatewayId, item.environment, item.clientId, item.value)
+        case 'function-version': return writeVersion(item.gatewayId, item.versionId, item.value)
+      }
+    },
+    clear: () => db.exec('DELETE FROM keys; DELETE FROM releasedVersions; DELETE FROM functionVersions; DELETE FROM environments; DELETE FROM gateways'),
+    takeTouched: () => {
+      const { gateways, environments, keyHashes } = touched
+      touched = createTouched()
+      return { gateways: [...gateways], environments: [...environments.values()], keyHashes: [...keyHashes] }
+    },
+    collectVersions: nowMs => {
+      sql.keepUsedVersions.run()
+      sql.deleteVersions.run(nowMs - versionGraceMs)
+    }
+  }
+}
+
+interface Touched {
+  gateways: Set<string>
+  environments: Map<string, { gatewayId: string, environment: string }>
+  keyHashes: Set<string>
+}
+
+function createTouched (): Touched {
+  return { gateways: new Set(), environments: new Map(), keyHashes: new Set() }
+}
+
+function touchEnvironment (touched: Touched, gatewayId: string, environment: string): void {
+  touched.environments.set(`${gatewayId}-${environment}`, { gatewayId, environment })
+}
+
+/** Of two RFC 3339 timestamps, in milliseconds since the epoch. */
+function earlier (first: string | null, second: string | null): number | null {
+  const times = [first, second].filter(text => text !== null).map(text => Date.parse(text))
+  return times.length === 0 ? null : Math.min(...times)
+}
+
+// Upserts, never REPLACE: that would delete the row first, and with it all that hangs below. The WHERE lets unchanged rows be.
+const prepare = (db: DatabaseSync) => ({
+  putGateway: db.prepare(`INSERT INTO gateways VALUES (?, ?)
+    ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value`),
+  deleteGateway: db.prepare('DELETE FROM gateways WHERE id = ?'),
+  gatewayEnvironments: db.prepare('SELECT name FROM environments WHERE gatewayId = ?'),
+
+  putEnvironment: db.prepare(`INSERT INTO environments VALUES (?, ?, ?)
+    ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value`),
+  deleteEnvironment: db.prepare('DELETE FROM environments WHERE gatewayId = ? AND name = ?'),
+  environmentKeys: db.prepare('SELECT keyHash FROM keys WHERE gatewayId = ? AND environment = ?'),
+
+  clientKeys: db.prepare('SELECT keyHash FROM keys WHERE gatewayId = ? AND environment = ? AND clientId = ?'),
+  putKey: db.prepare(`INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET gatewayId = excluded.gatewayId, environment = excluded.environment, clientId = excluded.clientId,
+      clientName = excluded.clientName, apiKeyId = excluded.apiKeyId, enabled = excluded.enabled, expiresAt = excluded.expiresAt
+    WHERE (gatewayId, environment, clientId, clientName, apiKeyId, enabled, expiresAt) IS NOT
+      (excluded.gatewayId, excluded.environment, excluded.clientId, excluded.clientName, excluded.apiKeyId, excluded.enabled, excluded.expiresAt)`),
+  deleteKey: db.prepare('DELETE FROM keys WHERE keyHash = ?'),
+
+  // Unused since ever: a version that comes without a release that names it does not stay.
+  putVersion: db.prepare('INSERT INTO functionVersions VALUES (?, ?, ?, 0) ON CONFLICT DO NOTHING'),
+  retireVersions: db.prepare(`UPDATE functionVersions SET unusedSince = ? WHERE unusedSince IS NULL AND (gatewayId, versionId) IN (
+    SELECT gatewayId, versionId FROM releasedVersions WHERE gatewayId = ? AND environment = ?)`),
+  putReleased: db.prepare('INSERT INTO releasedVersions VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
+  deleteReleased: db.prepare('DELETE FROM releasedVersions WHERE gatewayId = ? AND environment = ?'),
+  keepUsedVersions: db.prepare(`UPDATE functionVersions SET unusedSince = NULL WHERE unusedSince IS NOT NULL AND EXISTS (
+    SELECT 1 FROM releasedVersions AS released
+    WHERE released.gatewayId = functionVersions.gatewayId AND released.versionId = functionVersions.versionId)`),
+  deleteVersions: db.prepare('DELETE FROM functionVersions WHERE unusedSince <= ?')
+})

@@ -1,0 +1,73 @@
+import path from 'node:path'
+
+/** Where the replica is kept: readable by this user alone, since it holds the variables of environments. */
+export function replicaFile (dataDir: string): string {
+  return path.join(dataDir, 'replica.sqlite')
+}
+
+/** `impr` in ASCII: tells our file from another program's database. */
+export const applicationId = 0x69_6d_70_72
+/** To be raised with every change of the tables. A replica of another version is fetched anew, never migrated: it is a copy. */
+export const schemaVersion = 1
+
+/**
+ * Everything hangs below its gateway and its environment by foreign keys, so what belongs to a removed one cannot stay behind, and a
+ * batch that lacks something (a client's environment, a route's function version) cannot be committed. They are checked at the commit
+ * because the feed does not promise the order within a batch.
+ */
+export const schema = `
+  CREATE TABLE meta (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    store TEXT,
+    revision INTEGER NOT NULL,
+    scope TEXT
+  ) STRICT;
+  INSERT INTO meta VALUES (1, NULL, 0, NULL);
+
+  CREATE TABLE gateways (
+    id TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE environments (
+    gatewayId TEXT NOT NULL REFERENCES gateways ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (gatewayId, name)
+  ) STRICT;
+
+  CREATE TABLE keys (
+    keyHash TEXT PRIMARY KEY,
+    gatewayId TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    clientId TEXT NOT NULL,
+    clientName TEXT NOT NULL,
+    apiKeyId TEXT NOT NULL,
+    enabled INTEGER NOT NULL,
+    expiresAt INTEGER,
+    FOREIGN KEY (gatewayId, environment) REFERENCES environments ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX keysByClient ON keys (gatewayId, environment, clientId);
+
+  CREATE TABLE functionVersions (
+    gatewayId TEXT NOT NULL REFERENCES gateways ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    versionId TEXT NOT NULL,
+    value TEXT NOT NULL,
+    unusedSince INTEGER,
+    PRIMARY KEY (gatewayId, versionId)
+  ) STRICT;
+  CREATE INDEX unusedFunctionVersions ON functionVersions (unusedSince) WHERE unusedSince IS NOT NULL;
+
+  CREATE TABLE releasedVersions (
+    gatewayId TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    versionId TEXT NOT NULL,
+    PRIMARY KEY (gatewayId, environment, versionId),
+    FOREIGN KEY (gatewayId, environment) REFERENCES environments ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    FOREIGN KEY (gatewayId, versionId) REFERENCES functionVersions ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX releasedVersionsByVersion ON releasedVersions (gatewayId, versionId);
+
+  PRAGMA application_id = ${applicationId};
+  PRAGMA user_version = ${schemaVersion};
+`

@@ -1,0 +1,68 @@
+import { createRemoteCounters } from './limits/remote-counter.ts'
+import type { WindowCounters } from './limits/counter.ts'
+import type { SupervisorMessage, WorkerMessage } from './messages.ts'
+import type { ReplicaChange } from './replica/replica.ts'
+
+export interface SupervisorHandlers {
+  onSandboxes: (sockets: string[]) => void
+  /** Forgets what the change touched, before it returns; the supervisor is then told that the revision is applied. */
+  onChanged: (change: ReplicaChange) => void
+  /** Stops accepting and finishes what is in flight. The process exits when it resolves. */
+  onDrain: () => Promise<void>
+}
+
+/** An edge worker's end of the line to its supervisor. */
+export interface SupervisorLink {
+  /** Counters that all workers of this machine share. A worker that is the only one counts faster by itself: `createWindowCounters`. */
+  counters: WindowCounters
+  ready: (port: number) => void
+  /** @param error what `listen` failed with */
+  listenFailed: (error: NodeJS.ErrnoException) => void
+}
+
+/**
+ * To be called before the replica is opened: whatever is committed later than that is pushed, so that nothing read from the replica
+ * can be older than a change that this worker will not hear of.
+ *
+ * A worker never outlives its supervisor: the process exits when the line breaks. Signals are left to the supervisor, since a
+ * terminal sends Ctrl-C to every process at once and a worker that obeyed it would cut off what it is answering.
+ */
+export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
+  const send = (message: WorkerMessage): void => {
+    if (process.connected) process.send?.(message)
+  }
+  const counters = createRemoteCounters(send)
+  let draining = false
+
+  const receive = (message: SupervisorMessage): void => {
+    switch (message.type) {
+      case 'sandboxes': return handlers.onSandboxes(message.sockets)
+      case 'counts': return counters.receive(message)
+      case 'changed':
+        handlers.onChanged(message.change)
+        return send({ type: 'applied', revision: message.change.revision })
+      case 'drain':
+        if (draining) return
+        draining = true
+        handlers.onDrain().then(() => process.exit(0), (error: unknown) => {
+          console.error(error)
+          process.exit(1)
+        })
+    }
+  }
+
+  process.on('message', receive)
+  process.once('disconnect', () => {
+    counters.close()
+    process.exit(0)
+  })
+  process.on('SIGINT', ignore).on('SIGTERM', ignore)
+  send({ type: 'hello' })
+  return {
+    counters,
+    ready: port => send({ type: 'ready', port }),
+    listenFailed: error => send({ type: 'listen-failed', code: error.code ?? error.name })
+  }
+}
+
+function ignore (): void {}
