@@ -35,6 +35,7 @@ export const problems = {
   function_not_deployable: [409, 'There is no environment to deploy to'],
   route_conflict: [409, 'Another function answers this route'],
   release_not_found: [404, 'There is no such release'],
+  nothing_to_promote: [409, 'The environment serves all of it already'],
 
   // traffic
   host_unknown: [404, 'No gateway answers on this host'],
@@ -62,6 +63,10 @@ export interface FieldError {
   pointer: string
   /** What was expected, in words that a person can act on. */
   detail: string
+  /** Where in a source file the fault is, both counted from 1. */
+  file?: string
+  line?: number
+  column?: number
 }
 
 export interface ProblemOptions {
@@ -106,16 +111,24 @@ export class Problem extends Error {
   }
 
   toDocument (requestId: string): ProblemDocument {
-    return {
-      type: `https://imprun.dev/problems/${this.code.replaceAll('_', '-')}`,
-      title: this.title,
-      status: this.statusCode,
-      detail: this.message,
-      code: this.code,
-      requestId,
-      ...(this.errors && { errors: this.errors }),
-      ...this.extra
-    }
+    return problemDocument(this.code, this.message, requestId, this.errors, this.extra)
+  }
+}
+
+/** Where an answer is decided without a throw: the same document without the cost of an Error's stack. */
+export function problemDocument (
+  code: ProblemCode, detail: string | undefined, requestId: string, errors?: FieldError[], extra?: Record<string, unknown>
+): ProblemDocument {
+  const [status, title] = problems[code]
+  return {
+    type: `https://imprun.dev/problems/${code.replaceAll('_', '-')}`,
+    title,
+    status,
+    detail: detail ?? `${title}.`,
+    code,
+    requestId,
+    ...(errors && { errors }),
+    ...extra
   }
 }
 

@@ -11,13 +11,13 @@ export interface GatewayHost {
 }
 
 const label = /^([a-z][a-z0-9]{2,29})(?:-([a-z](?:-?[a-z0-9]){0,19}))?$/
-/** RFC 9110, section 7.2: host [":" port]. Only the letters that a DNS name may have, and an optional port. */
-const authority = /^([a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)(?::(\d{1,5}))?$/i
+/** RFC 9110, section 7.2: host [":" port]. Only the letters that a DNS name or an IPv6 literal may have, and an optional port. */
+const authority = /^([a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::(\d{1,5}))?$/i
 
 /** The lower-case host without its port, or `null` for what is not a host (`a@b`, `a/b`, `a.`, an empty one). */
 export function parseAuthority (text: string): string | null {
   const match = authority.exec(text)
-  if (match === null) return null
+  if (match === null || Number(match[2] ?? 0) > 65535) return null
   const host = match[1]!.toLowerCase()
   return host.includes('..') ? null : host
 }

@@ -18,7 +18,8 @@ t.test('what is not below the base domain belongs to no gateway', async t => {
 t.test('an authority is a host with an optional port', async t => {
   t.equal(parseAuthority('Shop.API.localhost:8080'), 'shop.api.localhost')
   t.equal(parseAuthority('127.0.0.1'), '127.0.0.1')
-  for (const odd of ['', 'a@b', 'a/b', 'a.', 'a..b', 'a:b', 'a:123456', ' a', 'a b', '[::1', 'a,b', '-a', 'a'.repeat(300)]) {
+  t.equal(parseAuthority('[::1]:8080'), '[::1]')
+  for (const odd of ['', 'a@b', 'a/b', 'a.', 'a..b', 'a:b', 'a:123456', 'a:65536', '[::1]x', ' a', 'a b', '[::1', 'a,b', '-a', 'a'.repeat(300)]) {
     t.equal(parseAuthority(odd), null, JSON.stringify(odd))
   }
 })
