@@ -10,6 +10,7 @@ export const problems = {
   build_failed: [400, 'The source does not compile'],
   host_invalid: [400, 'The Host header is not valid'],
   unauthorized: [401, 'A valid admin token is required'],
+  request_timeout: [408, 'The request did not arrive in time'],
   payload_too_large: [413, 'The request body is too large'],
   headers_too_large: [431, 'The request headers are too large'],
   unsupported_media_type: [415, 'The media type of the body is not supported'],

@@ -1,0 +1,47 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import type { FastifySchemaCompiler } from 'fastify'
+import type { Static, TSchema } from 'typebox'
+import { Problem } from '#shared/errors.ts'
+import { toFieldErrors } from './field-errors.ts'
+
+/**
+ * Validation of everything that comes in. Nothing is removed or converted, except that queries and paths, which are text, become
+ * the numbers and booleans that their schemas ask for. All errors are gathered: bodies are bounded, and the caller is known.
+ */
+const options = { allErrors: true, useDefaults: true, removeAdditional: false, verbose: true } as const
+const formats = { 'date-time': isTimestamp }
+const asSent = new Ajv({ ...options, coerceTypes: false, formats })
+const fromText = new Ajv({ ...options, coerceTypes: true, formats })
+
+export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
+  const validate = (httpPart === 'body' ? asSent : fromText).compile(schema)
+  return data => validate(data) ? { value: data } : { error: validationProblem(validate, httpPart === 'body' ? '' : `/${pointerNames[httpPart ?? ''] ?? httpPart}`) }
+}
+
+const pointerNames: Record<string, string> = { querystring: 'query' }
+
+/** A check of a whole document that did not arrive as one: a resource with a patch applied. */
+export function compileCheck<Schema extends TSchema> (schema: Schema): (value: unknown) => Static<Schema> {
+  const validate = asSent.compile<Static<Schema>>(schema)
+  return value => {
+    if (!validate(value)) throw validationProblem(validate, '')
+    return value
+  }
+}
+
+function validationProblem (validate: ValidateFunction, prefix: string): Problem {
+  const errors = toFieldErrors(validate.errors as ErrorObject[], prefix)
+  return new Problem('validation_failed', undefined, { errors })
+}
+
+/** RFC 3339, section 5.6, of a moment that exists: no 30 February, no leap second. */
+function isTimestamp (text: string): boolean {
+  const match = /^(\d{4})-(\d\d)-(\d\d)[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/.exec(text)
+  if (match === null) return false
+  const [, year, month, day] = match
+  // Date.parse lets 30 February be 2 March.
+  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)))
+  if (date.getUTCMonth() !== Number(month) - 1) return false
+  const moment = Date.parse(text.toUpperCase())
+  return moment >= 0 && moment < Date.UTC(10_000, 0)
+}
