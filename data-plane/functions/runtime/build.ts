@@ -1,0 +1,75 @@
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import type { Plugin } from 'esbuild'
+import { groupNames } from './groups.ts'
+import type { GroupName } from './groups.ts'
+
+/** The texts that are evaluated inside isolates. Plain data: a sandbox gets it as a JSON file. */
+export interface WebRuntime {
+  /** An expression: a function that takes a `RuntimeHost` and gives a `WebRuntimeHandle` (see `scope.ts`). */
+  install: string
+  /** Expressions: functions that take a `RuntimeScope` and give the group's exports (see `load.ts`). */
+  groups: Record<GroupName, string>
+}
+
+/**
+ * Bundles the web-standard globals from their packages; once per start of a data plane.
+ * @throws what esbuild throws where a source is missing or wrong, which a running installation cannot cause
+ */
+export async function buildWebRuntime (): Promise<WebRuntime> {
+  const [install, ...texts] = await Promise.all([
+    bundle('install.ts'),
+    ...groupNames.map(async name => await bundle(`globals/${name}.ts`))
+  ])
+  const groups = Object.fromEntries(groupNames.map((name, index) => [name, wrapGroup(texts[index] ?? '')])) as WebRuntime['groups']
+  return { install: `(host=>{const module={exports:{}};{${install ?? ''}}return module.exports.default(host)})`, groups }
+}
+
+// Packages probe the global object for natives. Inside, that would find the lazy globals and evaluate one group from within
+// another, or itself; so they find nothing there.
+function wrapGroup (code: string): string {
+  return `(imprunScope=>{const module={exports:{}},globalThis={__proto__:null};{${code}}return module.exports})`
+}
+
+/** Identifiers stay as they are: class names are public (`URL.name`), and the functions of a bundle show in stack traces. */
+async function bundle (entry: string): Promise<string> {
+  const built = await build({
+    entryPoints: [here(entry)],
+    bundle: true,
+    write: false,
+    format: 'cjs',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    target: 'esnext',
+    // One-byte strings take half the memory of an isolate that two-byte ones take.
+    charset: 'ascii',
+    legalComments: 'none',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    logLevel: 'silent',
+    // whatwg-url reads these two when it is evaluated, and must not get what tenant code made of the globals.
+    inject: entry === 'globals/url.ts' ? [here('shims/text-codecs.ts')] : [],
+    plugins: [substitutes]
+  })
+  return built.outputFiles[0]?.text ?? ''
+}
+
+function here (path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url))
+}
+
+/** Modules that are left out of the bundle they are asked for, and what stands in for them. */
+const substitutes: Plugin = {
+  name: 'substitutes',
+  setup (builder) {
+    // Tables of 150 to 200 kB each, which few functions need: in groups of their own.
+    builder.onResolve({ filter: /^tr46$/ }, ({ importer }) =>
+      importer.includes('whatwg-url') ? { path: here('shims/lazy-tr46.ts') } : undefined)
+    builder.onResolve({ filter: /multi-byte\.js$/ }, ({ importer }) =>
+      importer.endsWith('@exodus/bytes/encoding.js') ? { path: here('shims/lazy-multi-byte.ts') } : undefined)
+    // The URL API always encodes a query as UTF-8; other encodings are for documents.
+    builder.onResolve({ filter: /^@exodus\/bytes\/encoding\.js$/ }, ({ importer }) =>
+      importer.includes('whatwg-url') ? { path: 'nothing', namespace: 'nothing' } : undefined)
+    builder.onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: '' }))
+  }
+}

@@ -1,0 +1,55 @@
+import { groups, groupNames } from './groups.ts'
+import type { GroupName } from './groups.ts'
+import { MonotonicClock } from './monotonic-clock.ts'
+import type { GroupExports, RuntimeHost, RuntimeScope, WebRuntimeHandle } from './scope.ts'
+
+/**
+ * Evaluated in a context before any tenant code. Makes every web-standard global an accessor that evaluates its group on
+ * the first read and becomes an ordinary property then; assigning to it works as for any global.
+ */
+export default function install (host: RuntimeHost): WebRuntimeHandle {
+  const { defineProperty } = Object
+  const { get } = Reflect
+  const loaded = new Map<GroupName, GroupExports[GroupName]>()
+  let fire: (id: number) => boolean = () => false
+
+  const scope: RuntimeScope = {
+    host,
+    clock: new MonotonicClock(Date.now),
+    use: <Name extends GroupName>(name: Name) => {
+      let exports = loaded.get(name)
+      if (exports === undefined) {
+        exports = host.loadGroup(name)(scope)
+        loaded.set(name, exports)
+      }
+      return exports as GroupExports[Name]
+    },
+    onTimers: handler => { fire = handler }
+  }
+
+  function defineData (target: object, name: string, value: unknown): void {
+    defineProperty(target, name, { value, configurable: true, enumerable: false, writable: true })
+  }
+
+  function defineLazily (group: GroupName, name: string): void {
+    defineProperty(globalThis, name, {
+      configurable: true,
+      enumerable: false,
+      get () {
+        const value: unknown = get(scope.use(group), name)
+        defineData(globalThis, name, value)
+        return value
+      },
+      set (this: unknown, value: unknown) {
+        // An object that inherits from the global object gets a property of its own, as from any data property.
+        defineData(this === undefined || this === null ? globalThis : Object(this), name, value)
+      }
+    })
+  }
+
+  for (const group of groupNames) {
+    for (const name of groups[group]) defineLazily(group, name)
+  }
+
+  return { fireTimer: id => fire(id) }
+}

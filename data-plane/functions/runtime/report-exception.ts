@@ -1,0 +1,7 @@
+import { inspect } from './inspect.ts'
+import { scope } from './scope.ts'
+
+/** HTML, "report an exception": what was thrown where no caller is left to catch it goes to the function's log. */
+export function reportException (error: unknown): void {
+  scope.host.log('error', `Uncaught ${inspect(error)}`)
+}

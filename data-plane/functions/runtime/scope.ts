@@ -1,0 +1,74 @@
+import type * as ConsoleGroup from './globals/console.ts'
+import type * as CryptoGroup from './globals/crypto.ts'
+import type * as DomExceptionGroup from './globals/dom-exception.ts'
+import type * as IdnaGroup from './globals/idna.ts'
+import type * as LegacyEncodingsGroup from './globals/legacy-encodings.ts'
+import type * as TextGroup from './globals/text.ts'
+import type * as TimersGroup from './globals/timers.ts'
+import type * as UrlGroup from './globals/url.ts'
+import type { GroupName } from './groups.ts'
+import type { MonotonicClock } from './monotonic-clock.ts'
+
+/**
+ * What the sandbox process gives to the code in an isolate. Tenant code can get hold of each of these by tampering with
+ * built-ins, so every one has to be safe against any argument of any type, and to throw nothing of the host's.
+ */
+export interface RuntimeHost {
+  /** Answers with what the group's text evaluates to in this very context (see `load.ts`). */
+  loadGroup: (name: GroupName) => GroupFactory
+  /** Fresh random bytes; asked for at most 65,536 at a time. */
+  randomBytes: (byteLength: number) => ArrayBuffer
+  randomUUID: () => string
+  /** `algorithm` is one of `SHA-1`, `SHA-256`, `SHA-384`, `SHA-512`. */
+  digest: (algorithm: string, data: ArrayBuffer) => ArrayBuffer
+  /**
+   * Asks for one call of `fireTimer(id)` after `delayMs` (an integer from 0 to 2,147,483,647). The isolate keeps its own
+   * queue, so there is never more than one such timer outstanding, however many timers tenant code has.
+   */
+  setTimer: (id: number, delayMs: number) => void
+  clearTimer: (id: number) => void
+  /** One line of the function's log, at most `maxMessageLength` characters long. */
+  log: (level: LogLevel, text: string) => void
+}
+
+/** What the harness gets back. It is reachable by nobody who was not handed it. */
+export interface WebRuntimeHandle {
+  /**
+   * To be called when a timer asked for by `host.setTimer` has run out. Runs at most one of the function's timers, because
+   * microtasks come before the next one (HTML, timer initialisation steps): `true` asks for another call at once, from
+   * outside the isolate, with the same id. Never throws; what a timer threw went to the log.
+   */
+  fireTimer: (id: number) => boolean
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** What a group's text evaluates to: called once with the scope, it gives the group's exports. */
+export type GroupFactory = (scope: RuntimeScope) => GroupExports[GroupName]
+
+/** What the code of a group can reach besides the language itself. */
+export interface RuntimeScope {
+  host: RuntimeHost
+  clock: MonotonicClock
+  /** The exports of another group, evaluated now if they were not; whatever tenant code did to the global of that name. */
+  use: <Name extends GroupName>(group: Name) => GroupExports[Name]
+  /** Where the timers group says how it is fired. */
+  onTimers: (fire: (id: number) => boolean) => void
+}
+
+/** The modules in `globals/`, by group. */
+export interface GroupExports {
+  timers: typeof TimersGroup
+  console: typeof ConsoleGroup
+  crypto: typeof CryptoGroup
+  text: typeof TextGroup
+  url: typeof UrlGroup
+  'dom-exception': typeof DomExceptionGroup
+  idna: typeof IdnaGroup
+  'legacy-encodings': typeof LegacyEncodingsGroup
+}
+
+/** The parameter of the function that a group's text is wrapped in (see `build.ts`). */
+declare const imprunScope: RuntimeScope
+
+export const scope = imprunScope
