@@ -17,7 +17,7 @@ export function openEmbedded<Item> (db: DatabaseSync, column: 'clients' | 'varia
   const update = db.prepare(`UPDATE environments SET ${column} = ? WHERE gatewayId = ? AND name = ?`)
   const read = ({ gatewayId, environment }: EnvironmentRef): Item[] | null => {
     const row = select.get(gatewayId, environment)
-    return row === undefined ? null : parse<Item[]>(row.items)
+    return row === undefined ? null : parse(row.items) as Item[]
   }
   return {
     read,

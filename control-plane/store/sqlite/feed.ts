@@ -4,10 +4,11 @@ import type { Touched } from '../changes.ts'
 import type { ClientApp, Variable } from '../documents.ts'
 import { feedMessages } from '../feed/messages.ts'
 import type { FeedSource } from '../feed/source.ts'
-import type { FeedReader } from '../store.ts'
+import { StoreError, type FeedReader } from '../store.ts'
 import { openReader } from './connection.ts'
 import { openEmbedded } from './embedded.ts'
 import { closedError, guarded, storeError } from './errors.ts'
+import { idSetting, settingOperations } from './settings.ts'
 import { parse } from './table.ts'
 import { openTables } from './tables.ts'
 import { headRevision } from './transaction.ts'
@@ -70,6 +71,9 @@ export function openFeed (file: string, store: string): Feed {
 function openConnection (file: string, store: string): Connection {
   const db = openReader(file)
   try {
+    if (settingOperations(db).getSetting(idSetting) !== store) {
+      throw new StoreError('unavailable', `${file} is another store than the one that was opened`)
+    }
     return { db, source: openSource(db, store) }
   } catch (error) {
     db.close()
@@ -93,7 +97,7 @@ function openSource (db: DatabaseSync, store: string): FeedSource {
     oldestChange: () => oldest.get()!.revision as number | null,
     size: () => size.get()!.size as number,
     changesAfter: (revision, limit) => changes.all(revision, limit).map(row => ({
-      revision: row.revision as number, touched: parse<Touched[]>(row.touched)
+      revision: row.revision as number, touched: parse(row.touched) as Touched[]
     })),
     gatewaysAfter: (id, limit) => tables.gateways.page([], { after: id, limit }).items,
     gateway: id => tables.gateways.get(id),

@@ -5,6 +5,9 @@ import { inTransaction } from './transaction.ts'
 
 type SettingOperations = Pick<Operations, 'getSetting' | 'initSetting'>
 
+/** The setting that holds the store's id. */
+export const idSetting = 'storeId'
+
 /** Settings belong to the installation, not to what readers of the feed follow: they make no revision. */
 export function settingOperations (db: DatabaseSync): SettingOperations {
   const settings = openTable<{ name: string, value: string }>(db, 'settings', ['name'], 'text')

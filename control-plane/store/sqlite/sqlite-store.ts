@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '#shared/clock.ts'
 import { maxClientsPerEnvironment, StoreError, type Store } from '../store.ts'
@@ -11,11 +10,12 @@ import { openFeed } from './feed.ts'
 import { functionOperations } from './functions.ts'
 import { gatewayOperations } from './gateways.ts'
 import type { Context, Operations } from './operations.ts'
+import { createPing } from './ping.ts'
 import { createDeploy, releaseOperations } from './releases.ts'
 import { createSchema } from './schema.ts'
-import { settingOperations } from './settings.ts'
+import { idSetting, settingOperations } from './settings.ts'
 import { openTables } from './tables.ts'
-import { createWrite, headRevision, inTransaction } from './transaction.ts'
+import { createWrite, headRevision } from './transaction.ts'
 import { variableOperations } from './variables.ts'
 import { openVersions } from './versions.ts'
 
@@ -27,9 +27,6 @@ export interface SqliteStoreOptions {
   changesRetained?: number
   maxClients?: number
 }
-
-/** The setting that holds the store's id. */
-const idSetting = 'storeId'
 
 /**
  * The embedded store: one SQLite file (with its `-wal` and `-shm` while it is open), written by one process.
@@ -84,18 +81,6 @@ function buildStore (db: DatabaseSync, { file, clock, changesRetained = 100_000,
       feed.close()
       if (db.isOpen) db.close()
     }
-  }
-}
-
-/** Writing must be possible, and to the file that has the name: one that was moved or deleted underneath would be lost at the next start. */
-function createPing (db: DatabaseSync, file: string): () => void {
-  const opened = statSync(file)
-  return () => {
-    const found = statSync(file, { throwIfNoEntry: false })
-    if (found?.ino !== opened.ino || found.dev !== opened.dev) {
-      throw new StoreError('unavailable', `${file} is not the file that was opened any more`)
-    }
-    inTransaction(db, () => undefined)
   }
 }
 

@@ -28,24 +28,24 @@ export function openTable<Document> (db: DatabaseSync, name: string, columns: re
   return {
     get: (...key) => {
       const row = get.get(...key)
-      return row === undefined ? null : parse<Document>(row.document)
+      return row === undefined ? null : parse(row.document) as Document
     },
     insert: (key, document) => {
       const text = JSON.stringify(document)
       insert.run(text, ...key)
-      return parse<Document>(text)
+      return parse(text) as Document
     },
     update: (key, document) => {
       const text = JSON.stringify(document)
       update.run(text, ...key)
-      return parse<Document>(text)
+      return parse(text) as Document
     },
     delete: (...key) => { remove.run(...key) },
     page: (parent, { limit, after }) => {
       const from = order === 'text' ? after ?? '' : numberCursor(after)
       const rows = page.all(...parent, from, limit + 1)
       return {
-        items: rows.slice(0, limit).map(row => parse<Document>(row.document)),
+        items: rows.slice(0, limit).map(row => parse(row.document) as Document),
         next: rows.length > limit ? String(rows[limit - 1]!.cursor) : null
       }
     }
@@ -59,6 +59,7 @@ function numberCursor (after: string | null): number {
   return Number.isSafeInteger(number) ? number : 0
 }
 
-export function parse<Value> (text: unknown): Value {
-  return JSON.parse(text as string) as Value
+/** A column that holds JSON text. */
+export function parse (text: unknown): unknown {
+  return JSON.parse(text as string)
 }

@@ -30,17 +30,17 @@ export function openVersions (db: DatabaseSync): Versions {
       const row = select.get(gatewayId, functionName, id)
       if (row === undefined) return null
       return {
-        ...parse<FunctionVersionSummary>(row.document),
-        files: parse(row.files),
-        bundle: parse(row.bundle),
-        sourceMap: parse(row.sourceMap)
+        ...(parse(row.document) as FunctionVersionSummary),
+        files: parse(row.files) as Record<string, string>,
+        bundle: parse(row.bundle) as string,
+        sourceMap: parse(row.sourceMap) as string
       }
     },
     page: (gatewayId, functionName, request) => byNumber.page([gatewayId, functionName], request),
     has: (gatewayId, { functionName, versionId }) => byId.get(gatewayId, functionName, versionId) !== null,
     runnable: (gatewayId, { functionName, versionId }) => {
       const row = selectRunnable.get(gatewayId, functionName, versionId)
-      return row === undefined ? null : { functionName, bundle: parse(row.bundle), sourceMap: parse(row.sourceMap) }
+      return row === undefined ? null : { functionName, bundle: parse(row.bundle) as string, sourceMap: parse(row.sourceMap) as string }
     },
     save: ({ files, bundle, sourceMap, ...draft }) => {
       const { gatewayId, functionName, id } = draft
@@ -50,7 +50,7 @@ export function openVersions (db: DatabaseSync): Versions {
       const document = JSON.stringify({ ...draft, number })
       // The texts are JSON strings: UTF-8 alone would lose an unpaired surrogate.
       insert.run(gatewayId, functionName, id, number, document, JSON.stringify(bundle), JSON.stringify(sourceMap), JSON.stringify(files))
-      return parse(document)
+      return parse(document) as FunctionVersionSummary
     }
   }
 }

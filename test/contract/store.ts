@@ -1,0 +1,28 @@
+import type { Test } from 'tap'
+import { clientsContract } from './clients.ts'
+import { environmentsContract } from './environments.ts'
+import { feedHistoryContract } from './feed-history.ts'
+import { feedVersionsContract } from './feed-versions.ts'
+import { feedContract } from './feed.ts'
+import { functionsContract } from './functions.ts'
+import { gatewaysContract } from './gateways.ts'
+import type { OpenStore } from './harness.ts'
+import { lifecycleContract } from './lifecycle.ts'
+import { releasesContract } from './releases.ts'
+import { settingsContract } from './settings.ts'
+import { variablesContract } from './variables.ts'
+
+/** What every store does, written against the interface alone. Each adapter's test hands in how it is opened. */
+export function storeContract (t: Test, open: OpenStore): void {
+  t.test('gateways', async t => { gatewaysContract(t, open) })
+  t.test('environments', async t => { environmentsContract(t, open) })
+  t.test('clients', async t => { clientsContract(t, open) })
+  t.test('variables', async t => { variablesContract(t, open) })
+  t.test('functions', async t => { functionsContract(t, open) })
+  t.test('releases', async t => { releasesContract(t, open) })
+  t.test('feed', async t => { feedContract(t, open) })
+  t.test('feed: versions and scope', async t => { feedVersionsContract(t, open) })
+  t.test('feed: any history', async t => { feedHistoryContract(t, open) })
+  t.test('settings', async t => { settingsContract(t, open) })
+  t.test('lifecycle', async t => { lifecycleContract(t, open) })
+}
