@@ -1,0 +1,86 @@
+import { fastify, type FastifyInstance } from 'fastify'
+import type { Clock } from '#shared/clock.ts'
+import type { Config } from '#shared/config.ts'
+import type { Logger } from '#shared/log.ts'
+import { routeMethods } from '#shared/routes.ts'
+import type { FunctionRunner } from '../functions/runner.ts'
+import { createHotCache, type HotCache } from '../hot-cache.ts'
+import type { WindowCounters } from '../limits/counter.ts'
+import { registerLimitCount } from '../policies/limit-count.ts'
+import type { ReplicaReader } from '../replica/replica.ts'
+import { createDispatch } from './dispatch.ts'
+import { compileEnvironment } from './environment.ts'
+import { createErrorHandler } from './errors.ts'
+import { follow } from './follow.ts'
+import { answerParserError } from './parser-errors.ts'
+import type { Recorder } from './record.ts'
+import { createRequestIds } from './request-id.ts'
+import { stages } from './stages.ts'
+
+export interface EdgeOptions {
+  config: Pick<Config, 'baseDomain' | 'keyPepper'>
+  replica: ReplicaReader
+  counters: WindowCounters
+  runner: FunctionRunner
+  clock: Clock
+  logger: Logger
+  record: Recorder
+}
+
+export interface EdgeApp {
+  app: FastifyInstance
+  hot: HotCache
+}
+
+/** What a function can be sent. It is held in memory, in this process and the sandbox's. */
+export const maxBodyBytes = 6 * 1024 * 1024
+export const maxHeaderBytes = 16 * 1024
+
+/** Longer than load balancers keep idle connections (60 s): the side that closes first must be the one that sends requests. */
+const keepAliveTimeoutMs = 72_000
+/** Slow senders hold a connection for so long, and no longer. */
+const headersTimeoutMs = 10_000
+const requestTimeoutMs = 60_000
+
+/** Builds the edge; it does not listen. What it is given, it does not close. */
+export function buildEdge (options: EdgeOptions): EdgeApp {
+  const { config, replica, counters, runner, clock, logger, record } = options
+  const nextRequestId = createRequestIds()
+  const app = fastify({
+    logger: false,
+    genReqId: nextRequestId,
+    // Fastify's router is not the gateway's: every request takes its one route, and its target stays in `originalUrl`.
+    rewriteUrl: () => '/',
+    bodyLimit: maxBodyBytes,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    http: {
+      headersTimeout: headersTimeoutMs,
+      maxHeaderSize: maxHeaderBytes,
+      // The host stage answers, with a problem document.
+      requireHostHeader: false,
+      // Requests without a body are most of the traffic.
+      optimizeEmptyRequests: true
+    },
+    // A draining worker finishes what it has been given.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+    clientErrorHandler: (error, socket) => answerParserError(error, socket, nextRequestId())
+  })
+
+  const compileLimit = registerLimitCount(app, counters)
+  const hot = createHotCache({ replica, baseDomain: config.baseDomain, compile: source => compileEnvironment(source, replica, compileLimit) })
+  app.decorateRequest('exchange')
+  for (const stage of stages) stage(app, { hot, replica, keyPepper: config.keyPepper, clock, follow: follow(record, clock) })
+  app.setErrorHandler(createErrorHandler(logger))
+
+  // Bodies are the functions' to parse.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  const dispatch = createDispatch(runner)
+  app.route({ method: [...routeMethods], url: '/', handler: dispatch })
+  // Methods that Fastify has no routes for; the last stage has answered 405 or 404 before this could be called.
+  app.setNotFoundHandler(dispatch)
+  return { app, hot }
+}

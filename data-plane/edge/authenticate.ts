@@ -1,0 +1,80 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { hashApiKey, parseApiKey } from '#shared/api-key.ts'
+import type { Clock } from '#shared/clock.ts'
+import type { ProblemCode } from '#shared/errors.ts'
+import type { HotCache, ResolvedKey } from '../hot-cache.ts'
+import type { CompiledEnvironment } from './environment.ts'
+
+export type AuthDecision =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'client', readonly key: ResolvedKey }
+  | { readonly kind: 'refused', readonly code: ProblemCode, readonly detail?: string }
+
+export interface AuthSources {
+  hot: HotCache
+  keyPepper: string | null
+  clock: Clock
+}
+
+/** RFC 9110, section 11.6.1: a 401 says how to authenticate. */
+export const challenge = { 'www-authenticate': 'ApiKey realm="imprun", Bearer realm="imprun"' }
+
+const anonymous: AuthDecision = { kind: 'anonymous' }
+const missing: AuthDecision = {
+  kind: 'refused', code: 'api_key_missing', detail: 'Send an API key of this environment in the x-api-key header.'
+}
+/** One answer for whatever is not a real key of this gateway: a stranger learns nothing from it. */
+const notValid: AuthDecision = { kind: 'refused', code: 'api_key_invalid' }
+const disabled: AuthDecision = { kind: 'refused', code: 'api_key_disabled' }
+const expired: AuthDecision = { kind: 'refused', code: 'api_key_expired' }
+
+/**
+ * Who calls. Only the holder of a real key, found by its hash, is told what is wrong with it. `presented` is what `takeApiKey` gave.
+ */
+export function authenticate (environment: CompiledEnvironment, presented: string | null, sources: AuthSources): AuthDecision {
+  if (environment.authentication === 'none') return anonymous
+  if (presented === null) return missing
+  // The checksum turns junk away before it costs a hash or a place in a cache.
+  if (parseApiKey(presented) === null) return notValid
+  const key = sources.hot.findKey(hashApiKey(presented, sources.keyPepper))
+  if (key === null || key.gatewayId !== environment.gatewayId) return notValid
+  if (key.environment !== environment.environment) {
+    return { kind: 'refused', code: 'api_key_other_environment', detail: `This API key belongs to the environment "${key.environment}".` }
+  }
+  if (!key.enabled) return disabled
+  if (key.expiresAt !== null && key.expiresAt <= sources.clock.now()) return expired
+  return { kind: 'client', key }
+}
+
+/**
+ * The key that the request presents, `null` for none; different ones in several places are no key. It is taken out of the headers,
+ * whether or not anyone looks at it: no key of this platform reaches a function. Other credentials in `Authorization` stay.
+ */
+export function takeApiKey (headers: IncomingHttpHeaders): string | null {
+  const bearer = headers.authorization === undefined ? null : takeBearerKey(headers)
+  const first = takeHeader(headers, 'x-api-key')
+  const second = headers.apikey === undefined ? null : takeHeader(headers, 'apikey')
+  const presented = first ?? second ?? bearer
+  if (presented === null) return null
+  const differs = (other: string | null): boolean => other !== null && other !== presented
+  return differs(second) || differs(bearer) ? '' : presented
+}
+
+/** Set to `undefined`, not deleted: that would turn the object into a slow one. */
+function takeHeader (headers: IncomingHttpHeaders, name: 'x-api-key' | 'apikey'): string | null {
+  const value = headers[name]
+  if (value === undefined) return null
+  headers[name] = undefined
+  return typeof value === 'string' ? value : value.join(', ')
+}
+
+/** Keys begin with `imp_`. Whatever scheme one is sent with, it does not stay; only Bearer makes it count. */
+const carriesKey = /(?:^|[\s,="])imp_/
+const bearerKey = /^bearer +(imp_\S+)$/i
+
+function takeBearerKey (headers: IncomingHttpHeaders): string | null {
+  const value = headers.authorization!
+  if (!carriesKey.test(value)) return null
+  headers.authorization = undefined
+  return bearerKey.exec(value)?.[1] ?? null
+}

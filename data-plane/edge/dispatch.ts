@@ -1,0 +1,55 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Problem } from '#shared/errors.ts'
+import type { FunctionCall, FunctionResult, FunctionRunner } from '../functions/runner.ts'
+import { unchanged } from './errors.ts'
+import { applyResultHeaders, prepareRequestHeaders } from './headers.ts'
+
+/** Calls the function of the matched route and answers with what it returns, or throws. */
+export function createDispatch (runner: FunctionRunner): (request: FastifyRequest, reply: FastifyReply) => void {
+  return (request, reply) => {
+    const { exchange } = request
+    const { fn } = exchange.match!.target
+    const calledAt = performance.now()
+    runner.call(fn, toCall(request)).then(
+      result => {
+        exchange.functionMs = performance.now() - calledAt
+        answer(request, reply, result)
+      }
+    ).catch((error: unknown) => {
+      if (exchange.functionMs === 0) exchange.functionMs = performance.now() - calledAt
+      reply.send(error)
+    })
+  }
+}
+
+function toCall (request: FastifyRequest): FunctionCall {
+  const { id, exchange: { target, key, match }, raw: { method, headers } } = request
+  prepareRequestHeaders(headers, { requestId: id, consumerName: key === null ? null : key.consumerName })
+  return {
+    requestId: id,
+    method: method!,
+    url: `http://${target.authority}${target.path}${target.query === '' ? '' : `?${target.query}`}`,
+    path: target.path,
+    query: target.query,
+    params: match!.params,
+    headers,
+    body: Buffer.isBuffer(request.body) ? request.body : null,
+    client: key === null ? null : key.client
+  }
+}
+
+/** @throws {Problem} `function_result_invalid` */
+function answer (request: FastifyRequest, reply: FastifyReply, { status, headers, body }: FunctionResult): void {
+  // 1xx are not final answers, and 101 would hand over the connection.
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw new Problem('function_result_invalid', 'The function returned a status that is not between 200 and 599.')
+  }
+  applyResultHeaders(reply, headers, request.exchange.environment!.cors !== null)
+  reply.code(status)
+  if (body === null || status === 204 || status === 304) {
+    reply.send()
+    return
+  }
+  request.exchange.bodyBytes = request.raw.method === 'HEAD' ? 0 : Buffer.byteLength(body)
+  reply.serializer(unchanged).send(body)
+}

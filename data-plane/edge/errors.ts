@@ -1,0 +1,51 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { Problem, problemContentType, problemDocument, problems, type ProblemCode } from '#shared/errors.ts'
+import type { Logger } from '#shared/log.ts'
+
+export interface Refusal {
+  detail?: string | undefined
+  headers?: Record<string, string>
+}
+
+/** Answers with a problem that a stage has decided on. */
+export function refuse (request: FastifyRequest, reply: FastifyReply, code: ProblemCode, { detail, headers }: Refusal = {}): void {
+  if (headers !== undefined) reply.headers(headers)
+  sendProblem(request, reply, code, JSON.stringify(problemDocument(code, detail, request.id)))
+}
+
+/** Whatever was thrown. Only a `Problem` says anything to the caller; the rest is told to the log. */
+export function createErrorHandler (logger: Logger): (error: unknown, request: FastifyRequest, reply: FastifyReply) => void {
+  return (error, request, reply) => {
+    const problem = toProblem(error)
+    if (problem.code === 'internal') logger.error({ err: error, requestId: request.id }, 'a request failed')
+    reply.headers(problem.headers)
+    sendProblem(request, reply, problem.code, JSON.stringify(problem.toDocument(request.id)))
+  }
+}
+
+function sendProblem (request: FastifyRequest, reply: FastifyReply, code: ProblemCode, document: string): void {
+  request.exchange.code = code
+  request.exchange.bodyBytes = Buffer.byteLength(document)
+  reply.code(problems[code][0]).type(problemContentType).serializer(unchanged).send(document)
+}
+
+/** Keeps Fastify from adding a charset to JSON types: RFC 8259, section 11 defines none. */
+export function unchanged (payload: unknown): string {
+  return payload as string
+}
+
+/** What Fastify itself refuses while it reads a body. */
+const bodyErrors: Record<string, ProblemCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_request',
+  // The client went away in the middle of its body, or broke its framing.
+  ECONNRESET: 'malformed_request',
+  HPE_INVALID_CHUNK_SIZE: 'malformed_request'
+}
+
+function toProblem (error: unknown): Problem {
+  if (error instanceof Problem) return error
+  const code = error instanceof Error ? bodyErrors[(error as FastifyError).code] : undefined
+  return code === undefined ? new Problem('internal', undefined, { cause: error }) : new Problem(code)
+}

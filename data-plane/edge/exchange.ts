@@ -1,0 +1,33 @@
+import type { ProblemCode } from '#shared/errors.ts'
+import type { RouteMatch } from '#shared/routes.ts'
+import type { ResolvedKey } from '../hot-cache.ts'
+import type { CompiledEnvironment, CompiledRoute } from './environment.ts'
+import type { Target } from './target.ts'
+
+/** One request and its answer, as the stages learn about them. Every field is there from the start, so that V8 sees one shape. */
+export class Exchange {
+  readonly target: Target
+  readonly environment: CompiledEnvironment | null
+  /** `performance.now()`. */
+  readonly startedAt: number
+  key: ResolvedKey | null = null
+  /** `undefined`: not looked for yet; `null`: no route answers. */
+  match: RouteMatch<CompiledRoute> | null | undefined = undefined
+  functionMs = 0
+  /** Of the answer; 0 while there is none. */
+  bodyBytes = 0
+  /** Of the problem that it was answered with. */
+  code: ProblemCode | null = null
+
+  constructor (target: Target, environment: CompiledEnvironment | null, startedAt: number) {
+    this.target = target
+    this.environment = environment
+    this.startedAt = startedAt
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    exchange: Exchange
+  }
+}

@@ -1,0 +1,32 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Clock } from '#shared/clock.ts'
+import { clientClosed, type AccessEntry, type Recorder } from './record.ts'
+
+/** Records each request once, when its answer is sent or its client is gone: `close` comes in either case. */
+export function follow (record: Recorder, clock: Clock): (request: FastifyRequest, reply: FastifyReply) => void {
+  return (request, reply) => {
+    reply.raw.once('close', () => record.write(toEntry(request, reply, clock)))
+  }
+}
+
+function toEntry (request: FastifyRequest, { raw }: FastifyReply, clock: Clock): AccessEntry {
+  const { exchange } = request
+  const { environment, key, match } = exchange
+  const fn = match ? match.target.fn : null
+  return {
+    time: clock.now(),
+    requestId: request.id,
+    route: environment === null ? null : environment.routeName,
+    functionName: fn === null ? null : fn.functionName,
+    versionId: fn === null ? null : fn.versionId,
+    clientId: key === null ? null : key.clientId,
+    apiKeyId: key === null ? null : key.apiKeyId,
+    method: request.raw.method!,
+    path: exchange.target.path,
+    status: raw.writableFinished ? raw.statusCode : clientClosed.status,
+    code: raw.writableFinished ? exchange.code : clientClosed.code,
+    durationMs: performance.now() - exchange.startedAt,
+    functionMs: exchange.functionMs,
+    bodyBytes: exchange.bodyBytes
+  }
+}

@@ -1,0 +1,23 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ReplicaReader } from '../replica/replica.ts'
+import { refuse } from './errors.ts'
+
+/**
+ * `/healthz` and `/readyz`, on hosts that are no gateway's: an address, or `localhost`, as load balancers and orchestrators ask.
+ * Says whether it has answered.
+ */
+export function answerHealth (request: FastifyRequest, reply: FastifyReply, replica: ReplicaReader): boolean {
+  const { method } = request.raw
+  if (method !== 'GET' && method !== 'HEAD') return false
+  switch (request.exchange.target.path) {
+    case '/healthz':
+      reply.type('application/json').send('{"status":"ok"}')
+      return true
+    case '/readyz':
+      if (replica.revision() === 0) refuse(request, reply, 'not_ready', { detail: 'Nothing has been received from the control plane yet.' })
+      else reply.type('application/json').send('{"status":"ready"}')
+      return true
+    default:
+      return false
+  }
+}

@@ -1,0 +1,34 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { problemContentType, problemDocument, problems, type ProblemCode } from '#shared/errors.ts'
+
+/**
+ * Answers what Node's parser refuses. There is no request then, so there are no stages, and the connection cannot go on: where the
+ * next request would begin is not known.
+ */
+export function answerParserError (error: NodeJS.ErrnoException, socket: Socket, requestId: string): void {
+  // The client is gone, or an answer is under way, and it would take this one for that.
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
+    socket.destroy()
+    return
+  }
+  const code = parserProblems[error.code ?? ''] ?? 'malformed_request'
+  const [status, title] = problems[code]
+  const body = JSON.stringify(problemDocument(code, undefined, requestId))
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${problemContentType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+    `X-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`,
+    () => socket.destroy()
+  )
+}
+
+const parserProblems: Record<string, ProblemCode> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout'
+}
+
+/** Node has no public name for it; its own default handler asks the same. */
+function isAnswering (socket: Socket): boolean {
+  const { _httpMessage: response } = socket as { _httpMessage?: ServerResponse | null }
+  return response !== null && response !== undefined
+}

@@ -1,0 +1,128 @@
+/** One line of the access log: what an owner or an operator may know of a request. No query, no header, no body, no address. */
+export interface AccessEntry {
+  /** Milliseconds since the epoch, at the end of the request. */
+  time: number
+  requestId: string
+  /** `<gateway>-<env>`; `null`: the host is no gateway's. */
+  route: string | null
+  functionName: string | null
+  versionId: string | null
+  clientId: string | null
+  apiKeyId: string | null
+  method: string
+  path: string
+  status: number
+  /** Of the problem it was answered with, or `client_closed`. */
+  code: string | null
+  durationMs: number
+  /** Of which the function, its queue and its transport took so much. */
+  functionMs: number
+  bodyBytes: number
+}
+
+export interface Recorder {
+  /** Never waits: lines are kept in memory and written together. */
+  write: (entry: AccessEntry) => void
+  /** Resolves when everything has been written. */
+  close: () => Promise<void>
+}
+
+/** Where lines go. `write` resolves when it may be called again; it is never called twice at once. */
+export interface LineSink {
+  write: (lines: string) => Promise<void>
+  close: () => Promise<void>
+}
+
+export interface RecorderOptions {
+  sink: LineSink
+  /** Called with the first error, and once more after lines have been written again. */
+  onError: (error: unknown) => void
+  flushMs?: number
+  flushBytes?: number
+  /** More than this waiting means that the disk is slower than the traffic: lines are dropped, and counted. */
+  maxWaitingBytes?: number
+}
+
+/** HTTP has no status for it; 499 is what logs have called it since nginx. */
+export const clientClosed = { status: 499, code: 'client_closed' } as const
+
+export const noRecorder: Recorder = { write: () => {}, close: async () => {} }
+
+export function createRecorder (options: RecorderOptions): Recorder {
+  const { sink, onError, flushMs = 200, flushBytes = 65_536, maxWaitingBytes = 8_388_608 } = options
+  let waiting = ''
+  let dropped = 0
+  let failing = false
+  let writing: Promise<void> | null = null
+  let timer: NodeJS.Timeout | null = null
+
+  const writeAll = async (): Promise<void> => {
+    while (waiting !== '') {
+      const lines = dropped === 0 ? waiting : `${waiting}${JSON.stringify({ time: new Date().toISOString(), dropped })}\n`
+      waiting = ''
+      dropped = 0
+      try {
+        await sink.write(lines)
+        failing = false
+      } catch (error) {
+        if (!failing) onError(error)
+        failing = true
+      }
+    }
+  }
+
+  const flush = (): Promise<void> => {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    writing ??= writeAll().finally(() => { writing = null })
+    return writing
+  }
+
+  return {
+    write: entry => {
+      if (waiting.length >= maxWaitingBytes) {
+        dropped++
+        return
+      }
+      waiting += formatEntry(entry)
+      if (waiting.length >= flushBytes) void flush()
+      else timer ??= setTimeout(flush, flushMs).unref()
+    },
+    close: async () => {
+      await flush()
+      await sink.close()
+    }
+  }
+}
+
+/** By hand: four times as fast as JSON.stringify of an object, and only the method and the path are in a stranger's hand. */
+export function formatEntry (entry: AccessEntry): string {
+  const { functionName, versionId, clientId, apiKeyId, code } = entry
+  return `{"time":"${rfc3339(entry.time)}","requestId":"${entry.requestId}","route":${text(entry.route)}` +
+    (functionName === null ? '' : `,"function":"${functionName}","version":"${versionId}"`) +
+    (clientId === null ? '' : `,"client":"${clientId}","apiKeyId":"${apiKeyId}"`) +
+    `,"method":"${entry.method}","path":${JSON.stringify(entry.path)},"status":${entry.status}` +
+    (code === null ? '' : `,"code":"${code}"`) +
+    `,"durationMs":${milliseconds(entry.durationMs)},"functionMs":${milliseconds(entry.functionMs)},"bytes":${entry.bodyBytes}}\n`
+}
+
+function text (name: string | null): string {
+  return name === null ? 'null' : `"${name}"`
+}
+
+/** Microseconds are as fine as the clock is. */
+function milliseconds (value: number): number {
+  return Math.round(value * 1000) / 1000
+}
+
+let lastTime = NaN
+let lastText = ''
+
+/** Many requests end in one millisecond. */
+function rfc3339 (time: number): string {
+  if (time !== lastTime) {
+    lastTime = time
+    lastText = new Date(time).toISOString()
+  }
+  return lastText
+}

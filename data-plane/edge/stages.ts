@@ -1,0 +1,128 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { HotCache } from '../hot-cache.ts'
+import { isPreflight, registerCors } from '../policies/cors.ts'
+import { rateLimitHeader } from '../policies/limit-count.ts'
+import type { ReplicaReader } from '../replica/replica.ts'
+import { authenticate, challenge, takeApiKey, type AuthSources } from './authenticate.ts'
+import { refuse } from './errors.ts'
+import { Exchange } from './exchange.ts'
+import { answerHealth } from './health.ts'
+import { pathFault, readTarget } from './target.ts'
+
+/** What the stages work with. */
+export interface Edge extends AuthSources {
+  hot: HotCache
+  replica: ReplicaReader
+  /** Notes the request when its answer is sent or its client is gone. */
+  follow: (request: FastifyRequest, reply: FastifyReply) => void
+}
+
+/** Adds its hooks to those of the stages before. A hook either answers, or calls the next one. */
+type Stage = (app: FastifyInstance, edge: Edge) => void
+
+/**
+ * What every request meets before its body is read, in this order. Then the function is called (`dispatch.ts`).
+ */
+export const stages: readonly Stage[] = [
+  // The host alone chooses the environment, and everything below is an environment's. The id and the record begin here.
+  host,
+  // Before all that can refuse: a preflight carries no key and must spend no limit, and a browser hides errors without CORS headers.
+  cors,
+  // After CORS, so that a browser sees this error too; before anything that looks at the path.
+  path,
+  // Before limits, which count per client; and what is refused here spends nobody's budget.
+  authentication,
+  // Before the route: guessing paths is limited as well.
+  limits,
+  // Last, and still before the body: what no function answers is not uploaded.
+  route
+]
+
+function host (app: FastifyInstance, { hot, replica, follow }: Edge): void {
+  app.addHook('onRequest', (request, reply, next) => {
+    const { originalUrl, raw } = request
+    const target = readTarget(originalUrl, raw.rawHeaders)
+    const decision = target.authority === null ? null : hot.findHost(target.authority)
+    request.exchange = new Exchange(target, decision?.kind === 'environment' ? decision.environment : null, performance.now())
+    follow(request, reply)
+    reply.header('x-request-id', request.id)
+    switch (decision?.kind) {
+      case 'environment': return next()
+      case 'unknown': return refuse(request, reply, 'host_unknown')
+      case 'not-ready': return refuse(request, reply, 'not_ready')
+      case 'foreign':
+        if (!answerHealth(request, reply, replica)) refuse(request, reply, 'host_unknown')
+        return
+      case 'invalid':
+      case undefined: return refuse(request, reply, 'host_invalid', { detail: 'Send exactly one Host header with a host name and an optional port.' })
+    }
+  })
+}
+
+function cors (app: FastifyInstance): void {
+  registerCors(app)
+  app.addHook('onRequest', (request, reply, next) => {
+    // The plugin has answered the preflights that it allows; one from another origin learns nothing but that.
+    if (isPreflight(request) && request.exchange.environment!.cors !== null) return void reply.code(204).send()
+    next()
+  })
+}
+
+function path (app: FastifyInstance): void {
+  app.addHook('onRequest', (request, reply, next) => {
+    const { raw, exchange } = request
+    const fault = pathFault(exchange.target.path)
+    if (fault !== null) return refuse(request, reply, 'malformed_request', { detail: fault })
+    // RFC 9112, section 6.1: the framing of such a message is faulty, whatever its parser made of it.
+    if (raw.httpVersionMinor === 0 && raw.headers['transfer-encoding'] !== undefined) {
+      return refuse(request, reply, 'malformed_request', { detail: 'HTTP/1.0 has no Transfer-Encoding.', headers: { connection: 'close' } })
+    }
+    next()
+  })
+}
+
+function authentication (app: FastifyInstance, edge: Edge): void {
+  app.addHook('onRequest', (request, reply, next) => {
+    const { exchange } = request
+    const presented = takeApiKey(request.raw.headers)
+    const decision = authenticate(exchange.environment!, presented, edge)
+    switch (decision.kind) {
+      case 'refused': return refuse(request, reply, decision.code, { detail: decision.detail, headers: challenge })
+      case 'client': exchange.key = decision.key; return next()
+      case 'anonymous': return next()
+    }
+  })
+}
+
+function limits (app: FastifyInstance): void {
+  app.addHook('onRequest', (request, reply, next) => {
+    const { limit } = request.exchange.environment!
+    if (limit === null) return next()
+    if (limit.by === 'route') findRoute(request)
+    limit.count(request).then(verdict => {
+      reply.header('ratelimit-policy', limit.policyHeader).header('ratelimit', rateLimitHeader(verdict))
+      if (!verdict.exceeded) return next()
+      refuse(request, reply, 'rate_limit_exceeded', {
+        detail: `Try again in ${verdict.resetSeconds} s.`,
+        headers: { 'retry-after': String(verdict.resetSeconds) }
+      })
+    }).catch(next)
+  })
+}
+
+function route (app: FastifyInstance): void {
+  app.addHook('onRequest', (request, reply, next) => {
+    if (findRoute(request)) return next()
+    const { environment, target } = request.exchange
+    const allowed = environment!.router.allowedMethods(target.path)
+    if (allowed.length === 0) return refuse(request, reply, 'route_not_found')
+    refuse(request, reply, 'method_not_allowed', { headers: { allow: allowed.join(', ') } })
+  })
+}
+
+/** Looks once, for whichever stage needs it first. @throws {Problem} `malformed_request` for a path that cannot be decoded */
+function findRoute (request: FastifyRequest): boolean {
+  const { exchange } = request
+  exchange.match ??= exchange.environment!.router.match(request.raw.method!, exchange.target.path)
+  return exchange.match !== null
+}

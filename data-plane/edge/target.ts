@@ -1,0 +1,64 @@
+/**
+ * What a request is aimed at, as its bytes say: Node's parser lets through two Host headers, a target that disagrees with Host, dot
+ * segments and Transfer-Encoding on HTTP/1.0, so what they mean is decided here, once.
+ */
+export interface Target {
+  /** As the client sent it, port included; `null`: none was sent, or more than one. */
+  authority: string | null
+  /** As sent: nothing is decoded, merged or resolved. */
+  path: string
+  /** Raw, without its question mark. */
+  query: string
+}
+
+/** RFC 9112, section 3.2.2: what a client sends to a proxy, and what a server must understand too. */
+const absoluteForm = /^https?:\/\/([^/?#]*)([^]*)$/i
+
+/**
+ * RFC 9112, section 3.2.2: the authority of an absolute-form target is used instead of Host. Where the two disagree the target wins,
+ * as the section demands; two Host headers are refused in any case (section 3.2).
+ * @param url the request target
+ * @param rawHeaders names and values in turn, as Node has them
+ */
+export function readTarget (url: string, rawHeaders: readonly string[]): Target {
+  const host = readHost(rawHeaders)
+  if (url.charCodeAt(0) === slash) return split(host, url)
+  const absolute = absoluteForm.exec(url)
+  if (absolute === null) return split(host, url)
+  const rest = absolute[2]!
+  return split(host === null ? null : absolute[1]!, rest.charCodeAt(0) === slash ? rest : `/${rest}`)
+}
+
+/**
+ * The one rule for paths. Refused: whatever a router, a cache and a function could read differently, that is dot segments (encoded or
+ * not), empty segments, backslashes, fragments and bytes that RFC 3986 does not allow. A slash at the end is a path of its own.
+ */
+const oddPath = /[^!-~]|[\\#]|%5c|\/\/|\/(?:\.|%2e){1,2}(?:\/|$)/i
+
+/** `null`, or what is wrong with it, in words for the caller. */
+export function pathFault (path: string): string | null {
+  if (path.charCodeAt(0) !== slash) return 'The request target must be a path that begins with "/".'
+  if (!oddPath.test(path)) return null
+  return 'The path must not contain dot segments, empty segments, backslashes or characters outside RFC 3986.'
+}
+
+/** The only Host header, or `null` for none or several. */
+function readHost (rawHeaders: readonly string[]): string | null {
+  let host: string | null = null
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!
+    if (name.length !== 4 || (name !== 'Host' && name !== 'host' && name.toLowerCase() !== 'host')) continue
+    if (host !== null) return null
+    host = rawHeaders[i + 1]!
+  }
+  return host
+}
+
+function split (authority: string | null, target: string): Target {
+  const question = target.indexOf('?')
+  return question === -1
+    ? { authority, path: target, query: '' }
+    : { authority, path: target.slice(0, question), query: target.slice(question + 1) }
+}
+
+const slash = 47

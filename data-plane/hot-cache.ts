@@ -1,0 +1,151 @@
+import { LRUCache } from 'lru-cache'
+import type { FeedGateway } from '#shared/feed.ts'
+import { parseAuthority, parseGatewayHost, type GatewayHost } from '#shared/host.ts'
+import { consumerName } from '#shared/names.ts'
+import type { CompiledEnvironment, EnvironmentSource } from './edge/environment.ts'
+import type { ReplicaChange, ReplicaKey, ReplicaReader } from './replica/replica.ts'
+
+/**
+ * What an edge worker has worked out of the replica: bounded, and never stale. There is no time to live; an entry goes when the
+ * replica says that it has changed, or when room is needed. What is not there is remembered too, apart from what is, so that
+ * strangers who ask for much that does not exist push out nothing that does.
+ */
+export interface HotCache {
+  findHost: (authority: string) => HostDecision
+  /** By the hash of a key whose checksum was right: junk never gets as far as this. */
+  findKey: (keyHash: string) => ResolvedKey | null
+  /** Forgets what a commit has touched, exactly. */
+  apply: (change: ReplicaChange) => void
+}
+
+/**
+ * `invalid`: not a host. `foreign`: a host below which no gateway lives, such as an address. `unknown`: no gateway, or none of its
+ * environments, has this name. `not-ready`: nothing is known yet, so nothing can be said to be unknown.
+ */
+export type HostDecision =
+  | { readonly kind: 'environment', readonly environment: CompiledEnvironment }
+  | { readonly kind: 'invalid' | 'foreign' | 'unknown' | 'not-ready' }
+
+export interface ResolvedKey extends ReplicaKey {
+  /** What a function is given. */
+  readonly client: { readonly id: string, readonly name: string }
+  readonly consumerName: string
+}
+
+export interface HotCacheOptions {
+  replica: ReplicaReader
+  baseDomain: string
+  compile: (source: EnvironmentSource) => CompiledEnvironment
+  /** Entries; the defaults take some tens of megabytes when they are all used. */
+  max?: { gateways: number, hosts: number, keys: number, unknown: number }
+}
+
+interface HotGateway {
+  gateway: FeedGateway
+  /** Only environments that exist, so there are no more of them than the replica holds. */
+  environments: Map<string, HostDecision>
+}
+
+const invalid: HostDecision = { kind: 'invalid' }
+const foreign: HostDecision = { kind: 'foreign' }
+const unknown: HostDecision = { kind: 'unknown' }
+const notReady: HostDecision = { kind: 'not-ready' }
+
+export function createHotCache (options: HotCacheOptions): HotCache {
+  const { replica, baseDomain, compile, max = { gateways: 5_000, hosts: 20_000, keys: 50_000, unknown: 20_000 } } = options
+  /** What a text means is decided by the text alone, so this is never wrong. Only hosts that were found get in. */
+  const hosts = new LRUCache<string, GatewayHost>({ max: max.hosts })
+  const gateways = new LRUCache<string, HotGateway>({ max: max.gateways })
+  const keys = new LRUCache<string, ResolvedKey>({ max: max.keys })
+  /** `<gateway>` or `<gateway>/<environment>`. */
+  const unknownHosts = new LRUCache<string, true>({ max: max.unknown })
+  const unknownKeys = new LRUCache<string, true>({ max: max.unknown })
+
+  const findGateway = (gatewayId: string): HotGateway | null => {
+    const hot = gateways.get(gatewayId)
+    if (hot !== undefined) return hot
+    if (unknownHosts.get(gatewayId)) return null
+    const gateway = replica.getGateway(gatewayId)
+    if (gateway === null) {
+      unknownHosts.set(gatewayId, true)
+      return null
+    }
+    const found = { gateway, environments: new Map<string, HostDecision>() }
+    gateways.set(gatewayId, found)
+    return found
+  }
+
+  const findEnvironment = ({ gatewayId, environment }: GatewayHost): HostDecision => {
+    const hot = findGateway(gatewayId)
+    if (hot === null) return unknown
+    const name = environment ?? hot.gateway.defaultEnvironment
+    const known = hot.environments.get(name)
+    if (known !== undefined) return known
+    const place = `${gatewayId}/${name}`
+    if (unknownHosts.get(place)) return unknown
+    const value = replica.getEnvironment(gatewayId, name)
+    if (value === null) {
+      unknownHosts.set(place, true)
+      return unknown
+    }
+    const found: HostDecision = { kind: 'environment', environment: compile({ gatewayId, gateway: hot.gateway, environment: name, value }) }
+    hot.environments.set(name, found)
+    return found
+  }
+
+  const findHost = (authority: string): HostDecision => {
+    const known = hosts.get(authority)
+    if (known !== undefined) return findEnvironment(known)
+    const host = parseAuthority(authority)
+    if (host === null) return invalid
+    const parsed = parseGatewayHost(host, baseDomain)
+    if (parsed === null) return foreign
+    if (replica.revision() === 0) return notReady
+    const decision = findEnvironment(parsed)
+    if (decision.kind === 'environment') hosts.set(authority, parsed)
+    return decision
+  }
+
+  const findKey = (keyHash: string): ResolvedKey | null => {
+    const known = keys.get(keyHash)
+    if (known !== undefined) return known
+    if (unknownKeys.get(keyHash)) return null
+    const key = replica.findKey(keyHash)
+    if (key === null) {
+      unknownKeys.set(keyHash, true)
+      return null
+    }
+    const resolved = resolveKey(key)
+    keys.set(keyHash, resolved)
+    return resolved
+  }
+
+  const apply = (change: ReplicaChange): void => {
+    if (change.all) {
+      for (const cache of [gateways, keys, unknownHosts, unknownKeys]) cache.clear()
+      return
+    }
+    for (const gatewayId of change.gateways) {
+      gateways.delete(gatewayId)
+      unknownHosts.delete(gatewayId)
+    }
+    for (const { gatewayId, environment } of change.environments) {
+      gateways.peek(gatewayId)?.environments.delete(environment)
+      unknownHosts.delete(`${gatewayId}/${environment}`)
+    }
+    for (const keyHash of change.keyHashes) {
+      keys.delete(keyHash)
+      unknownKeys.delete(keyHash)
+    }
+  }
+
+  return { findHost, findKey, apply }
+}
+
+function resolveKey (key: ReplicaKey): ResolvedKey {
+  return {
+    ...key,
+    client: Object.freeze({ id: key.clientId, name: key.clientName }),
+    consumerName: consumerName(key.gatewayId, key.environment, key.clientId)
+  }
+}

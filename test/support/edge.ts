@@ -1,0 +1,183 @@
+import { once } from 'node:events'
+import { connect, type AddressInfo, type Socket } from 'node:net'
+import path from 'node:path'
+import { Agent } from 'undici'
+import type { Test } from 'tap'
+import { createApiKey, hashApiKey } from '#shared/api-key.ts'
+import type { Clock } from '#shared/clock.ts'
+import type { FeedClient, FeedItem, ReleaseRoute } from '#shared/feed.ts'
+import { createLogger } from '#shared/log.ts'
+import type { Plugins } from '#shared/plugins/plugins.ts'
+import { buildEdge, type EdgeApp } from '../../data-plane/edge/app.ts'
+import { noRecorder, type AccessEntry } from '../../data-plane/edge/record.ts'
+import type { FunctionCall, FunctionResult, FunctionRunner, RunnableFunction } from '../../data-plane/functions/runner.ts'
+import { createWindowCounters } from '../../data-plane/limits/counter.ts'
+import { openReplicaReader } from '../../data-plane/replica/reader.ts'
+import { openReplicaWriter } from '../../data-plane/replica/writer.ts'
+import { trafficClient, type Traffic } from './http.ts'
+import { temporaryDirectory } from './platform.ts'
+
+export type TestFunction = (call: FunctionCall, fn: RunnableFunction) => FunctionResult | Promise<FunctionResult>
+
+/** An edge in this process, over a replica on the disk; its functions are the test's own. */
+export interface TestEdge extends EdgeApp {
+  port: number
+  traffic: Traffic
+  /** Commits items to the replica and tells the edge what they touched, as the supervisor does. */
+  commit: (...items: FeedItem[]) => void
+  /** Commits a gateway with `dev` and `prod`, where `routes` are released to both. */
+  addGateway: (gatewayId: string, options?: GatewayOptions) => void
+  /** Commits a client and returns its key. */
+  addClient: (gatewayId: string, environment: string, clientId: string, options?: ClientOptions) => string
+  /** Sends bytes on a connection of their own and resolves with all that comes back until the server closes it, or `answers` have come. */
+  raw: (bytes: string, options?: { answers?: number }) => Promise<string>
+  connect: () => Promise<Socket>
+  /** Access entries so far; an entry is there when the answer has been sent, and the test has awaited `entry`. */
+  entry: () => Promise<AccessEntry>
+  /** Milliseconds since the epoch, for the test to change. */
+  clock: { now: () => number, set: (now: number) => void }
+}
+
+export interface GatewayOptions {
+  plugins?: Plugins
+  environmentPlugins?: Plugins
+  routes?: Array<Partial<ReleaseRoute> & { path: string }>
+  variables?: Record<string, string>
+  defaultEnvironment?: string
+}
+
+export interface ClientOptions extends Partial<Omit<FeedClient, 'keys'>> {
+  key?: string
+  keyExpiresAt?: string | null
+}
+
+export interface EdgeTestOptions {
+  functions?: Record<string, TestFunction>
+  keyPepper?: string | null
+  /** Nothing has been received yet. */
+  empty?: boolean
+}
+
+export async function startEdge (t: Test, { functions = {}, keyPepper = null, empty = false }: EdgeTestOptions = {}): Promise<TestEdge> {
+  const file = path.join(temporaryDirectory(t), 'replica.db')
+  const logger = createLogger('edge', 'silent')
+  const writer = openReplicaWriter({ file, environments: null, logger })
+  const replica = openReplicaReader(file)
+  const clock = createClock()
+  const entries = createEntries()
+  const edge = buildEdge({
+    config: { baseDomain: 'localhost', keyPepper },
+    replica,
+    counters: createWindowCounters({ clock }),
+    runner: createTestRunner(functions),
+    clock,
+    logger,
+    record: { ...noRecorder, write: entries.add }
+  })
+  await edge.app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = edge.app.server.address() as AddressInfo
+  const dispatcher = new Agent()
+  t.teardown(async () => {
+    await dispatcher.destroy()
+    edge.app.server.closeAllConnections()
+    await edge.app.close()
+    replica.close()
+    writer.close()
+  })
+
+  let revision = 0
+  const commit = (...items: FeedItem[]): void => {
+    const batch = writer.begin({ type: 'begin', store: 'test', snapshot: revision === 0 })
+    for (const item of items) batch.apply(item)
+    edge.hot.apply(batch.commit({ type: 'commit', revision: ++revision }))
+  }
+  if (!empty) commit()
+
+  return {
+    ...edge,
+    port,
+    traffic: trafficClient(`http://127.0.0.1:${port}`, dispatcher),
+    commit,
+    addGateway: (gatewayId, options) => commit(...gatewayItems(gatewayId, options)),
+    addClient: (gatewayId, environment, clientId, options = {}) => {
+      const { key = createApiKey(environment), keyExpiresAt = null, ...client } = options
+      const keys = [{ apiKeyId: `key-${clientId}`, keyHash: hashApiKey(key, keyPepper), expiresAt: keyExpiresAt }]
+      commit({ type: 'client', gatewayId, environment, clientId, value: { name: `Client ${clientId}`, enabled: true, expiresAt: null, ...client, keys } })
+      return key
+    },
+    raw: async (bytes, { answers = Infinity } = {}) => await exchangeBytes(await connectTo(port), bytes, answers),
+    connect: () => connectTo(port),
+    entry: entries.next,
+    clock
+  }
+}
+
+function gatewayItems (gatewayId: string, options: GatewayOptions = {}): FeedItem[] {
+  const { plugins = {}, environmentPlugins = {}, routes = [{ path: '/hello' }], variables = {}, defaultEnvironment = 'prod' } = options
+  const released = routes.map(route => ({ functionName: 'hello', methods: ['GET' as const], timeoutMs: 1000, versionId: 'v1', ...route }))
+  return [
+    { type: 'gateway', gatewayId, value: { name: `Gateway ${gatewayId}`, defaultEnvironment, plugins } },
+    ...released.map(({ functionName, versionId }): FeedItem => ({
+      type: 'function-version', gatewayId, versionId, value: { functionName, bundle: `// ${functionName}`, sourceMap: '{}' }
+    })),
+    ...['dev', 'prod'].map((environment): FeedItem => ({
+      type: 'environment', gatewayId, environment, value: { plugins: environmentPlugins, variables, release: { number: 1, routes: released } }
+    }))
+  ]
+}
+
+function createTestRunner (functions: Record<string, TestFunction>): FunctionRunner {
+  return {
+    call: async (fn, call) => await (functions[fn.functionName] ?? describeCall)(call, fn),
+    close: async () => {}
+  }
+}
+
+/** Answers with what it was called with. */
+export function describeCall (call: FunctionCall, fn: RunnableFunction): FunctionResult {
+  const seen = { ...call, body: call.body === null ? null : call.body.toString('latin1'), fn: fn.key, environment: fn.environment }
+  return { status: 200, headers: [['content-type', 'application/json']], body: JSON.stringify(seen) }
+}
+
+function createClock (): Clock & { set: (now: number) => void } {
+  let now = Date.parse('2030-01-01T00:00:00Z')
+  return { now: () => now, set: value => { now = value } }
+}
+
+/** In the order of their ends, each given out once. */
+function createEntries (): { add: (entry: AccessEntry) => void, next: () => Promise<AccessEntry> } {
+  const arrived: AccessEntry[] = []
+  const wanted: Array<(entry: AccessEntry) => void> = []
+  return {
+    add: entry => {
+      const resolve = wanted.shift()
+      if (resolve) resolve(entry)
+      else arrived.push(entry)
+    },
+    next: () => new Promise(resolve => {
+      const entry = arrived.shift()
+      if (entry) resolve(entry)
+      else wanted.push(resolve)
+    })
+  }
+}
+
+async function connectTo (port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  return socket
+}
+
+async function exchangeBytes (socket: Socket, bytes: string, answers: number): Promise<string> {
+  let received = ''
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  socket.setEncoding('latin1')
+  socket.on('data', (chunk: string) => {
+    received += chunk
+    if (received.split(/^HTTP\/1\.1 \d{3} /m).length > answers && received.endsWith('}')) socket.end()
+  })
+  socket.on('error', reject)
+  socket.on('close', () => resolve(received))
+  socket.write(bytes, 'latin1')
+  return await promise
+}
