@@ -16,7 +16,7 @@ export interface SupervisorLink {
   /** Counters that all workers of this machine share. A worker that is the only one counts faster by itself: `createWindowCounters`. */
   counters: WindowCounters
   ready: (port: number) => void
-  /** @param error what `listen` failed with */
+  /** Ends the process. @param error what `listen` failed with */
   listenFailed: (error: NodeJS.ErrnoException) => void
 }
 
@@ -61,7 +61,10 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
   return {
     counters,
     ready: port => send({ type: 'ready', port }),
-    listenFailed: error => send({ type: 'listen-failed', code: error.code ?? error.name })
+    listenFailed: error => {
+      const message: WorkerMessage = { type: 'listen-failed', code: error.code ?? error.name }
+      process.send?.(message, undefined, undefined, () => process.exit(1))
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
+import { accessSync, closeSync, constants, fchmodSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import type { Logger } from '#shared/log.ts'
@@ -32,14 +32,27 @@ export function openReplica (file: string, logger: Logger): DatabaseSync {
  * @throws {ReplicaInUse}
  */
 export function lockReplica (file: string): DatabaseSync {
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-  const lock = new DatabaseSync(`${file}.lock`)
+  const folder = path.dirname(file)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
   try {
-    lock.exec('BEGIN EXCLUSIVE')
-    return lock
+    return lock(`${file}.lock`)
   } catch (error) {
-    lock.close()
-    if (primaryCode(error) === sqliteBusy) throw new ReplicaInUse(`another data plane is running on ${path.dirname(file)}`, { cause: error })
+    if (primaryCode(error) === sqliteBusy) throw new ReplicaInUse(`another data plane is running on ${folder}`, { cause: error })
+    if (isPassing(error)) throw error
+    // Something else than a database: nobody can hold it.
+    rmSync(`${file}.lock`, { recursive: true })
+    return lock(`${file}.lock`)
+  }
+}
+
+function lock (file: string): DatabaseSync {
+  const db = new DatabaseSync(file)
+  try {
+    db.exec('BEGIN EXCLUSIVE')
+    return db
+  } catch (error) {
+    db.close()
     throw error
   }
 }

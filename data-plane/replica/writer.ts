@@ -75,7 +75,12 @@ export function openReplicaWriter (options: ReplicaWriterOptions): ReplicaWriter
       throw new FeedRefused(`changes of store ${store} cannot be added to what is held of ${held.store ?? 'none'}`, { needsSnapshot: true })
     }
     db.exec('BEGIN IMMEDIATE')
-    if (snapshot) items.clear()
+    try {
+      if (snapshot) items.clear()
+    } catch (error) {
+      rollback()
+      throw error
+    }
     return {
       apply: item => {
         refuseForeign(item, environments)

@@ -1,0 +1,73 @@
+import { Type, type TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import type { FeedMessage } from '#shared/feed.ts'
+import { clientIdPattern, environmentNamePattern, functionNamePattern, gatewayIdPattern } from '#shared/names.ts'
+import { pluginsSchema } from '#shared/plugins/plugins.ts'
+import { routeMethods, routePathPattern } from '#shared/routes.ts'
+import { FeedMalformed } from './lines.ts'
+
+/**
+ * Checked to the letter, plugins included: a data plane that does not know a plugin must not serve without it. Further members of
+ * objects other than plugins are let through, so that a newer control plane can say more.
+ */
+export function parseFeedMessage (line: string): FeedMessage {
+  const message = parseJson(line)
+  const type = typeof message === 'object' && message !== null && 'type' in message ? message.type : undefined
+  const validator = validators.get(type)
+  if (validator === undefined) throw new FeedMalformed('a line is of no known type')
+  if (validator.Check(message)) return message as FeedMessage
+  const [error] = validator.Errors(message)
+  throw new FeedMalformed(`a ${String(type)} is not valid: ${error?.instancePath ?? ''} ${error?.message ?? ''}`)
+}
+
+/** The parser's own error is dropped on purpose: its text quotes what it could not read. */
+function parseJson (line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    throw new FeedMalformed('a line is not JSON')
+  }
+}
+
+const gatewayId = Type.String({ pattern: gatewayIdPattern })
+const environment = Type.String({ pattern: environmentNamePattern })
+const clientId = Type.String({ pattern: clientIdPattern })
+const versionId = Type.String({ minLength: 1, maxLength: 100 })
+const revision = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+const timestamp = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(?:\\.\\d+)?(?:Z|[+-]\\d{2}:\\d{2})$' })
+const nullable = <Schema extends TSchema> (schema: Schema) => Type.Union([schema, Type.Null()])
+
+const gateway = Type.Object({ name: Type.String(), defaultEnvironment: environment, plugins: pluginsSchema })
+const route = Type.Object({
+  functionName: Type.String({ pattern: functionNamePattern }),
+  versionId,
+  methods: Type.Array(Type.Union(routeMethods.map(method => Type.Literal(method))), { minItems: 1 }),
+  path: Type.String({ pattern: routePathPattern }),
+  timeoutMs: Type.Integer({ minimum: 1 })
+})
+const environmentValue = Type.Object({
+  plugins: pluginsSchema,
+  variables: Type.Record(Type.String(), Type.String()),
+  release: nullable(Type.Object({ number: Type.Integer({ minimum: 1 }), routes: Type.Array(route) }))
+})
+const client = Type.Object({
+  name: Type.String(),
+  enabled: Type.Boolean(),
+  expiresAt: nullable(timestamp),
+  keys: Type.Array(Type.Object({
+    apiKeyId: Type.String(), keyHash: Type.String({ pattern: '^[0-9a-f]{64}$' }), expiresAt: nullable(timestamp)
+  }))
+})
+const functionVersion = Type.Object({ functionName: Type.String({ pattern: functionNamePattern }), bundle: Type.String(), sourceMap: Type.String() })
+
+const schemas = {
+  begin: Type.Object({ store: Type.String({ minLength: 1, maxLength: 200 }), snapshot: Type.Boolean() }),
+  commit: Type.Object({ revision }),
+  heartbeat: Type.Object({ revision }),
+  gateway: Type.Object({ gatewayId, value: nullable(gateway) }),
+  environment: Type.Object({ gatewayId, environment, value: nullable(environmentValue) }),
+  client: Type.Object({ gatewayId, environment, clientId, value: nullable(client) }),
+  'function-version': Type.Object({ gatewayId, versionId, value: functionVersion })
+} satisfies Record<FeedMessage['type'], TSchema>
+
+const validators = new Map<unknown, ReturnType<typeof Compile>>(Object.entries(schemas).map(([type, schema]) => [type, Compile(schema)]))

@@ -1,0 +1,75 @@
+import cluster from 'node:cluster'
+import type { LocalWindowCounters } from '../limits/counter.ts'
+import type { HitsMessage, SupervisorMessage, WorkerMessage } from '../messages.ts'
+
+/** One edge worker, as the supervisor sees it. */
+export interface WorkerProcess {
+  /** It accepts requests. */
+  ready: boolean
+  /** It serves nothing older than this revision. */
+  applied: number
+  /** Does nothing while the worker does not hear yet: it then asks for the state itself, by its `hello`. */
+  tell: (message: SupervisorMessage) => void
+  kill: () => void
+}
+
+export interface WorkerProcessOptions {
+  /** How many workers there are. */
+  count: number
+  port: number
+  counters: LocalWindowCounters
+  /** The revision of the replica. */
+  revision: () => number
+  sockets: () => string[] | null
+  onReady: (port: number) => void
+  onApplied: () => void
+  onListenFailed: (code: string) => void
+  /** @param reason the exit code or the signal */
+  onExit: (reason: number | string) => void
+}
+
+export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
+  const { count, port, counters } = options
+  const worker = cluster.fork({ IMPRUN_WORKERS: String(count), IMPRUN_DATA_PORT: String(port), ...withheld })
+  let hears = false
+
+  const tell = (message: SupervisorMessage): void => {
+    // Where sending fails the worker is going, and its `exit` says so.
+    if (hears && worker.isConnected()) worker.send(message, ignore)
+  }
+
+  const receive = (message: WorkerMessage): void => {
+    switch (message.type) {
+      case 'hello': {
+        hears = true
+        // It opens the replica after this, so it cannot see less.
+        self.applied = options.revision()
+        const sockets = options.sockets()
+        if (sockets !== null) tell({ type: 'sandboxes', sockets })
+        return
+      }
+      case 'ready':
+        self.ready = true
+        return options.onReady(message.port)
+      case 'applied':
+        self.applied = message.revision
+        return options.onApplied()
+      case 'listen-failed': return options.onListenFailed(message.code)
+      case 'hits': return tell({ type: 'counts', id: message.id, batch: countAll(message, counters) })
+    }
+  }
+
+  worker.on('message', receive)
+  worker.once('exit', (code, signal) => options.onExit(signal ?? code))
+  const self: WorkerProcess = { ready: false, applied: 0, tell, kill: () => { worker.process.kill('SIGKILL') } }
+  return self
+}
+
+/** Secrets that are of no use to a worker stay with the supervisor. An empty setting is one that is not set. */
+const withheld = { IMPRUN_ADMIN_TOKEN: '', IMPRUN_DATA_PLANE_TOKEN: '', MONGODB_URL: '' }
+
+function countAll ({ batch }: HitsMessage, counters: LocalWindowCounters): ReturnType<LocalWindowCounters['hit']>[] {
+  return batch.map(([key, windowMs]) => counters.hit(key, windowMs))
+}
+
+function ignore (): void {}

@@ -1,0 +1,143 @@
+import cluster from 'node:cluster'
+import type { Logger } from '#shared/log.ts'
+import type { ReplicaChange } from '../replica/replica.ts'
+import { forkWorker, type WorkerProcess, type WorkerProcessOptions } from './process.ts'
+
+/** The edge workers of this machine, kept alive. */
+export interface EdgeWorkers {
+  /** The port, once all of them accept requests. @throws {ListenFailed} */
+  ready: Promise<number>
+  /** For all workers, and for those to come. */
+  setSandboxes: (sockets: string[]) => void
+  push: (change: ReplicaChange) => void
+  /** Lets them finish what is in flight; those that have not ended after `deadlineMs` are killed. */
+  close: (deadlineMs: number) => Promise<void>
+}
+
+export interface EdgeWorkersOptions extends Pick<WorkerProcessOptions, 'counters' | 'revision'> {
+  /** The module that a worker runs. */
+  exec: string
+  count: number
+  /** 0: any. A worker that is replaced later gets the same one again. */
+  port: number
+  /** Called when every worker that accepts requests serves this revision. */
+  onApplied: (revision: number) => void
+  logger: Logger
+}
+
+/** The address cannot be listened on; `code` is the system's, such as `EADDRINUSE`. */
+export class ListenFailed extends Error {
+  override readonly name = 'ListenFailed'
+  readonly code: string
+  constructor (code: string) {
+    super(`the address cannot be listened on: ${code}`)
+    this.code = code
+  }
+}
+
+/** At most one call a process: `node:cluster` has one primary. */
+export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
+  // Each worker accepts by itself: the supervisor is not in the way of a connection, and none is lost when a worker drains.
+  cluster.schedulingPolicy = cluster.SCHED_NONE
+  cluster.setupPrimary({ exec: options.exec, args: [] })
+  const { promise: ready, resolve: resolveReady, reject: rejectReady } = Promise.withResolvers<number>()
+  const workers = new Set<WorkerProcess>()
+  let sockets: string[] | null = null
+  let listening: number | null = null
+
+  const reportApplied = createAppliedReport(workers, options.onApplied)
+  const keeper = keepWorkers(workers, options, {
+    sockets: () => sockets,
+    onReady: port => {
+      listening = port
+      if (workers.size === options.count && [...workers].every(worker => worker.ready)) resolveReady(port)
+      reportApplied()
+    },
+    onApplied: reportApplied,
+    onListenFailed: code => rejectReady(new ListenFailed(code)),
+    listening: () => listening
+  })
+
+  const tellAll: WorkerProcess['tell'] = message => {
+    for (const worker of workers) worker.tell(message)
+  }
+  return {
+    ready,
+    setSandboxes: paths => {
+      sockets = paths
+      tellAll({ type: 'sandboxes', sockets: paths })
+    },
+    push: change => tellAll({ type: 'changed', change }),
+    close: keeper.close
+  }
+}
+
+const firstBackoffMs = 100
+const longestBackoffMs = 5_000
+/** A worker that lived so long did not fail at its start. */
+const soundAfterMs = 10_000
+
+type KeeperEvents = Pick<WorkerProcessOptions, 'sockets' | 'onReady' | 'onApplied' | 'onListenFailed'> & { listening: () => number | null }
+
+/** Starts the workers, and another one for each that ends: at once, and more and more slowly where they end at their start. */
+function keepWorkers (workers: Set<WorkerProcess>, options: EdgeWorkersOptions, events: KeeperEvents): Pick<EdgeWorkers, 'close'> {
+  const restarts = new Set<NodeJS.Timeout>()
+  const { promise: empty, resolve: onEmpty } = Promise.withResolvers<void>()
+  let closing = false
+  let port = options.port
+
+  const launch = (failures: number): void => {
+    // Workers share a socket where they ask for the same port, 0 included; the number it got can only be asked for when all are gone.
+    if (workers.size === 0) port = events.listening() ?? port
+    const startedAt = performance.now()
+    const worker = forkWorker({
+      ...options,
+      ...events,
+      port,
+      onExit: reason => {
+        workers.delete(worker)
+        if (!closing) replace(performance.now() - startedAt < soundAfterMs ? failures + 1 : 0, reason)
+        else if (workers.size === 0) onEmpty()
+      }
+    })
+    workers.add(worker)
+  }
+  const replace = (failures: number, reason: string | number): void => {
+    const waitMs = failures < 2 ? 0 : Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.min(failures - 2, 10))
+    options.logger.error({ reason, waitMs }, 'an edge worker stopped; it is replaced')
+    const restart = setTimeout(() => {
+      restarts.delete(restart)
+      launch(failures)
+    }, waitMs)
+    restarts.add(restart)
+    events.onApplied()
+  }
+  for (let i = 0; i < options.count; i++) launch(0)
+
+  return {
+    close: async deadlineMs => {
+      closing = true
+      for (const restart of restarts) clearTimeout(restart)
+      if (workers.size === 0) return
+      for (const worker of workers) {
+        // One that is not ready has nothing in flight, and may not listen to a request yet.
+        if (worker.ready) worker.tell({ type: 'drain' })
+        else worker.kill()
+      }
+      const deadline = setTimeout(() => { for (const worker of workers) worker.kill() }, deadlineMs)
+      await empty
+      clearTimeout(deadline)
+    }
+  }
+}
+
+/** Says so when the revision that all ready workers have applied has grown. */
+function createAppliedReport (workers: ReadonlySet<WorkerProcess>, onApplied: (revision: number) => void): () => void {
+  let reported = 0
+  return () => {
+    const applied = Math.min(...[...workers].filter(worker => worker.ready).map(worker => worker.applied))
+    if (!Number.isFinite(applied) || applied <= reported) return
+    reported = applied
+    onApplied(applied)
+  }
+}
