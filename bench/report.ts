@@ -1,0 +1,99 @@
+/** What the measurements say: pure, so that it can be tested without measuring. */
+export interface Spread {
+  median: number
+  min: number
+  max: number
+}
+
+/** One peer in one round. */
+export interface Sample {
+  requestsPerSecond: number
+  /** Milliseconds; `null` where the load generator does not say. */
+  p50Ms: number | null
+  p99Ms: number | null
+  /** Answers outside of 2xx, and requests without an answer. */
+  failures: number
+}
+
+/** `imprun` must reach `atLeast` times the requests per second of `peer`. */
+export interface Target {
+  peer: string
+  atLeast: number
+}
+
+export interface PeerResult {
+  name: string
+  version: string
+  requestsPerSecond: Spread
+  p50Ms: Spread | null
+  p99Ms: Spread | null
+}
+
+export interface Ratio extends Target {
+  ratio: number
+  met: boolean
+}
+
+export interface Comparison {
+  subject: string
+  peers: PeerResult[]
+  ratios: Ratio[]
+}
+
+/** Something was wrong with the answers, so the numbers compare nothing. */
+export class NotComparable extends Error {
+  override readonly name = 'NotComparable'
+}
+
+/** @throws {RangeError} for no values */
+export function spread (values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length / 2
+  const low = sorted[Math.ceil(middle) - 1]
+  const high = sorted[Math.floor(middle)]
+  if (low === undefined || high === undefined) throw new RangeError('There is no median of nothing')
+  return { median: (low + high) / 2, min: sorted[0]!, max: sorted.at(-1)! }
+}
+
+/** The smallest value that at least `percent` of the values do not exceed (nearest rank). @throws {RangeError} for no values */
+export function percentile (values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const value = sorted[Math.max(0, Math.ceil(sorted.length * percent / 100) - 1)]
+  if (value === undefined) throw new RangeError('There is no percentile of nothing')
+  return value
+}
+
+/**
+ * The subject's median against each target's peer.
+ * @throws {NotComparable} where a request failed, a peer has fewer rounds than another, or one of them is missing
+ */
+export function compare (subject: string, peers: ReadonlyArray<{ name: string, version: string, samples: readonly Sample[] }>, targets: readonly Target[]): Comparison {
+  const rounds = Math.max(...peers.map(peer => peer.samples.length))
+  for (const { name, samples } of peers) {
+    const failures = samples.reduce((sum, sample) => sum + sample.failures, 0)
+    if (failures > 0) throw new NotComparable(`${name} failed to answer ${failures} requests`)
+    if (samples.length < rounds || rounds === 0) throw new NotComparable(`${name} has ${samples.length} rounds of ${rounds}`)
+  }
+  const results = peers.map(({ name, version, samples }): PeerResult => ({
+    name,
+    version,
+    requestsPerSecond: spread(samples.map(sample => sample.requestsPerSecond)),
+    p50Ms: spreadOfKnown(samples.map(sample => sample.p50Ms)),
+    p99Ms: spreadOfKnown(samples.map(sample => sample.p99Ms))
+  }))
+  const find = (name: string): PeerResult => {
+    const result = results.find(result => result.name === name)
+    if (result === undefined) throw new NotComparable(`${name} was not measured`)
+    return result
+  }
+  const ratios = targets.map(({ peer, atLeast }): Ratio => {
+    const ratio = find(subject).requestsPerSecond.median / find(peer).requestsPerSecond.median
+    return { peer, atLeast, ratio, met: ratio >= atLeast }
+  })
+  return { subject, peers: results, ratios }
+}
+
+function spreadOfKnown (values: ReadonlyArray<number | null>): Spread | null {
+  const known = values.filter(value => value !== null)
+  return known.length === 0 ? null : spread(known)
+}

@@ -1,0 +1,97 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus } from 'node:os'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { formatComparison, formatPropagation } from './format.ts'
+import { connections, findLoadGenerator } from './load.ts'
+import * as imprun from './peers/imprun.ts'
+import * as nodeHttp from './peers/node-http.ts'
+import type { Peer } from './peers/peer.ts'
+import * as workerd from './peers/workerd.ts'
+import { compare, NotComparable, type Sample, type Target } from './report.ts'
+import { measurePropagation } from './scenarios/propagation.ts'
+import { verify } from './verify.ts'
+
+const targets: Target[] = [{ peer: 'node:http', atLeast: 0.35 }, { peer: 'workerd', atLeast: 1.5 }]
+const warmUpSeconds = 2
+const propagationWrites = 100
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '4' },
+    clients: { type: 'string', default: '100' },
+    json: { type: 'string', default: path.join(import.meta.dirname, 'results', 'latest.json') }
+  }
+})
+const rounds = positive('rounds', values.rounds)
+const seconds = positive('seconds', values.seconds)
+const clients = positive('clients', values.clients)
+
+const started: Peer[] = []
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void closePeers().finally(() => process.exit(1)))
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof NotComparable)) throw error
+  process.stderr.write(`No comparison: ${error.message}.\n`)
+  process.exitCode = 1
+} finally {
+  await closePeers()
+}
+
+/** Each is closed, also where another one could not be. */
+async function closePeers (): Promise<void> {
+  const results = await Promise.allSettled(started.splice(0).toReversed().map(async peer => await peer.close()))
+  for (const result of results) {
+    if (result.status === 'fulfilled') continue
+    process.stderr.write(`A peer could not be closed: ${result.reason}\n`)
+    process.exitCode = 1
+  }
+}
+
+async function main (): Promise<void> {
+  const load = await findLoadGenerator()
+  const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version }
+  print(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; ${load.name}, ${connections} connections; ${rounds} rounds of ${seconds} s in turn; ${clients} client keys\n`)
+
+  const subject = await keep(imprun.start(clients))
+  const peers = [await keep(nodeHttp.start()), subject, await keep(workerd.start())]
+  const samples = new Map<Peer, Sample[]>(peers.map(peer => [peer, []]))
+  for (const peer of peers) {
+    await verify(peer)
+    await load.measure(peer, warmUpSeconds)
+  }
+  for (let round = 1; round <= rounds; round++) {
+    for (const peer of peers) {
+      const sample = await load.measure(peer, seconds)
+      samples.get(peer)!.push(sample)
+      print(`round ${round}  ${peer.name.padEnd(10)} ${Math.round(sample.requestsPerSecond)} req/s`)
+    }
+  }
+  for (const peer of peers) await verify(peer)
+  const propagation = await measurePropagation(subject, propagationWrites)
+  const comparison = compare(subject.name, peers.map(peer => ({ name: peer.name, version: peer.version, samples: samples.get(peer)! })), targets)
+  print(`\n${formatComparison(comparison)}\n\n${formatPropagation(propagation)}`)
+
+  const result = { at: new Date().toISOString(), machine, load: load.name, connections, rounds, seconds, clients, ...comparison, propagation }
+  await mkdir(path.dirname(values.json), { recursive: true })
+  await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`)
+}
+
+/** Remembers what has to be closed at the end, however the run ends. */
+async function keep<Started extends Peer> (starting: Promise<Started>): Promise<Started> {
+  const peer = await starting
+  started.push(peer)
+  return peer
+}
+
+function positive (name: string, text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) throw new TypeError(`--${name} must be a whole number from 1, not "${text}"`)
+  return value
+}
+
+function print (text: string): void {
+  process.stdout.write(`${text}\n`)
+}

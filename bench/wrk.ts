@@ -1,0 +1,56 @@
+import type { Sample } from './report.ts'
+
+/** A script for wrk that sends one prepared request after the other; preparing them keeps the interpreter out of the measurement. */
+export function luaScript (headerSets: ReadonlyArray<Record<string, string>>): string {
+  const sets = headerSets.map(headers => `  {${Object.entries(headers).map(([name, value]) => `[${luaText(fieldName(name))}] = ${luaText(value)}`).join(', ')}}`)
+  return `local sets = {
+${sets.join(',\n')}
+}
+local requests = {}
+local next = 0
+
+init = function ()
+  for i, headers in ipairs(sets) do requests[i] = wrk.format('GET', nil, headers) end
+end
+
+request = function ()
+  next = next % #requests + 1
+  return requests[next]
+end
+`
+}
+
+/** wrk adds a Host of its own unless it finds exactly this spelling. */
+function fieldName (name: string): string {
+  return name.toLowerCase() === 'host' ? 'Host' : name
+}
+
+/** Every byte but letters and digits as a decimal escape: nothing can end the string. */
+function luaText (text: string): string {
+  return `'${text.replaceAll(/[^A-Za-z0-9]/g, character => `\\${String(character.charCodeAt(0)).padStart(3, '0')}`)}'`
+}
+
+/** What `wrk --latency` prints. @throws {Error} where it is not that */
+export function parseWrk (output: string): Sample {
+  const rate = /^Requests\/sec:\s+([\d.]+)$/m.exec(output)
+  if (rate === null) throw new Error(`This is not the output of wrk:\n${output}`)
+  const sockets = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(output)
+  const refused = /Non-2xx or 3xx responses: (\d+)/.exec(output)
+  return {
+    requestsPerSecond: Number(rate[1]),
+    p50Ms: latency(output, 50),
+    p99Ms: latency(output, 99),
+    failures: sum([...sockets?.slice(1) ?? [], refused?.[1] ?? '0'])
+  }
+}
+
+const milliseconds = { us: 0.001, ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
+
+function latency (output: string, percent: number): number | null {
+  const match = new RegExp(`^\\s+${percent}%\\s+([\\d.]+)(us|ms|s|m|h)$`, 'm').exec(output)
+  return match === null ? null : Number(match[1]) * milliseconds[match[2] as keyof typeof milliseconds]
+}
+
+function sum (texts: string[]): number {
+  return texts.reduce((total, text) => total + Number(text), 0)
+}
