@@ -49,7 +49,7 @@ export function lockReplica (file: string): DatabaseSync {
 function lock (file: string): DatabaseSync {
   const db = new DatabaseSync(file)
   try {
-    db.exec('BEGIN EXCLUSIVE')
+    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     return db
   } catch (error) {
     db.close()
@@ -64,10 +64,11 @@ function openChecked (file: string): DatabaseSync {
   closeSync(fd)
   const db = new DatabaseSync(file, { timeout: 5_000 })
   try {
+    const isNew = db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
+    if (!isNew) check(db)
     // NORMAL: a power cut may take the last commits, never the file's integrity, and the feed brings them again.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864')
-    if (db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined) db.exec(`BEGIN; ${schema} COMMIT`)
-    check(db)
+    if (isNew) db.exec(`BEGIN; ${schema} COMMIT`)
     return db
   } catch (error) {
     db.close()

@@ -104,6 +104,7 @@ export function openReplicaWriter (options: ReplicaWriterOptions): ReplicaWriter
     position,
     begin,
     close: () => {
+      if (!db.isOpen) return
       rollback()
       db.close()
       lock.close()
@@ -127,7 +128,8 @@ function confine (db: DatabaseSync, items: ItemWriter, environments: readonly st
   }
   items.collectVersions(Number.MAX_SAFE_INTEGER)
   db.prepare('UPDATE meta SET store = NULL, scope = ?').run(scope)
-  db.exec('COMMIT')
+  // The write-ahead log would keep what was removed until it is written over.
+  db.exec('COMMIT; PRAGMA wal_checkpoint(TRUNCATE)')
   items.takeTouched()
 }
 
