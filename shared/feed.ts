@@ -26,7 +26,7 @@ export interface FeedHeartbeat { type: 'heartbeat', revision: number }
 
 /**
  * `value: null` says that the thing is gone. The end of a gateway or an environment is the end of all that is in it. One that ended and
- * was made anew is sent as `null` and then whole: items are applied in their order.
+ * was made anew is sent as `null` before what is in it now: items are applied in their order.
  */
 export type FeedItem =
   | { type: 'gateway', gatewayId: string, value: FeedGateway | null }

@@ -28,7 +28,7 @@ export interface EnvironmentChanges {
 /** By gateway id: each touched thing once, whatever the number of changes. */
 export type CoalescedChanges = Map<string, GatewayChanges>
 
-/** Adds one entry of `changes`. Things of environments outside the scope are left out. */
+/** Adds one entry of `changes`, in their order. Things of environments outside the scope are left out. */
 export function coalesce (gateways: CoalescedChanges, touched: readonly Touched[], inScope: (environment: string) => boolean): void {
   for (const thing of touched) {
     if (thing.type === 'gateway' || inScope(thing.environment)) add(gateways, thing)
@@ -36,22 +36,29 @@ export function coalesce (gateways: CoalescedChanges, touched: readonly Touched[
 }
 
 function add (gateways: CoalescedChanges, thing: Touched): void {
-  const gateway = entry(gateways, thing.gatewayId, () => ({ touched: false, removed: false, environments: new Map() }))
+  // What was in something that is removed does not matter any more; what is made in it anew comes after.
   if (thing.type === 'gateway') {
-    gateway.touched = true
-    gateway.removed ||= thing.removed === true
+    if (thing.removed) gateways.set(thing.gatewayId, { touched: true, removed: true, environments: new Map() })
+    else entry(gateways, thing.gatewayId, noGatewayChanges).touched = true
     return
   }
-  const environment = entry(gateway.environments, thing.environment, (): EnvironmentChanges => ({
-    touched: false, removed: false, versions: new Map(), clients: new Set()
-  }))
+  const { environments } = entry(gateways, thing.gatewayId, noGatewayChanges)
   if (thing.type === 'client') {
-    environment.clients.add(thing.clientId)
+    entry(environments, thing.environment, noEnvironmentChanges).clients.add(thing.clientId)
     return
   }
+  if (thing.removed) environments.set(thing.environment, { ...noEnvironmentChanges(), removed: true })
+  const environment = entry(environments, thing.environment, noEnvironmentChanges)
   environment.touched = true
-  environment.removed ||= thing.removed === true
   for (const version of thing.versions ?? []) environment.versions.set(versionKey(version), version)
+}
+
+function noGatewayChanges (): GatewayChanges {
+  return { touched: false, removed: false, environments: new Map() }
+}
+
+function noEnvironmentChanges (): EnvironmentChanges {
+  return { touched: false, removed: false, versions: new Map(), clients: new Set() }
 }
 
 function entry<Value> (map: Map<string, Value>, key: string, make: () => Value): Value {

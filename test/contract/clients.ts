@@ -127,8 +127,9 @@ export function clientsContract (t: Test, open: OpenStore): void {
     await createGateway(store, 'shop')
     const draft = client('c1', { previousKey: { ...previousKey } })
     const added = await store.addClient(dev, draft)
-    draft.previousKey!.keyHash = 'mine'
     added.previousKey!.keyHash = 'mine'
+    t.strictSame(draft.previousKey, previousKey)
+    draft.previousKey!.keyHash = 'mine'
     const read = (await store.getClient(dev, 'c1'))!
     read.previousKey!.keyHash = 'mine'
     t.strictSame(await store.getClient(dev, 'c1'), { ...client('c1', { previousKey }), revision: 2 })

@@ -153,6 +153,24 @@ export function feedContract (t: Test, open: OpenStore): void {
     t.strictSame(far.state(), near.state())
   })
 
+  t.test('from wherever a reader goes on, it misses nothing', async t => {
+    const { store } = await open(t, { changesRetained: 5 })
+    await createGateway(store, 'shop')
+    const readers = []
+    for (let index = 0; index < 12; index++) {
+      const reader = createReader()
+      await reader.catchUp(store)
+      readers.push(reader)
+      await store.addClient(dev, client(`c${index}`))
+    }
+    const fresh = createReader()
+    await fresh.catchUp(store)
+    for (const [index, reader] of readers.entries()) {
+      await reader.catchUp(store)
+      t.strictSame(reader.state(), fresh.state(), `from revision ${index + 1}`)
+    }
+  })
+
   t.test('a feed is one state of the store, whatever is written while it is read', async t => {
     const { store } = await open(t)
     for (const id of ['alpha', 'bravo', 'charlie']) await createGateway(store, id)

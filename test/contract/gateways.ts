@@ -109,6 +109,7 @@ export function gatewaysContract (t: Test, open: OpenStore): void {
     const created = await store.createGateway(draft, pipeline.map(name => environment('shop', name)))
     draft.config.plugins.none = {}
     created.environments.push('mine')
+    t.strictSame(draft.environments, pipeline)
     const read = (await store.getGateway('shop'))!
     read.config.plugins.none = {}
     read.environments.length = 0

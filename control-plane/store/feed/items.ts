@@ -18,15 +18,14 @@ export async function * gatewayItems (source: FeedSource, gateway: ApiGateway, i
 }
 
 /**
- * What has changed of a gateway. Something that was removed and made anew is sent as `null` first and then whole, so that
- * nothing of its former life, above all no key, outlives the removal in a reader that was away meanwhile.
+ * What has changed of a gateway. Something that was removed and made anew is sent as `null` first, so that nothing of its former life,
+ * above all no key, outlives the removal in a reader that was away meanwhile. All of its new life is among the changes.
  */
-export async function * changedItems (source: FeedSource, gatewayId: string, changes: GatewayChanges, inScope: Scope): Items {
+export async function * changedItems (source: FeedSource, gatewayId: string, changes: GatewayChanges): Items {
+  if (changes.removed) yield { type: 'gateway', gatewayId, value: null }
   if (changes.touched) {
     const gateway = await source.gateway(gatewayId)
-    if (changes.removed || gateway === null) yield { type: 'gateway', gatewayId, value: null }
     if (gateway === null) return
-    if (changes.removed) return yield * gatewayItems(source, gateway, inScope)
     yield { type: 'gateway', gatewayId, value: feedGateway(gateway) }
   }
   const sent = new Set<string>()
@@ -36,13 +35,10 @@ export async function * changedItems (source: FeedSource, gatewayId: string, cha
 }
 
 async function * changedEnvironmentItems (source: FeedSource, ref: EnvironmentRef, changes: EnvironmentChanges, sent: Set<string>): Items {
-  if (changes.removed) {
-    yield { type: 'environment', ...ref, value: null }
-    return yield * environmentItems(source, ref, sent)
-  }
+  if (changes.removed) yield { type: 'environment', ...ref, value: null }
   if (changes.touched) {
     const found = await source.environment(ref)
-    if (found === null) return yield { type: 'environment', ...ref, value: null }
+    if (found === null) return
     // A reader has every version that its state of this environment names; what it may lack is what releases have added since.
     yield * environmentItem(source, ref, found, version => changes.versions.has(versionKey(version)), sent)
   }

@@ -58,5 +58,5 @@ async function * itemsSince (source: FeedSource, after: number, inScope: Scope):
     }
     if (changes.length < changesPerPage) break
   }
-  for (const [gatewayId, changes] of gateways) yield * changedItems(source, gatewayId, changes, inScope)
+  for (const [gatewayId, changes] of gateways) yield * changedItems(source, gatewayId, changes)
 }
