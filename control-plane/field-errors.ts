@@ -47,7 +47,7 @@ function detailOf ({ keyword, params, parentSchema, schema, message, data }: Err
 interface SchemaLike { type?: unknown, const?: unknown, description?: string }
 
 function described ({ description }: SchemaLike, detail: string): string {
-  return description === undefined ? detail : `${detail}: ${description}`
+  return description === undefined ? detail : `is not valid. ${description}`
 }
 
 function nameOf (schema: SchemaLike): string {

@@ -20,6 +20,16 @@ export async function untilUncontended<Result> (step: () => Promise<Result>): Pr
   throw new Problem('conflict', 'Others keep changing it; try again.')
 }
 
+/** For a write that makes or replaces: what was made or removed since it was read has changed in between like anything else. */
+export async function madeOrGone<Result> (write: () => Promise<Result>): Promise<Result> {
+  try {
+    return await write()
+  } catch (error) {
+    if (!(error instanceof StoreError && (error.code === 'exists' || error.code === 'not_found'))) throw error
+    throw new StoreError('revision_mismatch', 'Made or removed between reading and writing', { cause: error })
+  }
+}
+
 function isContention (error: unknown): boolean {
   return error instanceof StoreError && error.code === 'revision_mismatch'
 }

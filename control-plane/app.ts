@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { Clock } from '#shared/clock.ts'
+import type { Config } from '#shared/config.ts'
+import type { Logger } from '#shared/log.ts'
+import { apiGatewayRoutes } from './api-gateways/routes.ts'
+import { ApiGatewayService } from './api-gateways/service.ts'
+import { hashToken, requireBearer } from './bearer.ts'
+import { Compiler } from './build/compiler.ts'
+import { answerClientError } from './client-error.ts'
+import { clientRoutes } from './clients/routes.ts'
+import { ClientService } from './clients/service.ts'
+import { answerNotModified } from './conditional.ts'
+import { serveReference } from './docs.ts'
+import { environmentRoutes } from './environments/routes.ts'
+import { EnvironmentService } from './environments/service.ts'
+import { answerError } from './errors.ts'
+import { feedRoutes } from './feed/routes.ts'
+import { functionRoutes } from './functions/routes.ts'
+import { FunctionService } from './functions/service.ts'
+import { healthRoutes } from './health.ts'
+import { parseJsonBodies } from './json-body.ts'
+import { describeApi } from './openapi.ts'
+import { releaseRoutes } from './releases/routes.ts'
+import { ReleaseService } from './releases/service.ts'
+import { logRequests } from './request-log.ts'
+import type { Store } from './store/store.ts'
+import { watchRoutes } from './unknown-route.ts'
+import { validatorCompiler } from './validation.ts'
+import { variableRoutes } from './variables/routes.ts'
+import { VariableService } from './variables/service.ts'
+
+export interface ControlPlaneOptions {
+  /** The caller's to open and to close. */
+  store: Store
+  config: Pick<Config, 'baseDomain' | 'keyPepper'>
+  clock: Clock
+  logger: Logger
+  /** See `hashToken`: the token itself is not needed here. */
+  adminTokenHash: string
+  dataPlaneToken: string
+  feedHeartbeatMs?: number
+}
+
+const maxBodyBytes = 2 * 1024 * 1024
+
+/** The admin API, the change feed and the reference page. Listening is the caller's. */
+export async function buildControlPlane (options: ControlPlaneOptions): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({
+    loggerInstance: options.logger as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    // Made here and never taken from the caller: it finds a request in the log.
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    bodyLimit: maxBodyBytes,
+    // Longer than any name, so that one that is too long is refused with a reason.
+    routerOptions: { maxParamLength: 1_024 },
+    requestTimeout: 30_000,
+    connectionTimeout: 0,
+    keepAliveTimeout: 65_000,
+    http: { headersTimeout: 20_000 },
+    // What a connection still sends while we drain is answered; the deadline is the listener's.
+    return503OnClosing: false,
+    frameworkErrors: answerError,
+    clientErrorHandler: answerClientError
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setErrorHandler(answerError)
+  const unknownRoute = watchRoutes(app)
+  app.setNotFoundHandler(unknownRoute)
+  app.addHook('onRequest', async (request, reply) => { reply.header('x-request-id', request.id) })
+  logRequests(app)
+  parseJsonBodies(app)
+  answerNotModified(app)
+  await describeApi(app)
+  await app.register(healthRoutes, { store: options.store })
+  await serveReference(app)
+  await app.register(feedRoutes, {
+    prefix: '/v1/feed',
+    store: options.store,
+    dataPlaneTokenHash: hashToken(options.dataPlaneToken),
+    ...(options.feedHeartbeatMs !== undefined && { heartbeatMs: options.feedHeartbeatMs })
+  })
+  await app.register(async admin => {
+    requireBearer(admin, options.adminTokenHash, 'the admin token')
+    // Its own, so that the token comes first here, too.
+    admin.setNotFoundHandler(unknownRoute)
+    await registerResources(admin, options)
+  }, { prefix: '/v1' })
+  return app
+}
+
+async function registerResources (app: FastifyInstance, { store, clock, config: { baseDomain, keyPepper } }: ControlPlaneOptions): Promise<void> {
+  const compiler = new Compiler()
+  app.addHook('onClose', async () => await compiler.close())
+  const gateway = '/api-gateways/:gatewayId'
+  const environment = `${gateway}/environments/:envName`
+  await app.register(apiGatewayRoutes, { prefix: '/api-gateways', service: new ApiGatewayService({ store, clock }), baseDomain })
+  await app.register(environmentRoutes, { prefix: `${gateway}/environments`, service: new EnvironmentService({ store, clock }), baseDomain })
+  await app.register(clientRoutes, { prefix: `${environment}/clients`, service: new ClientService({ store, clock, keyPepper }) })
+  await app.register(variableRoutes, { prefix: `${environment}/variables`, service: new VariableService({ store, clock }) })
+  await app.register(releaseRoutes, { prefix: `${environment}/releases`, service: new ReleaseService({ store, clock }) })
+  await app.register(functionRoutes, { prefix: `${gateway}/functions`, service: new FunctionService({ store, clock, compiler }) })
+}

@@ -1,0 +1,58 @@
+import { builtinModules } from 'node:module'
+import { posix } from 'node:path'
+import type { Loader, Plugin } from 'esbuild'
+
+/** A function's own files are all that a build can see: whatever else an import names, it is refused before esbuild looks for it. */
+export type SourceFiles = ReadonlyMap<string, string>
+
+export const namespace = 'function'
+/** The module in front of the entry file: whatever that exports, its default is what runs. */
+export const entryNamespace = 'entry'
+
+const loaders: Record<string, Loader> = { '.ts': 'ts', '.mts': 'ts', '.tsx': 'tsx', '.js': 'js', '.mjs': 'js', '.json': 'json' }
+export const codeExtensions = ['.ts', '.mts', '.tsx', '.js', '.mjs']
+export const extensions = Object.keys(loaders)
+
+const builtins = new Set(builtinModules)
+
+export function filesPlugin (files: SourceFiles): Plugin {
+  return {
+    name: 'files',
+    setup: build => {
+      build.onResolve({ filter: /.*/ }, ({ path, importer, kind, namespace: origin }) => {
+        if (kind === 'entry-point') return { path, namespace: entryNamespace }
+        if (origin === entryNamespace) return { path, namespace }
+        if (!isRelative(path)) return { errors: [{ text: refusal(path) }] }
+        const found = resolve(files, posix.join(posix.dirname(importer), path))
+        return found === null ? { errors: [{ text: `There is no file "${path}" beside "${importer}"` }] } : { path: found, namespace }
+      })
+      build.onLoad({ filter: /.*/, namespace: entryNamespace }, ({ path }) => ({ contents: `export { default } from ${JSON.stringify(path)}`, loader: 'js' }))
+      build.onLoad({ filter: /.*/, namespace }, ({ path }) => {
+        const contents = files.get(path)
+        if (contents === undefined) throw new Error(`${path} was resolved and is not there`)
+        return { contents, loader: loaders[posix.extname(path)] ?? 'ts' }
+      })
+    }
+  }
+}
+
+/** As it is written, with an ending, as the TypeScript file that becomes this JavaScript file, or as the index of a folder. */
+function resolve (files: SourceFiles, path: string): string | null {
+  const candidates = [
+    path,
+    ...extensions.map(extension => path + extension),
+    ...(/\.m?js$/.test(path) ? [path.replace(/js$/, 'ts'), path.replace(/js$/, 'tsx')] : []),
+    ...extensions.map(extension => posix.join(path, `index${extension}`))
+  ]
+  return candidates.find(candidate => files.has(candidate)) ?? null
+}
+
+function isRelative (path: string): boolean {
+  return path === '.' || path === '..' || path.startsWith('./') || path.startsWith('../')
+}
+
+function refusal (path: string): string {
+  if (path.startsWith('node:') || builtins.has(path)) return `"${path}" is a module of Node.js, which functions do not have`
+  if (path.startsWith('/') || URL.canParse(path)) return `"${path}" cannot be imported: only the function's own files can`
+  return `"${path}" is a package, and packages are not available yet: import files of the function, beginning with "./"`
+}

@@ -1,0 +1,108 @@
+import { createApiKey, hashApiKey } from '#shared/api-key.ts'
+import { randomBase62 } from '#shared/base62.ts'
+import { timestamp, type Clock } from '#shared/clock.ts'
+import { Problem } from '#shared/errors.ts'
+import { etagOf, type Precondition } from '../conditional.ts'
+import { requireEnvironment } from '../existing.ts'
+import { createClientId } from '../ids.ts'
+import { applyPatch, type Patch } from '../patch.ts'
+import { untilUncontended } from '../retry.ts'
+import type { ClientApp } from '../store/documents.ts'
+import { StoreError, type EnvironmentRef, type Page, type PageRequest, type Store } from '../store/store.ts'
+import { compileCheck } from '../validation.ts'
+import { clientDraft, type ClientDraft } from './schema.ts'
+
+const checkDraft = compileCheck(clientDraft)
+
+export interface ClientServiceOptions { store: Store, clock: Clock, keyPepper: string | null }
+/** The plaintext key leaves here once, in the answer, and is kept nowhere. */
+export interface ClientWithKey { client: ClientApp, apiKey: string }
+
+/** The rules of client apps and their keys. */
+export class ClientService {
+  readonly #store: Store
+  readonly #clock: Clock
+  readonly #keyPepper: string | null
+
+  constructor ({ store, clock, keyPepper }: ClientServiceOptions) {
+    this.#store = store
+    this.#clock = clock
+    this.#keyPepper = keyPepper
+  }
+
+  async list (ref: EnvironmentRef, page: PageRequest): Promise<Page<ClientApp>> {
+    await requireEnvironment(this.#store, ref)
+    return await this.#store.listClients(ref, page)
+  }
+
+  async get (ref: EnvironmentRef, clientId: string): Promise<ClientApp> {
+    const client = await this.#store.getClient(ref, clientId)
+    if (client !== null) return client
+    await requireEnvironment(this.#store, ref)
+    throw new Problem('client_not_found')
+  }
+
+  async create (ref: EnvironmentRef, draft: ClientDraft): Promise<ClientWithKey> {
+    await requireEnvironment(this.#store, ref)
+    const { apiKey, ...key } = this.#createKey(ref)
+    const now = timestamp(this.#clock)
+    const client = await naming(() => this.#store.addClient(ref, {
+      id: createClientId(), ...settled(draft), ...key, previousKey: null, createdAt: now, updatedAt: now
+    }))
+    return { client, apiKey }
+  }
+
+  async patch (ref: EnvironmentRef, clientId: string, patch: Patch, precondition: Precondition): Promise<ClientApp> {
+    return await this.#replace(ref, clientId, precondition, client => {
+      const { name, description, enabled, expiresAt } = client
+      return { ...client, ...settled(applyPatch<ClientDraft>({ name, description, enabled, expiresAt }, patch, checkDraft)) }
+    })
+  }
+
+  /** Id, name and whatever is counted by the client stay; the key is another one. The old one dies at once, or after the overlap. */
+  async regenerateKey (ref: EnvironmentRef, clientId: string, overlapSeconds: number, precondition: Precondition): Promise<ClientWithKey> {
+    const { apiKey, ...key } = this.#createKey(ref)
+    const expiresAt = new Date(this.#clock.now() + overlapSeconds * 1000).toISOString()
+    const client = await this.#replace(ref, clientId, precondition, client => {
+      const { apiKeyId, keyHash, keyLast4 } = client
+      return { ...client, ...key, previousKey: overlapSeconds === 0 ? null : { apiKeyId, keyHash, keyLast4, expiresAt } }
+    })
+    return { client, apiKey }
+  }
+
+  /** @returns the revision of the deletion */
+  async delete (ref: EnvironmentRef, clientId: string, precondition: Precondition): Promise<number> {
+    return await untilUncontended(async () => {
+      const { revision } = await this.get(ref, clientId)
+      precondition.check(etagOf(revision))
+      return await this.#store.removeClient(ref, clientId, revision)
+    })
+  }
+
+  async #replace (ref: EnvironmentRef, clientId: string, precondition: Precondition, change: (client: ClientApp) => ClientApp): Promise<ClientApp> {
+    return await untilUncontended(async () => {
+      const current = await this.get(ref, clientId)
+      precondition.check(etagOf(current.revision))
+      const { revision, ...draft } = change(current)
+      return await naming(() => this.#store.replaceClient(ref, { ...draft, updatedAt: timestamp(this.#clock) }, revision))
+    })
+  }
+
+  #createKey ({ environment }: EnvironmentRef): { apiKey: string } & Pick<ClientApp, 'apiKeyId' | 'keyHash' | 'keyLast4'> {
+    const apiKey = createApiKey(environment)
+    return { apiKey, apiKeyId: `key_${randomBase62(16)}`, keyHash: hashApiKey(apiKey, this.#keyPepper), keyLast4: apiKey.slice(-4) }
+  }
+}
+
+function settled ({ name, description = '', enabled = true, expiresAt = null }: ClientDraft): Pick<ClientApp, 'name' | 'description' | 'enabled' | 'expiresAt'> {
+  return { name, description, enabled, expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString() }
+}
+
+async function naming<Result> (write: () => Promise<Result>): Promise<Result> {
+  try {
+    return await write()
+  } catch (error) {
+    if (!(error instanceof StoreError && error.code === 'exists' && error.field === 'name')) throw error
+    throw new Problem('client_name_taken', undefined, { errors: [{ pointer: '/name', detail: 'is taken' }], cause: error })
+  }
+}

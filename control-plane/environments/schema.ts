@@ -1,0 +1,45 @@
+import { Type, type Static } from 'typebox'
+import { environmentDomain, gatewayDomain } from '#shared/host.ts'
+import type { ApiGateway, Environment } from '../store/documents.ts'
+import { config, environmentName, gatewayId, params, timestamp } from '../schemas.ts'
+
+export const newEnvironment = Type.Object({
+  name: environmentName,
+  config: Type.Optional(config)
+}, { title: 'NewEnvironment', additionalProperties: false })
+
+/** What a PATCH can change. */
+export const environmentDraft = Type.Object({ config: Type.Optional(config) }, { additionalProperties: false })
+
+export const environment = Type.Object({
+  name: environmentName,
+  domain: Type.String({ description: 'Its own host.' }),
+  domains: Type.Array(Type.String(), { description: 'Every host that leads to it: its own, and the gateway\'s where it is the default environment.' }),
+  default: Type.Boolean({ description: 'Whether the gateway\'s own host leads to it.' }),
+  config,
+  release: Type.Union([Type.Integer(), Type.Null()], { description: 'Number of the release that it serves.' }),
+  createdAt: timestamp,
+  updatedAt: timestamp
+}, { title: 'Environment', description: 'A stage of a gateway, with its own host, settings, clients, variables and releases.' })
+
+export const environmentsParams = params({ gatewayId })
+export const environmentParams = params({ gatewayId, envName: environmentName })
+
+export type NewEnvironment = Static<typeof newEnvironment>
+export type EnvironmentDraft = Static<typeof environmentDraft>
+
+/** An environment in its gateway, which decides which one is the default. */
+export interface PlacedEnvironment { environment: Environment, gateway: ApiGateway }
+
+export function representEnvironment ({ environment: stored, gateway }: PlacedEnvironment, baseDomain: string): Static<typeof environment> {
+  const { gatewayId, name, config, release, createdAt, updatedAt } = stored
+  const domain = environmentDomain(gatewayId, name, baseDomain)
+  const isDefault = gateway.defaultEnvironment === name
+  const domains = isDefault ? [domain, gatewayDomain(gatewayId, baseDomain)] : [domain]
+  return { name, domain, domains, default: isDefault, config, release, createdAt, updatedAt }
+}
+
+/** The gateway can make it the default without a write to it: the tag tells the two representations apart. */
+export function environmentEtag ({ environment, gateway }: PlacedEnvironment): string {
+  return gateway.defaultEnvironment === environment.name ? `"${environment.revision}.default"` : `"${environment.revision}"`
+}

@@ -1,0 +1,91 @@
+import type { FeedMessage } from '#shared/feed.ts'
+import type { FeedReader, Store } from '../store/store.ts'
+
+export interface FollowOptions {
+  /** How long nothing is sent before a heartbeat is. */
+  heartbeatMs: number
+  /** Ends it: the reader is gone, or this process is about to be. */
+  signal: AbortSignal
+}
+
+/** Lines are joined up to here, so that a snapshot is not a write to the socket for each of its items. */
+const chunkLength = 64 * 1024
+
+/**
+ * The lines of one reader's stream. The next ones are read when the last ones were taken, so a slow reader costs no memory here, and
+ * all that was written meanwhile comes as one change.
+ */
+export async function * followFeed (store: Store, reader: FeedReader, { heartbeatMs, signal }: FollowOptions): AsyncGenerator<string> {
+  const bell = createBell(signal)
+  const stop = store.onCommit(bell.ring)
+  let position = reader
+  try {
+    while (!signal.aborted) {
+      bell.reset()
+      let quiet = true
+      let chunk = ''
+      for await (const message of store.readFeed(position)) {
+        quiet = false
+        chunk += line(message)
+        position = advance(position, message)
+        if (chunk.length < chunkLength) continue
+        yield chunk
+        chunk = ''
+        if (signal.aborted) return
+      }
+      // The first answer is a heartbeat where there is nothing to say: the reader knows that it is connected and lacks nothing.
+      yield quiet ? line({ type: 'heartbeat', revision: position.after }) : chunk
+      while (!signal.aborted && !(await bell.wait(heartbeatMs))) yield line({ type: 'heartbeat', revision: position.after })
+    }
+  } finally {
+    stop()
+    bell.close()
+  }
+}
+
+/** What the reader holds once it has applied the message. */
+function advance (position: FeedReader, message: FeedMessage): FeedReader {
+  if (message.type === 'begin') return { ...position, store: message.store }
+  if (message.type === 'commit') return { ...position, after: message.revision }
+  return position
+}
+
+function line (message: FeedMessage): string {
+  return `${JSON.stringify(message)}\n`
+}
+
+interface Bell {
+  ring: () => void
+  reset: () => void
+  /** `false`: the time was over before it rang. */
+  wait: (timeoutMs: number) => Promise<boolean>
+  close: () => void
+}
+
+/** Remembers a ring that comes while nobody waits. */
+function createBell (signal: AbortSignal): Bell {
+  let rung = signal.aborted
+  let answer: ((rung: boolean) => void) | null = null
+  const ring = (): void => {
+    rung = true
+    answer?.(true)
+  }
+  signal.addEventListener('abort', ring)
+  return {
+    ring,
+    reset: () => { rung = signal.aborted },
+    wait: async timeoutMs => {
+      if (rung) return true
+      const { promise, resolve } = Promise.withResolvers<boolean>()
+      answer = resolve
+      const timer = setTimeout(() => resolve(false), timeoutMs)
+      try {
+        return await promise
+      } finally {
+        clearTimeout(timer)
+        answer = null
+      }
+    },
+    close: () => signal.removeEventListener('abort', ring)
+  }
+}

@@ -1,0 +1,46 @@
+import { isDeepStrictEqual } from 'node:util'
+import { Problem } from '#shared/errors.ts'
+import type { ReleaseRoute } from '#shared/feed.ts'
+import { compileRoutes, RouteConflict } from '#shared/routes.ts'
+import { servedRoutes } from '../releases/service.ts'
+import type { Deployment, Store } from '../store/store.ts'
+
+/** Where functions are deployed when they are saved. */
+export const deployEnvironment = 'dev'
+
+/** What a change of the deployment environment comes to. `deployment` `null`: it serves all of this already. */
+export interface Plan { deployment: Deployment | null, current: number | null }
+
+/** @returns `null` where the gateway has no such environment */
+export async function planDeployment (
+  store: Store, gatewayId: string, createdAt: string, change: (routes: ReleaseRoute[]) => ReleaseRoute[]
+): Promise<Plan | null> {
+  const environment = await store.getEnvironment(gatewayId, deployEnvironment)
+  if (environment === null) return null
+  const before = await servedRoutes(store, environment)
+  const routes = change(before)
+  if (isDeepStrictEqual(routes, before)) return { deployment: null, current: environment.release }
+  return {
+    deployment: { environment: deployEnvironment, routes, note: '', from: null, createdAt, basedOn: environment.release },
+    current: environment.release
+  }
+}
+
+/** Puts a function's route in the place of the one that it had. @throws {Problem} `route_conflict` */
+export function withRoute (routes: ReleaseRoute[], route: ReleaseRoute): ReleaseRoute[] {
+  const index = routes.findIndex(({ functionName }) => functionName === route.functionName)
+  const changed = index === -1 ? [...routes, route] : routes.with(index, route)
+  checkRoutes(changed, route)
+  return changed
+}
+
+function checkRoutes (routes: ReleaseRoute[], added: ReleaseRoute): void {
+  try {
+    compileRoutes(routes)
+  } catch (error) {
+    if (!(error instanceof RouteConflict)) throw error
+    const other = (error.first === added ? error.second : error.first) as ReleaseRoute
+    const detail = `${error.method} ${other.path} is answered by the function "${other.functionName}" in ${deployEnvironment}`
+    throw new Problem('route_conflict', `${detail}.`, { errors: [{ pointer: '/path', detail }], extra: { functionName: other.functionName }, cause: error })
+  }
+}

@@ -1,0 +1,80 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { removed, tag, written } from '../answers.ts'
+import { etagOf, readPrecondition } from '../conditional.ts'
+import { pageQuery, pageSchema, readPage, toPage } from '../paging.ts'
+import { noContent, problemResponses } from '../schemas.ts'
+import {
+  cloudFunction, cloudFunctionWithFiles, deployQuery, functionDraft, functionParams, functionsParams, functionVersion,
+  representFunction, representFunctionWithFiles, representVersion, savedFunction
+} from './schema.ts'
+import type { FunctionService } from './service.ts'
+
+export interface FunctionRoutesOptions { service: FunctionService }
+
+const tags = ['Functions']
+const notFound = ['api_gateway_not_found', 'function_not_found'] as const
+
+/** `/v1/api-gateways/:gatewayId/functions` */
+export const functionRoutes: FastifyPluginAsyncTypebox<FunctionRoutesOptions> = async (app, { service }) => {
+  app.get('/', {
+    schema: {
+      operationId: 'listFunctions', summary: 'List the functions of a gateway', tags,
+      params: functionsParams,
+      querystring: pageQuery,
+      response: { 200: pageSchema('CloudFunctionPage', cloudFunction), ...problemResponses('api_gateway_not_found') }
+    }
+  }, async request => toPage(await service.list(request.params.gatewayId, readPage(request.query)), representFunction))
+
+  app.get('/:functionName', {
+    schema: {
+      operationId: 'getFunction', summary: 'Read a function with the files of its newest version', tags,
+      params: functionParams,
+      response: { 200: cloudFunctionWithFiles, ...problemResponses(...notFound) }
+    }
+  }, async (request, reply) => {
+    const { fn, version } = await service.getWithFiles(request.params)
+    tag(reply, fn.revision)
+    return representFunctionWithFiles(fn, version)
+  })
+
+  app.put('/:functionName', {
+    schema: {
+      operationId: 'putFunction', summary: 'Save a function and deploy it to dev', tags,
+      description: 'The same content again makes no new version and no new release.',
+      params: functionParams,
+      querystring: deployQuery,
+      body: functionDraft,
+      response: {
+        200: savedFunction,
+        201: savedFunction,
+        ...problemResponses('api_gateway_not_found', 'build_failed', 'route_conflict', 'function_not_deployable', 'precondition_failed', 'conflict')
+      }
+    }
+  }, async (request, reply) => {
+    const { params, query: { deploy = true }, body, headers } = request
+    const { fn, created, release, revision } = await service.save(params, body, { deploy, precondition: readPrecondition(headers) })
+    written(reply, revision, etagOf(fn.revision))
+    return reply.code(created ? 201 : 200).send({ ...representFunction(fn), release })
+  })
+
+  app.delete('/:functionName', {
+    schema: {
+      operationId: 'deleteFunction', summary: 'Delete a function, and take it from dev', tags,
+      description: 'Other environments serve what was released to them until the next promotion.',
+      params: functionParams,
+      response: { 204: noContent, ...problemResponses(...notFound, 'precondition_failed', 'conflict') }
+    }
+  }, async (request, reply) => {
+    removed(reply, await service.delete(request.params, readPrecondition(request.headers)))
+    return reply.code(204).send(null)
+  })
+
+  app.get('/:functionName/versions', {
+    schema: {
+      operationId: 'listFunctionVersions', summary: 'List the versions of a function, newest first', tags,
+      params: functionParams,
+      querystring: pageQuery,
+      response: { 200: pageSchema('FunctionVersionPage', functionVersion), ...problemResponses(...notFound) }
+    }
+  }, async request => toPage(await service.listVersions(request.params, readPage(request.query)), representVersion))
+}

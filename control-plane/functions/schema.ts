@@ -1,0 +1,69 @@
+import { Type, type Static } from 'typebox'
+import { functionNamePattern } from '#shared/names.ts'
+import { routeMethods, routePathPattern } from '#shared/routes.ts'
+import type { CloudFunction, FunctionVersion, FunctionVersionSummary } from '../store/documents.ts'
+import { gatewayId, params, timestamp } from '../schemas.ts'
+
+export const defaultTimeoutMs = 10_000
+
+const functionName = Type.String({ pattern: functionNamePattern, description: 'Letters, digits, dots, hyphens and underscores, at most 64, beginning with a letter.' })
+const methods = Type.Array(Type.Enum([...routeMethods]), {
+  minItems: 1, maxItems: routeMethods.length, uniqueItems: true, description: 'GET also answers HEAD.'
+})
+const path = Type.String({
+  pattern: routePathPattern, maxLength: 512, description: 'Segments of text, `:param` for one whole segment, `*` as the last one for all that follows.'
+})
+const timeoutMs = Type.Integer({ minimum: 1, maximum: 120_000, default: defaultTimeoutMs, description: 'Wall clock of one call.' })
+const files = Type.Record(Type.String(), Type.String(), { minProperties: 1, maxProperties: 100, description: 'Texts by relative path, with `/` between folders; together at most 1 MB.' })
+const entrypoint = Type.String({ maxLength: 200, description: 'The file whose default export is the function.' })
+
+export const functionDraft = Type.Object({
+  methods,
+  path,
+  timeoutMs: Type.Optional(timeoutMs),
+  source: Type.Optional(Type.String({ description: 'The whole function in one TypeScript or JavaScript text. Either this, or `files` with `entrypoint`.' })),
+  files: Type.Optional(files),
+  entrypoint: Type.Optional(entrypoint)
+}, { title: 'NewCloudFunction', additionalProperties: false })
+
+const version = Type.String({ description: 'Id of the newest version, a hash of all that decides what runs.' })
+const fields = { name: functionName, methods, path, timeoutMs, version, createdAt: timestamp, updatedAt: timestamp }
+
+export const cloudFunction = Type.Object(fields, { title: 'CloudFunction', description: 'A function as it was last saved.' })
+
+export const cloudFunctionWithFiles = Type.Object({ ...fields, entrypoint, files }, { title: 'CloudFunctionWithFiles' })
+
+export const savedFunction = Type.Object({
+  ...fields,
+  release: Type.Union([Type.Integer(), Type.Null()], { description: 'Number of the release of dev that serves it; `null`: it was not deployed.' })
+}, { title: 'SavedCloudFunction' })
+
+export const functionVersion = Type.Object({
+  id: Type.String(),
+  number: Type.Integer({ description: '1, 2, 3 within the function.' }),
+  methods,
+  path,
+  timeoutMs,
+  entrypoint,
+  createdAt: timestamp
+}, { title: 'FunctionVersion' })
+
+export const functionsParams = params({ gatewayId })
+export const functionParams = params({ gatewayId, functionName })
+export const deployQuery = Type.Object({
+  deploy: Type.Optional(Type.Boolean({ default: true, description: 'Whether dev serves it at once.' }))
+}, { additionalProperties: false })
+
+export type FunctionDraft = Static<typeof functionDraft>
+
+export function representFunction ({ name, methods, path, timeoutMs, latestVersion, createdAt, updatedAt }: CloudFunction): Static<typeof cloudFunction> {
+  return { name, methods, path, timeoutMs, version: latestVersion, createdAt, updatedAt }
+}
+
+export function representFunctionWithFiles (fn: CloudFunction, { entrypoint, files }: FunctionVersion): Static<typeof cloudFunctionWithFiles> {
+  return { ...representFunction(fn), entrypoint, files }
+}
+
+export function representVersion ({ id, number, methods, path, timeoutMs, entrypoint, createdAt }: FunctionVersionSummary): Static<typeof functionVersion> {
+  return { id, number, methods, path, timeoutMs, entrypoint, createdAt }
+}

@@ -1,0 +1,122 @@
+import { timestamp, type Clock } from '#shared/clock.ts'
+import { Problem } from '#shared/errors.ts'
+import { bundle, type Bundle } from '../build/bundle.ts'
+import type { Compiler } from '../build/compiler.ts'
+import { etagOf, type Precondition } from '../conditional.ts'
+import { requireGateway } from '../existing.ts'
+import { madeOrGone, untilUncontended } from '../retry.ts'
+import type { CloudFunction, FunctionVersion, FunctionVersionSummary } from '../store/documents.ts'
+import type { Draft, Page, PageRequest, Store } from '../store/store.ts'
+import { deployEnvironment, planDeployment, withRoute, type Plan } from './deployment.ts'
+import type { FunctionDraft } from './schema.ts'
+import { readSource, versionId, type FunctionSource } from './source.ts'
+
+export interface FunctionServiceOptions { store: Store, clock: Clock, compiler: Compiler }
+export interface FunctionRef { gatewayId: string, functionName: string }
+
+export interface SavedFunction {
+  fn: CloudFunction
+  created: boolean
+  /** Of dev; `null`: it was not deployed. */
+  release: number | null
+  /** The store's, at which all of this holds. */
+  revision: number
+}
+
+/** The rules of functions. */
+export class FunctionService {
+  readonly #store: Store
+  readonly #clock: Clock
+  readonly #compiler: Compiler
+
+  constructor ({ store, clock, compiler }: FunctionServiceOptions) {
+    this.#store = store
+    this.#clock = clock
+    this.#compiler = compiler
+  }
+
+  async list (gatewayId: string, page: PageRequest): Promise<Page<CloudFunction>> {
+    await requireGateway(this.#store, gatewayId)
+    return await this.#store.listFunctions(gatewayId, page)
+  }
+
+  async get (ref: FunctionRef): Promise<CloudFunction> {
+    const fn = await this.#store.getFunction(ref.gatewayId, ref.functionName)
+    if (fn !== null) return fn
+    await requireGateway(this.#store, ref.gatewayId)
+    throw new Problem('function_not_found')
+  }
+
+  async getWithFiles (ref: FunctionRef): Promise<{ fn: CloudFunction, version: FunctionVersion }> {
+    const fn = await this.get(ref)
+    const version = await this.#store.getFunctionVersion(ref.gatewayId, ref.functionName, fn.latestVersion)
+    if (version === null) throw new Error(`Version ${fn.latestVersion} of ${ref.gatewayId}/${ref.functionName} is not in the store`)
+    return { fn, version }
+  }
+
+  async listVersions (ref: FunctionRef, page: PageRequest): Promise<Page<FunctionVersionSummary>> {
+    await this.get(ref)
+    return await this.#store.listFunctionVersions(ref.gatewayId, ref.functionName, page)
+  }
+
+  /** Stores the version that the draft makes, and lets dev serve it unless told not to: both or neither. */
+  async save (ref: FunctionRef, draft: FunctionDraft, { deploy, precondition }: { deploy: boolean, precondition: Precondition }): Promise<SavedFunction> {
+    await requireGateway(this.#store, ref.gatewayId)
+    const source = readSource(ref.functionName, draft)
+    const id = versionId(ref.functionName, source)
+    // Built before anything is decided: it takes longest, and needs nothing that others could change meanwhile.
+    const built = await bundle(this.#compiler, source)
+    return await untilUncontended(async () => {
+      const current = await this.#store.getFunction(ref.gatewayId, ref.functionName)
+      precondition.check(current && etagOf(current.revision))
+      const now = timestamp(this.#clock)
+      const plan = deploy ? await this.#planDeployment(ref, id, source, now) : null
+      if (current?.latestVersion === id && !plan?.deployment) {
+        return { fn: current, created: false, release: plan?.current ?? null, revision: await this.#store.revision() }
+      }
+      return await this.#write({ ref, id, source, built, current, plan, now })
+    })
+  }
+
+  /** It leaves the list and dev; other environments serve what was released to them until the next promotion. @returns the revision */
+  async delete (ref: FunctionRef, precondition: Precondition): Promise<number> {
+    return await untilUncontended(async () => {
+      const { revision } = await this.get(ref)
+      precondition.check(etagOf(revision))
+      const without = await planDeployment(this.#store, ref.gatewayId, timestamp(this.#clock), routes =>
+        routes.filter(({ functionName }) => functionName !== ref.functionName))
+      return await this.#store.deleteFunction(ref.gatewayId, ref.functionName, revision, without?.deployment ?? null)
+    })
+  }
+
+  async #planDeployment (ref: FunctionRef, id: string, { methods, path, timeoutMs }: FunctionSource, now: string): Promise<Plan> {
+    const route = { functionName: ref.functionName, versionId: id, methods, path, timeoutMs }
+    const plan = await planDeployment(this.#store, ref.gatewayId, now, routes => withRoute(routes, route))
+    if (plan !== null) return plan
+    throw new Problem('function_not_deployable', `The gateway has no environment "${deployEnvironment}"; with ?deploy=false the function is only stored.`)
+  }
+
+  async #write ({ ref, id, source, built, current, plan, now }: Write): Promise<SavedFunction> {
+    const { gatewayId, functionName } = ref
+    const { methods, path, timeoutMs, entrypoint, files } = source
+    const draft: Draft<CloudFunction> = {
+      gatewayId, name: functionName, latestVersion: id, methods, path, timeoutMs, createdAt: current?.createdAt ?? now, updatedAt: now
+    }
+    const version: Omit<FunctionVersion, 'number'> = {
+      gatewayId, functionName, id, methods, path, timeoutMs, entrypoint, files: Object.fromEntries(files), ...built, createdAt: now
+    }
+    const saved = await madeOrGone(() => this.#store.saveFunction(draft, version, current?.revision ?? null, plan?.deployment ?? null))
+    const release = saved.release?.number ?? plan?.current ?? null
+    return { fn: saved.fn, created: current === null, release, revision: saved.fn.revision }
+  }
+}
+
+interface Write {
+  ref: FunctionRef
+  id: string
+  source: FunctionSource
+  built: Bundle
+  current: CloudFunction | null
+  plan: Plan | null
+  now: string
+}

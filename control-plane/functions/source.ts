@@ -1,0 +1,89 @@
+import { hash } from 'node:crypto'
+import { posix } from 'node:path'
+import { Problem, type FieldError } from '#shared/errors.ts'
+import { routeMethods, type RouteMethod } from '#shared/routes.ts'
+import type { BundleSource } from '../build/bundle.ts'
+import { codeExtensions, extensions } from '../build/files.ts'
+import { escapePointer } from '../field-errors.ts'
+import { defaultTimeoutMs, type FunctionDraft } from './schema.ts'
+
+/** All files of a function together, in UTF-8. */
+const maxSourceBytes = 1024 * 1024
+const maxNameLength = 200
+/** Changes when the same files make another kind of bundle: versions of before keep their ids. */
+const bundleFormat = 1
+
+/** A draft in its one canonical form, whichever form it was sent in. */
+export interface FunctionSource extends BundleSource {
+  methods: RouteMethod[]
+  path: string
+  timeoutMs: number
+}
+
+/** @throws {Problem} `validation_failed` */
+export function readSource (name: string, draft: FunctionDraft): FunctionSource {
+  const { methods, path, timeoutMs = defaultTimeoutMs, source, files, entrypoint } = draft
+  const errors = [...formErrors(draft), ...parameterErrors(path)]
+  if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
+  const route = { methods: routeMethods.filter(method => methods.includes(method)), path, timeoutMs }
+  if (source !== undefined) {
+    const file = `${name}.ts`
+    return { ...route, files: new Map([[file, source]]), entrypoint: file, pointer: () => '/source' }
+  }
+  const sorted = Object.entries(files ?? {}).sort(([a], [b]) => a < b ? -1 : 1)
+  return { ...route, files: new Map(sorted), entrypoint: entrypoint!, pointer: file => `/files/${escapePointer(file)}` }
+}
+
+/** `v` and 24 hexadecimal characters of SHA-256 over all that decides what runs. The name is in it: ids are unique in a gateway. */
+export function versionId (name: string, { methods, path, timeoutMs, files, entrypoint }: FunctionSource): string {
+  const content = JSON.stringify([bundleFormat, name, methods, path, timeoutMs, entrypoint, [...files]])
+  return `v${hash('sha256', content, 'hex').slice(0, 24)}`
+}
+
+function formErrors ({ source, files, entrypoint }: FunctionDraft): FieldError[] {
+  if (source === undefined && files === undefined) return [{ pointer: '/source', detail: 'is required, or else files with entrypoint' }]
+  if (source !== undefined) {
+    const beside = Object.entries({ files, entrypoint }).filter(([, value]) => value !== undefined)
+    return [
+      ...beside.map(([name]) => ({ pointer: `/${name}`, detail: 'cannot stand beside source: send one or the other' })),
+      ...sizeErrors('/source', [source])
+    ]
+  }
+  if (entrypoint === undefined) return [{ pointer: '/entrypoint', detail: 'is required beside files' }]
+  return [...filesErrors(files!), ...entrypointErrors(files!, entrypoint)]
+}
+
+function filesErrors (files: Record<string, string>): FieldError[] {
+  const names = Object.keys(files)
+  const errors = names.flatMap(name => {
+    const detail = fileNameFault(name)
+    return detail === null ? [] : [{ pointer: `/files/${escapePointer(name)}`, detail }]
+  })
+  return [...errors, ...sizeErrors('/files', [...names, ...Object.values(files)])]
+}
+
+function entrypointErrors (files: Record<string, string>, entrypoint: string): FieldError[] {
+  if (!Object.hasOwn(files, entrypoint)) return [{ pointer: '/entrypoint', detail: 'must be the name of one of the files' }]
+  if (!codeExtensions.includes(posix.extname(entrypoint))) return [{ pointer: '/entrypoint', detail: `must end in ${codeExtensions.join(', ')}` }]
+  return []
+}
+
+function fileNameFault (name: string): string | null {
+  if (name.length > maxNameLength) return `must have a name of at most ${maxNameLength} characters`
+  const segments = name.split('/')
+  if (!segments.every(segment => /^[A-Za-z0-9_@.-]+$/.test(segment) && segment !== '.' && segment !== '..')) {
+    return 'must be named by a relative path: folders and a file, separated by /, of letters, digits, and _ @ . -'
+  }
+  return extensions.includes(posix.extname(name)) ? null : `must end in ${extensions.join(', ')}`
+}
+
+function sizeErrors (pointer: string, texts: string[]): FieldError[] {
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+  return bytes > maxSourceBytes ? [{ pointer, detail: `must have at most ${maxSourceBytes} bytes in UTF-8` }] : []
+}
+
+/** A parameter that stood twice would have one value only. */
+function parameterErrors (path: string): FieldError[] {
+  const names = path.match(/:[^/]+/g) ?? []
+  return new Set(names).size === names.length ? [] : [{ pointer: '/path', detail: 'must not have two parameters of the same name' }]
+}

@@ -1,0 +1,23 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { problemResponses } from './schemas.ts'
+import type { Store } from './store/store.ts'
+
+const status = Type.Object({ status: Type.Literal('ok') }, { title: 'Status' })
+const tags = ['Operation']
+
+/** For whoever starts and watches the process; open, and saying nothing. */
+export const healthRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, { store }) => {
+  app.get('/healthz', {
+    logLevel: 'warn',
+    schema: { operationId: 'health', summary: 'Whether the process runs', tags, security: [], response: { 200: status, ...problemResponses() } }
+  }, async () => ({ status: 'ok' as const }))
+
+  app.get('/readyz', {
+    logLevel: 'warn',
+    schema: { operationId: 'readiness', summary: 'Whether the store can be read and written', tags, security: [], response: { 200: status, ...problemResponses() } }
+  }, async () => {
+    await store.ping()
+    return { status: 'ok' as const }
+  })
+}

@@ -1,0 +1,86 @@
+import { mkdir } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { systemClock } from '#shared/clock.ts'
+import { ConfigError, describeConfig, readConfig, urlHost, type Config } from '#shared/config.ts'
+import { createLogger, type Logger } from '#shared/log.ts'
+import { buildControlPlane } from './app.ts'
+import { settleAdminToken, settleDataPlaneToken } from './tokens.ts'
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
+import { StoreError, type Store } from './store/store.ts'
+
+/** How long requests that have begun may take when it stops. */
+const drainMs = 10_000
+
+try {
+  await start(readConfig())
+} catch (error) {
+  const line = explain(error)
+  if (line === null) throw error
+  process.stderr.write(`imprun control-plane: ${line}\n`)
+  process.exit(1)
+}
+
+async function start (config: Config): Promise<void> {
+  const logger = createLogger('control-plane', config.logLevel)
+  const store = await openStore(config)
+  const adminToken = await settleAdminToken(store, config)
+  const dataPlaneToken = await settleDataPlaneToken(config)
+  const app = await buildControlPlane({ store, config, clock: systemClock, logger, adminTokenHash: adminToken.hash, dataPlaneToken })
+  await app.listen({ host: config.host, port: config.controlPort, listenTextResolver: address => `listening at ${address}` })
+  closeGracefully(app, store, logger)
+  const { firstStart } = await adminToken.keep()
+  logger.info({ config: describeConfig(config), firstStart }, 'ready')
+  announce(app, config, firstStart, adminToken.token)
+}
+
+async function openStore (config: Config): Promise<Store> {
+  if (config.mongodbUrl !== null) throw new ConfigError('MONGODB_URL is set, and MongoDB is not supported yet; without it the embedded store is used')
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  return await openSqliteStore({ file: path.join(config.dataDir, 'store.sqlite'), clock: systemClock })
+}
+
+function announce (app: FastifyInstance, config: Config, firstStart: boolean, adminToken: string | null): void {
+  const { port } = app.server.address() as AddressInfo
+  const url = `http://${urlHost(config.host)}:${port}`
+  if (process.send) {
+    process.send({ type: 'ready', url, port, firstStart, adminToken })
+    return
+  }
+  process.stdout.write(`imprun control plane: ${url}\n`)
+  if (adminToken !== null) process.stdout.write(`Admin token (shown this once):\n\n    ${adminToken}\n\n`)
+}
+
+/** Feed streams end, what has begun is answered, and the process ends by itself; by force after the deadline. */
+function closeGracefully (app: FastifyInstance, store: Store, logger: Logger): void {
+  let closing = false
+  const close = async (): Promise<void> => {
+    if (closing) return
+    closing = true
+    const deadline = setTimeout(() => app.server.closeAllConnections(), drainMs)
+    deadline.unref()
+    await app.close()
+    await store.close()
+    clearTimeout(deadline)
+    process.exit(0)
+  }
+  const begin = (): void => {
+    close().catch((error: unknown) => {
+      logger.error({ err: error }, 'could not close')
+      process.exit(1)
+    })
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, begin)
+  // The launcher is gone: without it nobody would stop this process.
+  process.on('disconnect', begin)
+}
+
+/** One line for what the operator can set right; `null` for what is a fault of this program. */
+function explain (error: unknown): string | null {
+  if (error instanceof ConfigError || error instanceof StoreError) return error.message
+  // A system call has failed: on the data directory, or on the port.
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return null
+  if (error.code === 'EADDRINUSE' && 'port' in error) return `port ${String(error.port)} is in use; IMPRUN_CONTROL_PORT sets another one`
+  return error.message
+}

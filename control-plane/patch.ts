@@ -1,0 +1,24 @@
+import type { FastifySchemaCompiler } from 'fastify'
+import type { TSchema } from 'typebox'
+import { Problem } from '#shared/errors.ts'
+import { mergePatch } from '#shared/merge-patch.ts'
+import { validatorCompiler } from './validation.ts'
+
+/** What a PATCH sends: members to set, `null` to unset. */
+export type Patch = Record<string, unknown>
+
+/**
+ * For routes that take a merge patch: the body need only be an object. Checked is what comes of it, by the schema of the resource; the
+ * patch's own schema is documentation, and its defaults would overwrite what the patch leaves alone.
+ */
+export const patchValidatorCompiler: FastifySchemaCompiler<TSchema> = route => route.httpPart === 'body' ? onlyAnObject : validatorCompiler(route)
+
+function onlyAnObject (body: unknown): { value: unknown } | { error: Error } {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return { value: body }
+  return { error: new Problem('validation_failed', undefined, { errors: [{ pointer: '', detail: 'must be an object' }] }) }
+}
+
+/** @param check of the whole, see `compileCheck` */
+export function applyPatch<Document> (current: Document, patch: Patch, check: (value: unknown) => Document): Document {
+  return check(mergePatch(current, patch))
+}

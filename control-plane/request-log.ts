@@ -1,0 +1,13 @@
+import type { FastifyInstance } from 'fastify'
+
+/** One line for each request, of what holds no secret: neither headers nor bodies nor the query, where a token may have been put by mistake. */
+export function logRequests (app: FastifyInstance): void {
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info({
+      method: request.method,
+      path: request.url.split('?')[0],
+      status: reply.statusCode,
+      durationMs: Math.round(reply.elapsedTime * 10) / 10
+    }, 'request')
+  })
+}

@@ -1,0 +1,61 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { removed, tag, written } from '../answers.ts'
+import { readPrecondition } from '../conditional.ts'
+import { pageQuery, pageSchema, readPage, toPage } from '../paging.ts'
+import { environmentRef, noContent, problemResponses } from '../schemas.ts'
+import { representVariable, variable, variableDraft, variableParams, variablesParams } from './schema.ts'
+import type { VariableService } from './service.ts'
+
+export interface VariableRoutesOptions { service: VariableService }
+
+const tags = ['Variables']
+const withoutEnvironment = ['api_gateway_not_found', 'environment_not_found'] as const
+
+/** `/v1/api-gateways/:gatewayId/environments/:envName/variables` */
+export const variableRoutes: FastifyPluginAsyncTypebox<VariableRoutesOptions> = async (app, { service }) => {
+  app.get('/', {
+    schema: {
+      operationId: 'listVariables', summary: 'List the variables of an environment', tags,
+      params: variablesParams,
+      querystring: pageQuery,
+      response: { 200: pageSchema('VariablePage', variable), ...problemResponses(...withoutEnvironment) }
+    }
+  }, async request => toPage(await service.list(environmentRef(request.params), readPage(request.query)), representVariable))
+
+  app.get('/:variableName', {
+    schema: {
+      operationId: 'getVariable', summary: 'Read a variable', tags,
+      params: variableParams,
+      response: { 200: variable, ...problemResponses(...withoutEnvironment, 'variable_not_found') }
+    }
+  }, async (request, reply) => {
+    const found = await service.get(environmentRef(request.params), request.params.variableName)
+    tag(reply, found.revision)
+    return representVariable(found)
+  })
+
+  app.put('/:variableName', {
+    schema: {
+      operationId: 'putVariable', summary: 'Set a variable', tags,
+      params: variableParams,
+      body: variableDraft,
+      response: { 200: variable, 201: variable, ...problemResponses(...withoutEnvironment, 'precondition_failed', 'conflict') }
+    }
+  }, async (request, reply) => {
+    const { params, body, headers } = request
+    const { variable, created } = await service.put(environmentRef(params), params.variableName, body.value, readPrecondition(headers))
+    written(reply, variable.revision)
+    return reply.code(created ? 201 : 200).send(representVariable(variable))
+  })
+
+  app.delete('/:variableName', {
+    schema: {
+      operationId: 'deleteVariable', summary: 'Remove a variable', tags,
+      params: variableParams,
+      response: { 204: noContent, ...problemResponses(...withoutEnvironment, 'variable_not_found', 'precondition_failed', 'conflict') }
+    }
+  }, async (request, reply) => {
+    removed(reply, await service.delete(environmentRef(request.params), request.params.variableName, readPrecondition(request.headers)))
+    return reply.code(204).send(null)
+  })
+}
