@@ -82,7 +82,7 @@ export function forkPlatform ({ dataDir, env = {}, args = ['start', '--no-sample
   const chunks: Buffer[] = []
   child.stdout!.on('data', (chunk: Buffer) => chunks.push(chunk))
   child.stderr!.on('data', (chunk: Buffer) => chunks.push(chunk))
-  const exited = once(child, 'close').then(([code, signal]) => ({ code, signal }) as Exit)
+  const exited = once(child, 'close').then(([code, signal]) => ({ code, signal }))
   // 'close' waits for the end of both streams, and a process left behind would hold them open.
   child.once('exit', () => setTimeout(() => { child.stdout!.destroy(); child.stderr!.destroy() }, 1_000).unref())
   return { child, output: () => Buffer.concat(chunks).toString(), exited }
