@@ -3,8 +3,8 @@ import type { ReplicaChange } from './replica/replica.ts'
 
 /** What the supervisor tells an edge worker. Everything is sent after the worker's `hello`, in order. */
 export type SupervisorMessage =
-  /** Where functions run: paths of the sandboxes' Unix sockets. Each message replaces the one before. */
-  | { type: 'sandboxes', sockets: string[] }
+  /** Where functions run: the sandboxes' Unix sockets, by slot; `null`: that one is being replaced. Each message replaces the one before. */
+  | { type: 'sandboxes', sockets: Array<string | null> }
   /** A commit of the replica: forget what it touched, then answer `applied`. */
   | { type: 'changed', change: ReplicaChange }
   /** Stop accepting, finish what is in flight, exit. */

@@ -4,7 +4,7 @@ import type { SupervisorMessage, WorkerMessage } from './messages.ts'
 import type { ReplicaChange } from './replica/replica.ts'
 
 export interface SupervisorHandlers {
-  onSandboxes: (sockets: string[]) => void
+  onSandboxes: (sockets: Array<string | null>) => void
   /** Forgets what the change touched, before it returns; the supervisor is then told that the revision is applied. */
   onChanged: (change: ReplicaChange) => void
   /** Stops accepting and finishes what is in flight. The process exits when it resolves. */

@@ -20,7 +20,7 @@ export interface WorkerProcessOptions {
   counters: LocalWindowCounters
   /** The revision of the replica. */
   revision: () => number
-  sockets: () => string[] | null
+  sockets: () => Array<string | null> | null
   onReady: (port: number) => void
   onApplied: () => void
   onListenFailed: (code: string) => void

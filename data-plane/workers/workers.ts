@@ -8,7 +8,7 @@ export interface EdgeWorkers {
   /** The port, once all of them accept requests. @throws {ListenFailed} */
   ready: Promise<number>
   /** For all workers, and for those to come. */
-  setSandboxes: (sockets: string[]) => void
+  setSandboxes: (sockets: Array<string | null>) => void
   push: (change: ReplicaChange) => void
   /** Lets them finish what is in flight; those that have not ended after `deadlineMs` are killed. */
   close: (deadlineMs: number) => Promise<void>
@@ -42,7 +42,7 @@ export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
   cluster.setupPrimary({ exec: options.exec, args: [] })
   const { promise: ready, resolve: resolveReady, reject: rejectReady } = Promise.withResolvers<number>()
   const workers = new Set<WorkerProcess>()
-  let sockets: string[] | null = null
+  let sockets: Array<string | null> | null = null
   let listening: number | null = null
 
   const reportApplied = createAppliedReport(workers, options.onApplied)

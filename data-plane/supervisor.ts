@@ -1,0 +1,67 @@
+import path from 'node:path'
+import type { Config } from '#shared/config.ts'
+import type { Logger } from '#shared/log.ts'
+import { followFeed } from './feed/client.ts'
+import type { superviseSandboxes } from './functions/supervise.ts'
+import { createWindowCounters } from './limits/counter.ts'
+import { replicaFile } from './replica/schema.ts'
+import { openReplicaWriter } from './replica/writer.ts'
+import { makeRunDir } from './run-dir.ts'
+import { startWorkers } from './workers/workers.ts'
+
+/** A running data plane: the feed comes in, the replica goes out, workers and sandboxes stay alive. */
+export interface Supervisor {
+  /** The port, once all workers accept requests. @throws {ListenFailed}, and what the sandboxes could not start with */
+  ready: Promise<number>
+  /** Finishes what is in flight, then ends every process. */
+  close: () => Promise<void>
+}
+
+export interface SupervisorOptions {
+  config: Config
+  /** The data-plane token, as it is now. */
+  token: () => string | null
+  superviseSandboxes: typeof superviseSandboxes
+  /** The module of an edge worker. */
+  exec?: string
+  /** Called when every worker that accepts requests serves this revision. */
+  onApplied: (revision: number) => void
+  logger: Logger
+}
+
+const drainDeadlineMs = 10_000
+
+/** @throws {ReplicaInUse} where another data plane runs on the same data directory, and what the file system refuses */
+export function startSupervisor (options: SupervisorOptions): Supervisor {
+  const { config, logger, token } = options
+  const environments = config.serveEnvironments
+  const writer = openReplicaWriter({ file: replicaFile(config.dataDir), environments, logger })
+  const runDir = makeRunDir(config.dataDir)
+  const workers = startWorkers({
+    exec: options.exec ?? path.join(import.meta.dirname, 'edge', 'worker.ts'),
+    count: config.workers,
+    port: config.dataPort,
+    counters: createWindowCounters(),
+    revision: () => writer.position().revision,
+    onApplied: options.onApplied,
+    logger
+  })
+  const sandboxes = options.superviseSandboxes({ count: config.sandboxes, runDir: runDir.path, logger, onSockets: workers.setSandboxes })
+  const feed = followFeed({ controlUrl: config.controlUrl, token, environments, writer, onChange: workers.push, logger })
+
+  const start = async (): Promise<number> => {
+    const [port] = await Promise.all([workers.ready, sandboxes])
+    return port
+  }
+  const end = async (): Promise<void> => {
+    // The feed goes on meanwhile: a key that is revoked now is refused, also by a worker that drains.
+    await workers.close(drainDeadlineMs)
+    await feed.close()
+    const [started] = await Promise.allSettled([sandboxes])
+    if (started.status === 'fulfilled') await started.value.close()
+    writer.close()
+    runDir.remove()
+  }
+  let ended: Promise<void> | null = null
+  return { ready: start(), close: async () => await (ended ??= end()) }
+}
