@@ -44,31 +44,20 @@ export class RouteConflict extends Error {
 }
 
 const onRoute = (): null => null
+const endsWithParameter = /\/:[^/]+$/
 
 /**
  * Compiles routes once, when they are published. A text segment wins over a parameter, a parameter over the wildcard.
  * @throws {RouteConflict} where two routes share a method and differ at most in the names of their parameters.
  */
 export function compileRoutes<Target extends Route> (targets: readonly Target[]): Router<Target> {
-  const taken = new Map<string, Target>()
-  const router = findMyWay({
-    caseSensitive: true,
-    ignoreTrailingSlash: false,
-    ignoreDuplicateSlashes: false,
-    maxParamLength: 2048,
-    onBadUrl: () => null
-  })
-  for (const target of targets) {
-    for (const method of target.methods) {
-      const shape = `${method} ${target.path.replaceAll(/:[^/]+/g, ':')}`
-      const first = taken.get(shape)
-      if (first) throw new RouteConflict(first, target, method)
-      taken.set(shape, target)
-      router.on(method, target.path, onRoute, target)
-    }
-  }
+  refuseConflicts(targets)
+  const all = createMatcher(targets)
+  // The library lets a last parameter match nothing; a segment has at least one character.
+  const withSlash = createMatcher(targets.filter(({ path }) => !endsWithParameter.test(path)))
   const find = (method: string, path: string): RouteMatch<Target> | null => {
-    const found = router.find(method as HTTPMethod, path)
+    const matcher = path.charCodeAt(path.length - 1) === 47 /* slash */ ? withSlash : all
+    const found = matcher.find(method as HTTPMethod, path)
     if (found === null) return null
     // The library answers a path that it cannot decode with a handler of its own.
     if (found.handler !== onRoute) throw new Problem('malformed_request', 'The path has a percent-encoding that cannot be decoded.')
@@ -79,6 +68,32 @@ export function compileRoutes<Target extends Route> (targets: readonly Target[])
     allowedMethods: path => {
       const allowed = routeMethods.filter(method => find(method, path) !== null)
       return allowed.includes('GET') && !allowed.includes('HEAD') ? [...allowed, 'HEAD'] : allowed
+    }
+  }
+}
+
+function createMatcher (targets: readonly Route[]): ReturnType<typeof findMyWay> {
+  const matcher = findMyWay({
+    caseSensitive: true,
+    ignoreTrailingSlash: false,
+    ignoreDuplicateSlashes: false,
+    maxParamLength: 2048,
+    onBadUrl: () => null
+  })
+  for (const target of targets) {
+    for (const method of target.methods) matcher.on(method, target.path, onRoute, target)
+  }
+  return matcher
+}
+
+function refuseConflicts (targets: readonly Route[]): void {
+  const taken = new Map<string, Route>()
+  for (const target of targets) {
+    for (const method of target.methods) {
+      const shape = `${method} ${target.path.replaceAll(/:[^/]+/g, ':')}`
+      const first = taken.get(shape)
+      if (first) throw new RouteConflict(first, target, method)
+      taken.set(shape, target)
     }
   }
 }

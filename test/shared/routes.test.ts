@@ -12,6 +12,13 @@ t.test('text wins over a parameter, a parameter over the wildcard', async t => {
   t.equal(router.match('GET', '/users'), null)
 })
 
+t.test('a parameter is a segment of at least one character', async t => {
+  const router = compileRoutes([route('GET', '/users/:id'), route('GET', '/files/:id'), route('GET', '/files/*')])
+  t.equal(router.match('GET', '/users/'), null)
+  t.strictSame(router.allowedMethods('/users/'), [])
+  t.equal(router.match('GET', '/files/')?.target.path, '/files/*')
+})
+
 t.test('parameters are decoded, once', async t => {
   const router = compileRoutes([route('GET', '/files/:name')])
   t.equal(router.match('GET', '/files/a%20b')?.params.name, 'a b')
