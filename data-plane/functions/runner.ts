@@ -45,3 +45,18 @@ export interface FunctionResult {
   headers: Array<[name: string, value: string]>
   body: string | Buffer | null
 }
+
+/** A line that a function, or the machinery on its behalf, says to its owner. Text and fields come from tenant code. */
+export interface FunctionLogLine {
+  /** Milliseconds since the epoch. */
+  time: number
+  level: 'debug' | 'info' | 'warn' | 'error'
+  gatewayId: string
+  environment: string
+  functionName: string
+  versionId: string
+  /** `null`: of no call in particular, or of one that is answered already. */
+  requestId: string | null
+  message: string
+  fields: Record<string, unknown>
+}

@@ -1,0 +1,15 @@
+/** How the body of a result is to be understood. One of the usual content types is told by a number, so that no headers are written and read. */
+export const bodyKinds = {
+  /** No body and no headers. */
+  none: 0,
+  /** `application/json` */
+  json: 1,
+  /** `text/plain; charset=utf-8` */
+  text: 2,
+  /** `application/octet-stream` */
+  bytes: 3,
+  /** The headers say it. */
+  custom: 4
+} as const
+
+export const maxResultBytes = 6 * 1024 * 1024

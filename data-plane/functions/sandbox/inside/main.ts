@@ -1,0 +1,62 @@
+import type { RuntimeHost, WebRuntimeHandle } from '../../runtime/scope.ts'
+import { Calls } from './calls.ts'
+import type { Identity } from './context.ts'
+import { Outbox } from './outbox.ts'
+import { freeze, parseJson } from './primordials.ts'
+import { connectWeb } from './web.ts'
+
+/** What the sandbox process calls. It has references to these functions, and tenant code has no way to them. */
+export interface Harness {
+  /** Evaluates the bundle. What went wrong is in the outbox, as the failure of call 0. */
+  start: (bundle: string) => void
+  /** Calls and cancellations; see `Calls.enter`. */
+  enter: (index: string, data: string) => void
+  /** The bytes of a body that is no text, ahead of its call. */
+  receive: (call: number, body: ArrayBuffer) => void
+  /** The alarm that `take` told of has run out. Runs one of the function's timers: microtasks come before the next one. */
+  wake: () => void
+  /** See `Outbox.take`. Runs no tenant code. */
+  take: (again: boolean) => string
+  bodyOf: (call: number) => ArrayBuffer | undefined
+}
+
+/**
+ * The first code to run in a context. What it makes is in closures and private fields only. The first four parameters are functions of
+ * the process, each safe against any argument.
+ * @param identity JSON of an `Identity`
+ */
+export function bootstrap (
+  loadGroup: RuntimeHost['loadGroup'],
+  randomBytes: RuntimeHost['randomBytes'],
+  randomUUID: RuntimeHost['randomUUID'],
+  digest: RuntimeHost['digest'],
+  installWeb: (host: RuntimeHost) => WebRuntimeHandle,
+  identity: string
+): Harness {
+  removeDangerousGlobals()
+  const outbox = new Outbox()
+  const web = connectWeb({ loadGroup, randomBytes, randomUUID, digest }, installWeb, (level, text) => calls.log(level, text))
+  const calls = new Calls(deepFreeze(parseJson(identity) as Identity), web, outbox)
+  return {
+    start: bundle => calls.start(bundle),
+    enter: (index, data) => calls.enter(index, data),
+    receive: (call, body) => calls.receive(call, body),
+    wake: () => calls.wake(),
+    take: again => outbox.take(web.alarm(), calls.current, again),
+    bodyOf: call => calls.takeBody(call)
+  }
+}
+
+/**
+ * Memory that the isolate's limit does not count (WebAssembly, SharedArrayBuffer), waiting that no timeout ends (Atomics), and code that
+ * would run outside of any call (FinalizationRegistry).
+ */
+function removeDangerousGlobals (): void {
+  for (const name of ['WebAssembly', 'SharedArrayBuffer', 'Atomics', 'FinalizationRegistry']) Reflect.deleteProperty(globalThis, name)
+}
+
+function deepFreeze (identity: Identity): Identity {
+  freeze(identity.gateway)
+  freeze(identity.env)
+  return identity
+}

@@ -1,0 +1,77 @@
+import { bodyKinds, maxResultBytes } from '../../body-kinds.ts'
+import { describe } from './describe.ts'
+import { failures, type Outbox } from './outbox.ts'
+import { arrayBufferPrototype, bufferByteLength, Bytes, getPrototypeOf, isView, setBytes, stringifyJson, viewBuffer, viewByteLength, viewByteOffset } from './primordials.ts'
+
+/** Where the bytes of a binary body wait until the process fetches them. */
+export type Bodies = Map<number, ArrayBuffer>
+
+/** Turns what a function returned into an answer. Whatever cannot be one is told to the owner, and the caller gets a failure. */
+export class Results {
+  readonly #outbox: Outbox
+  readonly #bodies: Bodies
+
+  constructor (outbox: Outbox, bodies: Bodies) {
+    this.#outbox = outbox
+    this.#bodies = bodies
+  }
+
+  /** May run tenant code (`toJSON`, getters, proxies). */
+  answer (call: number, value: unknown): void {
+    switch (typeof value) {
+      case 'undefined': return this.#outbox.result(call, 204, bodyKinds.none, '', '')
+      case 'string': return this.text(call, 200, bodyKinds.text, '', value)
+      case 'bigint':
+      case 'function':
+      case 'symbol': return this.refuse(call, `The function returned a ${typeof value}, which has no JSON form.`)
+      case 'object':
+        if (value !== null && isBinary(value)) return this.bytes(call, 200, bodyKinds.bytes, '', value)
+        return this.#json(call, value)
+      case 'boolean':
+      case 'number': return this.#json(call, value)
+    }
+  }
+
+  text (call: number, status: number, bodyKind: number, headers: string, body: string): void {
+    if (body.length + headers.length > maxResultBytes) return this.#tooLarge(call)
+    this.#outbox.result(call, status, bodyKind, headers, body)
+  }
+
+  bytes (call: number, status: number, bodyKind: number, headers: string, value: object): void {
+    const view = isView(value)
+    const length = view ? viewByteLength(value) : bufferByteLength(value)
+    if (length > maxResultBytes) return this.#tooLarge(call)
+    // A copy of its own: what tenant code holds can be resized, detached or changed before it is fetched.
+    const copy = new Bytes(length)
+    setBytes(copy, view ? new Bytes(viewBuffer(value), viewByteOffset(value), length) : new Bytes(value as ArrayBuffer))
+    this.#bodies.set(call, viewBuffer(copy))
+    this.#outbox.bytesResult(call, status, bodyKind, headers)
+  }
+
+  refuse (call: number, detail: string): void {
+    this.#outbox.log(call, 3, detail, '')
+    this.#outbox.failed(call, failures.resultInvalid)
+  }
+
+  #json (call: number, value: unknown): void {
+    let body: string | undefined
+    try {
+      body = stringifyJson(value)
+    } catch (thrown) {
+      const error = describe(thrown)
+      this.#outbox.logError(call, `What the function returned has no JSON form: ${error.message}`, error)
+      this.#outbox.failed(call, failures.resultInvalid)
+      return
+    }
+    if (typeof body !== 'string') return this.refuse(call, 'What the function returned has no JSON form: its toJSON method gave nothing.')
+    this.text(call, 200, bodyKinds.json, '', body)
+  }
+
+  #tooLarge (call: number): void {
+    this.refuse(call, `The result is larger than ${maxResultBytes} bytes.`)
+  }
+}
+
+export function isBinary (value: object): boolean {
+  return isView(value) || getPrototypeOf(value) === arrayBufferPrototype
+}

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { SandboxScripts } from '../scripts.ts'
+import { Connection } from './connection.ts'
+import { createEngines } from './engine.ts'
+import type { FunctionIsolate } from './isolate.ts'
+import { IsolatePool } from './pool.ts'
+
+/**
+ * A sandbox: a process of its own for tenant code.
+ *
+ *     node sandbox/main.ts <socket path> <file with the scripts>
+ *
+ * Says `ready` on its standard output when it listens, and ends with its standard input: no parent, no sandbox.
+ */
+const [socketPath, scriptsPath] = process.argv.slice(2) as [string, string]
+
+const trimIntervalMs = 5_000
+/** Answers wait this long at most for those of other isolates, to leave in one write with them. */
+const flushAfterMs = 1
+
+const connections = new Set<Connection>()
+const ready = new Set<FunctionIsolate>()
+let isRunning = false
+
+const scripts = JSON.parse(readFileSync(scriptsPath, 'utf8')) as SandboxScripts
+const createEngine = createEngines(scripts, message => {
+  process.stderr.write(`V8 has lost control of an isolate: ${message}\n`)
+  process.abort()
+})
+const pool = new IsolatePool(createEngine, {
+  schedule,
+  onStopped: isolate => {
+    ready.delete(isolate)
+    for (const connection of connections) connection.forget(isolate)
+  }
+})
+
+/** All that has arrived by the end of this turn of the event loop runs together. */
+function schedule (isolate: FunctionIsolate | null): void {
+  if (isolate !== null) ready.add(isolate)
+  if (isRunning) return
+  isRunning = true
+  setImmediate(runReady)
+}
+
+/** One batch of every isolate that has something to run; then others get their turn. */
+function runReady (): void {
+  let flushed = performance.now()
+  // A copy: an isolate that becomes ready again meanwhile has to wait its turn.
+  for (const isolate of Array.from(ready)) {
+    pool.touch(isolate)
+    if (!isolate.run()) ready.delete(isolate)
+    if (performance.now() - flushed > flushAfterMs) {
+      flush()
+      flushed = performance.now()
+    }
+  }
+  flush()
+  isRunning = false
+  if (ready.size > 0) schedule(null)
+}
+
+function flush (): void {
+  for (const connection of connections) connection.flush()
+}
+
+const server = createServer(socket => {
+  const connection = new Connection(socket, pool, () => schedule(null))
+  connections.add(connection)
+  socket.on('error', error => process.stderr.write(`A connection broke: ${error.message}\n`))
+  socket.on('close', () => {
+    connections.delete(connection)
+    connection.close()
+  })
+})
+
+process.umask(0o177)
+server.listen(socketPath, () => process.stdout.write('ready\n'))
+setInterval(() => pool.trim(), trimIntervalMs).unref()
+
+// Ctrl-C reaches the whole process group; the supervisor says when it is time.
+process.on('SIGINT', () => undefined)
+process.on('SIGTERM', () => process.exit(0))
+process.stdin.on('end', () => process.exit(0)).resume()
