@@ -6,6 +6,7 @@ import { forbidden, may } from './shared/rights.ts'
 
 /** DELETE /orders/:orderId. A paid order is cancelled by the dashboard alone, because money goes back. */
 export default async function (ctx: Context) {
+  if (!may(ctx, 'orders:write')) return forbidden(ctx, 'orders:write')
   const found = await readOrder(ctx, ctx.params.orderId!)
   if ('refusal' in found) return found.refusal
   const { order } = found

@@ -2,10 +2,12 @@ import type { Context } from '../../imprun.d.ts'
 import { closedProblem, maxQuantity, readOrder } from './shared/orders.ts'
 import { presentOrder } from './shared/pricing.ts'
 import { invalid, problem } from './shared/problem.ts'
+import { forbidden, may } from './shared/rights.ts'
 import { Fields } from './shared/validation.ts'
 
 /** PATCH /orders/:orderId/items/:itemId {quantity}, and DELETE for the item as a whole. Answers with the order, which has a new id. */
 export default async function (ctx: Context) {
+  if (!may(ctx, 'orders:write')) return forbidden(ctx, 'orders:write')
   const found = await readOrder(ctx, ctx.params.orderId!)
   if ('refusal' in found) return found.refusal
   const { order } = found

@@ -3,7 +3,7 @@ import type { FieldError } from './problem.ts'
 
 /** Reads fields of a body or a query one by one and gathers what is wrong with them, so that a caller hears of everything at once. */
 export class Fields {
-  readonly errors: FieldError[] = []
+  readonly errors: FieldError[]
   readonly #values: Record<string, unknown>
   readonly #pointer: string
 
