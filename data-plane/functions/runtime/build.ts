@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import type { Plugin } from 'esbuild'
 import { groupNames } from './groups.ts'
 import type { GroupName } from './groups.ts'
+import { substitutes } from './substitutes.ts'
 
 /** The texts that are evaluated inside isolates. Plain data: a sandbox gets it as a JSON file. */
 export interface WebRuntime {
@@ -19,7 +19,7 @@ export interface WebRuntime {
 export async function buildWebRuntime (): Promise<WebRuntime> {
   const [install, ...texts] = await Promise.all([
     bundle('install.ts'),
-    ...groupNames.map(async name => await bundle(`globals/${name}.ts`))
+    ...groupNames.map(async name => await bundle(`globals/${name}.ts`, standIns[name]))
   ])
   const groups = Object.fromEntries(groupNames.map((name, index) => [name, wrapGroup(texts[index] ?? '')])) as WebRuntime['groups']
   return { install: `(host=>{const module={exports:{}};{${install ?? ''}}return module.exports.default(host)})`, groups }
@@ -31,8 +31,16 @@ function wrapGroup (code: string): string {
   return `(imprunScope=>{const module={exports:{}},globalThis={__proto__:null};{${code}}return module.exports})`
 }
 
+/** Where a package takes other globals for granted: the exports of these, whatever tenant code made of the globals. */
+const standIns: Partial<Record<GroupName, string>> = {
+  url: 'shims/text-codecs.ts',
+  streams: 'shims/stream-globals.ts',
+  'text-streams': 'shims/text-stream-globals.ts',
+  fetch: 'shims/fetch-globals.ts'
+}
+
 /** Identifiers stay as they are: class names are public (`URL.name`), and the functions of a bundle show in stack traces. */
-async function bundle (entry: string): Promise<string> {
+async function bundle (entry: string, standIn?: string): Promise<string> {
   const built = await build({
     entryPoints: [here(entry)],
     bundle: true,
@@ -47,8 +55,8 @@ async function bundle (entry: string): Promise<string> {
     minifySyntax: true,
     minifyWhitespace: true,
     logLevel: 'silent',
-    // whatwg-url reads these two when it is evaluated, and must not get what tenant code made of the globals.
-    inject: entry === 'globals/url.ts' ? [here('shims/text-codecs.ts')] : [],
+    inject: standIn === undefined ? [] : [here(standIn)],
+    define: { 'globalThis.TransformStream': 'TransformStream', window: 'undefined', self: 'undefined', global: 'undefined' },
     plugins: [substitutes]
   })
   return built.outputFiles[0]?.text ?? ''
@@ -56,20 +64,4 @@ async function bundle (entry: string): Promise<string> {
 
 function here (path: string): string {
   return fileURLToPath(new URL(path, import.meta.url))
-}
-
-/** Modules that are left out of the bundle they are asked for, and what stands in for them. */
-const substitutes: Plugin = {
-  name: 'substitutes',
-  setup (builder) {
-    // Tables of 150 to 200 kB each, which few functions need: in groups of their own.
-    builder.onResolve({ filter: /^tr46$/ }, ({ importer }) =>
-      importer.includes('whatwg-url') ? { path: here('shims/lazy-tr46.ts') } : undefined)
-    builder.onResolve({ filter: /multi-byte\.js$/ }, ({ importer }) =>
-      importer.endsWith('@exodus/bytes/encoding.js') ? { path: here('shims/lazy-multi-byte.ts') } : undefined)
-    // The URL API always encodes a query as UTF-8; other encodings are for documents.
-    builder.onResolve({ filter: /^@exodus\/bytes\/encoding\.js$/ }, ({ importer }) =>
-      importer.includes('whatwg-url') ? { path: 'nothing', namespace: 'nothing' } : undefined)
-    builder.onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: '' }))
-  }
 }

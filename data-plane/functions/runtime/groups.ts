@@ -10,6 +10,17 @@ export const groups = {
   text: ['TextEncoder', 'TextDecoder', 'atob', 'btoa'],
   url: ['URL', 'URLSearchParams'],
   'dom-exception': ['DOMException'],
+  events: ['Event', 'EventTarget', 'CustomEvent', 'AbortController', 'AbortSignal'],
+  'structured-clone': ['structuredClone'],
+  blob: ['Blob', 'File'],
+  streams: [
+    'ReadableStream', 'ReadableStreamDefaultReader', 'ReadableStreamBYOBReader', 'ReadableStreamDefaultController',
+    'ReadableByteStreamController', 'ReadableStreamBYOBRequest', 'WritableStream', 'WritableStreamDefaultWriter',
+    'WritableStreamDefaultController', 'TransformStream', 'TransformStreamDefaultController', 'ByteLengthQueuingStrategy',
+    'CountQueuingStrategy'
+  ],
+  'text-streams': ['TextDecoderStream', 'TextEncoderStream'],
+  fetch: ['Headers', 'Request', 'Response', 'FormData'],
   /** Not a global: the tables behind URLs whose host is not ASCII. */
   idna: [],
   /** Not a global: the tables behind `new TextDecoder('gb18030')` and its like. */

@@ -20,11 +20,18 @@ export default function install (host: RuntimeHost): WebRuntimeHandle {
       let exports = loaded.get(name)
       if (exports === undefined) {
         exports = host.loadGroup(name)(scope)
+        for (const global of groups[name]) nameAfterGlobal(get(exports, global), global)
         loaded.set(name, exports)
       }
       return exports as GroupExports[Name]
     },
+    isLoaded: name => loaded.has(name),
     onTimers: handler => { fire = handler }
+  }
+
+  /** The bundler renames a class where another has its name. */
+  function nameAfterGlobal (value: unknown, name: string): void {
+    if (typeof value === 'function' && value.name !== name) defineProperty(value, 'name', { value: name, configurable: true })
   }
 
   function defineData (target: object, name: string, value: unknown): void {
@@ -51,5 +58,14 @@ export default function install (host: RuntimeHost): WebRuntimeHandle {
     for (const name of groups[group]) defineLazily(group, name)
   }
 
-  return { fireTimer: id => fire(id) }
+  return {
+    fireTimer: id => fire(id),
+    createRequest: parts => scope.use('fetch').createRequest(parts),
+    abortRequest: (request, reason) => {
+      if (scope.isLoaded('fetch')) scope.use('fetch').abortRequest(request, reason)
+    },
+    isResponse: value => scope.isLoaded('fetch') && scope.use('fetch').isResponse(value),
+    readResponse: response => scope.use('fetch').readResponse(response as Response),
+    encode: text => new (scope.use('text').TextEncoder)().encode(text)
+  }
 }

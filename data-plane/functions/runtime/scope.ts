@@ -1,9 +1,15 @@
+import type * as BlobGroup from './globals/blob.ts'
 import type * as ConsoleGroup from './globals/console.ts'
 import type * as CryptoGroup from './globals/crypto.ts'
 import type * as DomExceptionGroup from './globals/dom-exception.ts'
+import type * as EventsGroup from './globals/events.ts'
+import type * as FetchGroup from './globals/fetch.ts'
 import type * as IdnaGroup from './globals/idna.ts'
 import type * as LegacyEncodingsGroup from './globals/legacy-encodings.ts'
+import type * as StreamsGroup from './globals/streams.ts'
+import type * as StructuredCloneGroup from './globals/structured-clone.ts'
 import type * as TextGroup from './globals/text.ts'
+import type * as TextStreamsGroup from './globals/text-streams.ts'
 import type * as TimersGroup from './globals/timers.ts'
 import type * as UrlGroup from './globals/url.ts'
 import type { GroupName } from './groups.ts'
@@ -39,6 +45,43 @@ export interface WebRuntimeHandle {
    * outside the isolate, with the same id. Never throws; what a timer threw went to the log.
    */
   fireTimer: (id: number) => boolean
+  /** A web-standard `Request` with immutable headers, and a signal that `abortRequest` aborts. */
+  createRequest: (parts: RequestParts) => object
+  /** Aborts the signal of a request that `createRequest` made. Runs the listeners of tenant code. */
+  abortRequest: (request: object, reason?: unknown) => void
+  /** Whether a value is a `Response` of ours, by a private field. Evaluates nothing. */
+  isResponse: (value: unknown) => boolean
+  /**
+   * Takes a response apart; its body counts as read from then on. Goes through built-ins that tenant code can have tampered
+   * with, so what comes out is as little to be trusted as anything else that a function returns.
+   * @throws {TypeError} where the body was read before, or is being read
+   */
+  readResponse: (response: object) => ResponseParts
+  /** UTF-8. */
+  encode: (text: string) => Uint8Array
+}
+
+export interface RequestParts {
+  method: string
+  /** Absolute. */
+  url: string
+  /** Lower-case names. */
+  headers: Record<string, string | string[]>
+  body: string | ArrayBuffer | null
+}
+
+export interface ResponseParts {
+  status: number
+  /** As they are to be sent: each `set-cookie` by itself, the content type of the body among them. */
+  headers: Array<[name: string, value: string]>
+  /** Text and bytes where they are there at once, which only a stream's are not. The bytes may be of memory that others hold. */
+  body: string | Uint8Array | BodyReader | null
+}
+
+export interface BodyReader {
+  /** The next chunk; `undefined` at the end. Rejects with what tenant code threw, or a `TypeError` for a chunk that is no bytes. */
+  read: () => Promise<Uint8Array | undefined>
+  cancel: (reason?: unknown) => Promise<void>
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -52,6 +95,8 @@ export interface RuntimeScope {
   clock: MonotonicClock
   /** The exports of another group, evaluated now if they were not; whatever tenant code did to the global of that name. */
   use: <Name extends GroupName>(group: Name) => GroupExports[Name]
+  /** Whether a group was evaluated. While it was not, nothing of its classes exists. */
+  isLoaded: (group: GroupName) => boolean
   /** Where the timers group says how it is fired. */
   onTimers: (fire: (id: number) => boolean) => void
 }
@@ -64,6 +109,12 @@ export interface GroupExports {
   text: typeof TextGroup
   url: typeof UrlGroup
   'dom-exception': typeof DomExceptionGroup
+  events: typeof EventsGroup
+  'structured-clone': typeof StructuredCloneGroup
+  blob: typeof BlobGroup
+  streams: typeof StreamsGroup
+  'text-streams': typeof TextStreamsGroup
+  fetch: typeof FetchGroup
   idna: typeof IdnaGroup
   'legacy-encodings': typeof LegacyEncodingsGroup
 }

@@ -1,0 +1,1 @@
+export { TextDecoderStream, TextEncoderStream } from '@exodus/bytes/encoding.js'

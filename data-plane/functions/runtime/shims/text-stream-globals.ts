@@ -1,0 +1,3 @@
+import { scope } from '../scope.ts'
+
+export const { TransformStream } = scope.use('streams')

@@ -1,0 +1,5 @@
+'use strict'
+
+module.exports = function assert (value, message) {
+  if (!value) throw new TypeError(message ?? 'An assertion failed')
+}
