@@ -7,7 +7,7 @@ import { authenticate, challenge, takeApiKey, type AuthSources } from './authent
 import { refuse } from './errors.ts'
 import { Exchange } from './exchange.ts'
 import { answerHealth } from './health.ts'
-import { pathFault, readTarget } from './target.ts'
+import { framingFault, pathFault, readTarget } from './target.ts'
 
 /** What the stages work with. */
 export interface Edge extends AuthSources {
@@ -73,10 +73,8 @@ function path (app: FastifyInstance): void {
     const { raw, exchange } = request
     const fault = pathFault(exchange.target.path)
     if (fault !== null) return refuse(request, reply, 'malformed_request', { detail: fault })
-    // RFC 9112, section 6.1: the framing of such a message is faulty, whatever its parser made of it.
-    if (raw.httpVersionMinor === 0 && raw.headers['transfer-encoding'] !== undefined) {
-      return refuse(request, reply, 'malformed_request', { detail: 'HTTP/1.0 has no Transfer-Encoding.', headers: { connection: 'close' } })
-    }
+    const framing = framingFault(raw)
+    if (framing !== null) return refuse(request, reply, 'malformed_request', { detail: framing, headers: { connection: 'close' } })
     next()
   })
 }

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+
 /**
  * What a request is aimed at, as its bytes say: Node's parser lets through two Host headers, a target that disagrees with Host, dot
  * segments and Transfer-Encoding on HTTP/1.0, so what they mean is decided here, once.
@@ -40,6 +42,14 @@ export function pathFault (path: string): string | null {
   if (path.charCodeAt(0) !== slash) return 'The request target must be a path that begins with "/".'
   if (!oddPath.test(path)) return null
   return 'The path must not contain dot segments, empty segments, backslashes or characters outside RFC 3986.'
+}
+
+/** What Node's parser lets through, and nobody can be sure where it ends; the connection must not be used again. */
+export function framingFault ({ httpVersionMajor, httpVersionMinor, headers }: IncomingMessage): string | null {
+  if (httpVersionMajor !== 1) return 'Only HTTP/1.1 and HTTP/1.0 are spoken here.'
+  // RFC 9112, section 6.1: the framing of such a message is faulty, whatever its parser made of it.
+  if (httpVersionMinor === 0 && headers['transfer-encoding'] !== undefined) return 'HTTP/1.0 has no Transfer-Encoding.'
+  return null
 }
 
 /** The only Host header, or `null` for none or several. */

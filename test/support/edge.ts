@@ -25,6 +25,8 @@ export interface TestEdge extends EdgeApp {
   traffic: Traffic
   /** Commits items to the replica and tells the edge what they touched, as the supervisor does. */
   commit: (...items: FeedItem[]) => void
+  /** The same with a snapshot: whatever was there is gone. */
+  replace: (...items: FeedItem[]) => void
   /** Commits a gateway with `dev` and `prod`, where `routes` are released to both. */
   addGateway: (gatewayId: string, options?: GatewayOptions) => void
   /** Commits a client and returns its key. */
@@ -86,11 +88,12 @@ export async function startEdge (t: Test, { functions = {}, keyPepper = null, em
   })
 
   let revision = 0
-  const commit = (...items: FeedItem[]): void => {
-    const batch = writer.begin({ type: 'begin', store: 'test', snapshot: revision === 0 })
+  const write = (snapshot: boolean, items: FeedItem[]): void => {
+    const batch = writer.begin({ type: 'begin', store: 'test', snapshot })
     for (const item of items) batch.apply(item)
     edge.hot.apply(batch.commit({ type: 'commit', revision: ++revision }))
   }
+  const commit = (...items: FeedItem[]): void => write(revision === 0, items)
   if (!empty) commit()
 
   return {
@@ -98,6 +101,7 @@ export async function startEdge (t: Test, { functions = {}, keyPepper = null, em
     port,
     traffic: trafficClient(`http://127.0.0.1:${port}`, dispatcher),
     commit,
+    replace: (...items) => write(true, items),
     addGateway: (gatewayId, options) => commit(...gatewayItems(gatewayId, options)),
     addClient: (gatewayId, environment, clientId, options = {}) => {
       const { key = createApiKey(environment), keyExpiresAt = null, ...client } = options
