@@ -29,7 +29,8 @@ export interface SupervisorLink {
  */
 export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
   const send = (message: WorkerMessage): void => {
-    if (process.connected) process.send?.(message)
+    // Where sending fails the supervisor is gone, and `disconnect` says so.
+    if (process.connected) process.send?.(message, undefined, undefined, ignore)
   }
   const counters = createRemoteCounters(send)
   let draining = false

@@ -2,7 +2,7 @@ import path from 'node:path'
 import type { Config } from '#shared/config.ts'
 import type { Logger } from '#shared/log.ts'
 import { followFeed } from './feed/client.ts'
-import type { superviseSandboxes } from './functions/supervise.ts'
+import type { SandboxSupervisor, superviseSandboxes } from './functions/supervise.ts'
 import { createWindowCounters } from './limits/counter.ts'
 import { replicaFile } from './replica/schema.ts'
 import { openReplicaWriter } from './replica/writer.ts'
@@ -46,19 +46,22 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
     onApplied: options.onApplied,
     logger
   })
-  const sandboxes = options.superviseSandboxes({ count: config.sandboxes, runDir: runDir.path, logger, onSockets: workers.setSandboxes })
+  let sandboxes: SandboxSupervisor | null = null
   const feed = followFeed({ controlUrl: config.controlUrl, token, environments, writer, onChange: workers.push, logger })
 
+  const startSandboxes = async (): Promise<void> => {
+    sandboxes = await options.superviseSandboxes({ count: config.sandboxes, runDir: runDir.path, logger, onSockets: workers.setSandboxes })
+  }
   const start = async (): Promise<number> => {
-    const [port] = await Promise.all([workers.ready, sandboxes])
+    const [port] = await Promise.all([workers.ready, startSandboxes()])
     return port
   }
   const end = async (): Promise<void> => {
     // The feed goes on meanwhile: a key that is revoked now is refused, also by a worker that drains.
     await workers.close(drainDeadlineMs)
     await feed.close()
-    const [started] = await Promise.allSettled([sandboxes])
-    if (started.status === 'fulfilled') await started.value.close()
+    // Those that are still starting end with this process.
+    await sandboxes?.close()
     writer.close()
     runDir.remove()
   }

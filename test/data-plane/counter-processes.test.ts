@@ -1,0 +1,14 @@
+import t from 'tap'
+import { askWorker, startTestWorkers } from '../support/workers.ts'
+
+t.test('two worker processes count together, exactly once each', async t => {
+  const { workers } = startTestWorkers(t)
+  const port = await workers.ready
+  const hits: Array<Record<string, unknown>> = []
+  while (new Set(hits.map(({ pid }) => pid)).size < 2) {
+    hits.push(...await Promise.all(Array.from({ length: 50 }, async () => await askWorker(port, 'hit/shop'))))
+    if (hits.length > 20_000) return t.fail('one of the workers never answered')
+  }
+  t.strictSame(hits.map(({ count }) => Number(count)).sort((a, b) => a - b), Array.from(hits, (_, i) => i + 1))
+  t.equal((await askWorker(port, 'hit/blog')).count, 1)
+})

@@ -1,0 +1,28 @@
+import t from 'tap'
+import { setImmediate } from 'node:timers/promises'
+import { createRemoteCounters } from '../../data-plane/limits/remote-counter.ts'
+import type { HitsMessage } from '../../data-plane/messages.ts'
+
+t.test('the hits of one turn travel in one message, and each gets its own count', async t => {
+  const sent: HitsMessage[] = []
+  const counters = createRemoteCounters(message => { sent.push(message) })
+  const hits = [counters.hit('a', 1_000), counters.hit('b', 2_000), counters.hit('a', 1_000)]
+  await setImmediate()
+  const later = counters.hit('c', 1_000)
+  await setImmediate()
+  t.match(sent, [{ batch: [['a', 1_000], ['b', 2_000], ['a', 1_000]] }, { batch: [['c', 1_000]] }])
+  const [first, second] = sent as [HitsMessage, HitsMessage]
+  counters.receive({ type: 'counts', id: second.id, batch: [{ count: 9, resetsInMs: 9 }] })
+  t.equal((await later).count, 9, 'whichever answer comes first')
+  counters.receive({ type: 'counts', id: first.id, batch: [1, 2, 3].map(count => ({ count, resetsInMs: 1 })) })
+  t.strictSame((await Promise.all(hits)).map(({ count }) => count), [1, 2, 3])
+})
+
+t.test('when the supervisor is gone, whatever waits is rejected, and so is what comes later', async t => {
+  const counters = createRemoteCounters(() => {})
+  const sent = counters.hit('a', 1_000)
+  await setImmediate()
+  const notSent = counters.hit('b', 1_000)
+  counters.close()
+  for (const hit of [sent, notSent, counters.hit('c', 1_000)]) await t.rejects(hit, { name: 'CountersGone' })
+})

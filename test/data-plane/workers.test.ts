@@ -1,0 +1,63 @@
+import { request } from 'undici'
+import t from 'tap'
+import { isAlive, descendants } from '../support/processes.ts'
+import { applyBatch, clientItem, environmentItem, gatewayItem, keyHash } from '../support/replica.ts'
+import { askAll, askWorker, startTestWorkers } from '../support/workers.ts'
+
+t.test('all workers answer on one port, know the sandboxes and hear of every change', async t => {
+  const { workers, writer, applied } = startTestWorkers(t)
+  workers.setSandboxes(['/run/one.sock', null])
+  const port = await workers.ready
+  workers.push(applyBatch(writer, 3, [gatewayItem('shop'), environmentItem('shop', 'dev'), clientItem('shop', 'dev', 'mobile', [keyHash('a')])]))
+  t.equal(await applied.next(), 3)
+  for (const state of await askAll(port, 'state', 2)) {
+    t.match(state, { sandboxes: ['/run/one.sock', null], revision: 3, changes: [{ revision: 3, all: true }] })
+  }
+  t.match(await askWorker(port, `key/${keyHash('a')}`), { clientId: 'mobile' })
+})
+
+t.test('a worker that dies is replaced, on the same port, with the state of now', async t => {
+  const { workers, writer, applied, lines } = startTestWorkers(t, { count: 1 })
+  const port = await workers.ready
+  workers.setSandboxes(['/run/one.sock'])
+  workers.push(applyBatch(writer, 1, [gatewayItem('shop')]))
+  t.equal(await applied.next(), 1)
+  const { pid } = await askWorker(port, 'state')
+  await t.rejects(request(`http://127.0.0.1:${port}/crash`))
+  applyBatch(writer, 2, [gatewayItem('blog')])
+  t.equal(await applied.next(), 2, 'it read the replica after it began to listen to changes')
+  const state = await askWorker(port, 'state')
+  t.match(state, { revision: 2, sandboxes: ['/run/one.sock'] })
+  t.not(state.pid, pid)
+  t.match(lines(), [{ level: 50, reason: 3, msg: /is replaced/ }])
+})
+
+t.test('what is killed is replaced as well, while the others go on', async t => {
+  const { workers } = startTestWorkers(t)
+  const port = await workers.ready
+  const [first, second] = await askAll(port, 'state', 2)
+  process.kill(Number(first!.pid), 'SIGKILL')
+  let pids: unknown[]
+  do pids = (await askAll(port, 'state', 2)).map(({ pid }) => pid)
+  while (pids.includes(first!.pid))
+  t.ok(pids.includes(second!.pid))
+})
+
+t.test('draining finishes what is in flight', async t => {
+  const { workers } = startTestWorkers(t)
+  const port = await workers.ready
+  const processes = descendants(process.pid).filter(({ command }) => command.includes('edge-worker'))
+  t.equal(processes.length, 2)
+  const { body } = await request(`http://127.0.0.1:${port}/hold`)
+  await workers.close(10_000)
+  t.equal(await body.text(), 'answered while draining')
+  t.notOk(processes.some(isAlive))
+  await t.rejects(request(`http://127.0.0.1:${port}/state`), { code: 'ECONNREFUSED' })
+})
+
+t.test('a worker has none of the secrets that it does not need', async t => {
+  process.env.IMPRUN_ADMIN_TOKEN = 'admin-token-of-the-test'
+  t.teardown(() => { delete process.env.IMPRUN_ADMIN_TOKEN })
+  const { workers } = startTestWorkers(t, { count: 1 })
+  t.equal((await askWorker(await workers.ready, 'state')).adminToken, null)
+})

@@ -1,0 +1,46 @@
+/** A worker in the edge's place: it keeps to the same line with its supervisor, and serves what tests want to know. */
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { readConfig } from '#shared/config.ts'
+import { openReplicaReader } from '../../data-plane/replica/reader.ts'
+import { replicaFile } from '../../data-plane/replica/schema.ts'
+import type { ReplicaChange, ReplicaReader } from '../../data-plane/replica/replica.ts'
+import { linkSupervisor } from '../../data-plane/supervisor-link.ts'
+
+const config = readConfig()
+let sandboxes: Array<string | null> = []
+const changes: ReplicaChange[] = []
+const held: ServerResponse[] = []
+
+const link = linkSupervisor({
+  onSandboxes: sockets => { sandboxes = sockets },
+  onChanged: change => { changes.push(change) },
+  onDrain: async () => {
+    const closed = new Promise(resolve => server.close(resolve))
+    for (const response of held) response.end('answered while draining')
+    await closed
+  }
+})
+const replica: ReplicaReader | null = process.env.REPLICA === 'none' ? null : openReplicaReader(replicaFile(config.dataDir))
+
+async function answer (path: string, response: ServerResponse): Promise<void> {
+  const [, action = '', argument] = path.split('/')
+  switch (action) {
+    case 'state': return send(response, { pid: process.pid, sandboxes, changes, revision: replica?.revision(), adminToken: config.adminToken })
+    case 'key': return send(response, replica?.findKey(argument!))
+    case 'hit': return send(response, { pid: process.pid, ...await link.counters.hit(argument!, 60_000) })
+    case 'hold':
+      response.setHeader('connection', 'close').flushHeaders()
+      return void held.push(response)
+    case 'crash': return process.exit(3)
+    default: response.writeHead(404).end()
+  }
+}
+
+function send (response: ServerResponse, value: unknown): void {
+  response.setHeader('connection', 'close').end(JSON.stringify(value))
+}
+
+const server = createServer((request, response) => void answer(request.url!, response))
+server.on('error', link.listenFailed)
+server.listen(config.dataPort, config.host, () => link.ready((server.address() as AddressInfo).port))
