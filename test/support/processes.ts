@@ -12,7 +12,7 @@ export interface ProcessEntry {
 
 /** All that descend from `pid`, without itself. */
 export function descendants (pid: number): ProcessEntry[] {
-  const all = readdirSync('/proc').filter(name => /^\d+$/.test(name)).map(name => readProcess(Number(name))).filter(entry => entry !== null)
+  const all = allProcesses()
   const found: ProcessEntry[] = []
   for (let parents = [pid]; parents.length > 0;) {
     const children = all.filter(entry => parents.includes(entry.parent))
@@ -20,6 +20,11 @@ export function descendants (pid: number): ProcessEntry[] {
     parents = children.map(entry => entry.pid)
   }
   return found
+}
+
+/** All that were started with this setting, whoever their parent is by now. */
+export function processesWith (name: string, value: string): ProcessEntry[] {
+  return allProcesses().filter(({ pid }) => read(`/proc/${pid}/environ`)?.split('\0').includes(`${name}=${value}`))
 }
 
 /** A zombie is no longer alive: it only waits for its parent to read its exit code. */
@@ -38,6 +43,10 @@ export async function survivors (entries: ProcessEntry[], tries = 250): Promise<
   return alive
 }
 
+function allProcesses (): ProcessEntry[] {
+  return readdirSync('/proc').filter(name => /^\d+$/.test(name)).map(name => readProcess(Number(name))).filter(entry => entry !== null)
+}
+
 /** proc_pid_stat(5): `pid (comm) state ppid …`, the start time is the 22nd field; `comm` may itself have brackets and spaces. */
 function readProcess (pid: number): ProcessEntry | null {
   const stat = read(`/proc/${pid}/stat`)
@@ -48,12 +57,12 @@ function readProcess (pid: number): ProcessEntry | null {
   return { pid, parent: Number(fields[1]), startTime: fields[19]!, command }
 }
 
-/** `null` where the process has ended meanwhile. */
+/** `null` where the process has ended meanwhile, or is somebody else's. */
 function read (file: string): string | null {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) return null
+    if (error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH', 'EACCES'].includes(String(error.code))) return null
     throw error
   }
 }
