@@ -1,4 +1,5 @@
 import { isIP, type LookupFunction } from 'node:net'
+import { callbackify } from 'node:util'
 import { buildConnector } from 'undici'
 import type { AddressGuard } from './addresses.ts'
 import type { Lookup } from './dns.ts'
@@ -62,12 +63,12 @@ function guardedLookup (guard: AddressGuard, lookup: Lookup): LookupFunction {
     if (allowed.length === 0) throw new EgressError('address_not_public', `the name ${hostname} does not lead to a public address`)
     return allowed.map(address => ({ address, family: isIP(address) }))
   }
-  return (hostname, options, callback) => {
-    find(hostname).then(found => {
-      if (options.all) callback(null, found)
-      else callback(null, found[0]!.address, found[0]!.family)
-    }, (error: EgressError) => callback(error, ''))
-  }
+  const findThen = callbackify(find)
+  return (hostname, options, callback) => findThen(hostname, (error, found) => {
+    if (error) callback(error, '')
+    else if (options.all) callback(null, found)
+    else callback(null, found[0]!.address, found[0]!.family)
+  })
 }
 
 function notPublic (hostname: string): EgressError {

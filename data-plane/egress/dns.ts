@@ -27,9 +27,13 @@ export function createLookup ({ servers = null }: LookupOptions = {}): Lookup {
 }
 
 async function bothFamilies (ipv4: Promise<string[]>, ipv6: Promise<string[]>): Promise<string[]> {
-  const found: [string[], string[]] = [[], []]
-  const settled = Promise.allSettled([ipv4.then(list => { found[0] = list }), ipv6.then(list => { found[1] = list })])
-  await Promise.any([ipv4, ipv6]).catch(() => undefined)
+  const found: string[][] = []
+  const { promise: first, resolve: resolveFirst } = Promise.withResolvers<void>()
+  const settled = Promise.allSettled([ipv4, ipv6].map(async (family, index) => {
+    found[index] = await family
+    resolveFirst()
+  }))
+  await Promise.race([settled, first])
   const { promise: waited, resolve } = Promise.withResolvers<void>()
   const timer = setTimeout(resolve, secondFamilyMs)
   await Promise.race([settled, waited])

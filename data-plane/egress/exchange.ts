@@ -58,6 +58,11 @@ class ExchangeHandler implements Exchange, Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null
   #reason: EgressError | null = null
 
+  constructor () {
+    // Whoever has given it up does not wait for it.
+    this.#response.promise.catch(() => undefined)
+  }
+
   get response (): Promise<WireResponse> {
     return this.#response.promise
   }
@@ -100,7 +105,6 @@ class ExchangeHandler implements Exchange, Dispatcher.DispatchHandler {
   }
 
   #settle (error: Error): void {
-    this.#response.promise.catch(() => undefined)
     this.#response.reject(error)
     this.#body.fail(error)
   }

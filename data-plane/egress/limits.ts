@@ -45,6 +45,10 @@ export const defaultLimits: EgressLimits = {
 /** A request may ask for less than the limits, never for more. */
 export function tighten (limits: EgressLimits, wanted: Partial<RequestLimits> = {}): EgressLimits {
   const result = { ...limits }
-  for (const name of Object.keys(wanted) as Array<keyof RequestLimits>) result[name] = Math.min(limits[name], wanted[name] ?? Infinity)
+  for (const name of Object.keys(wanted) as Array<keyof RequestLimits>) {
+    // 0 ms would mean "no limit" to the HTTP client.
+    const least = name.endsWith('Ms') ? 1 : 0
+    result[name] = Math.min(limits[name], Math.max(least, wanted[name] ?? Infinity))
+  }
   return result
 }

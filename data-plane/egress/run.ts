@@ -158,10 +158,13 @@ export class Run {
     const reason = this.#failure ?? new EgressError('aborted', 'the request is over')
     for (const exchange of this.#exchanges) exchange.abort(reason)
     void this.#source?.return?.()
-    void Promise.all(this.#exchanges.map(exchange => exchange.closed)).then(() => {
-      this.#lease.release()
-      this.#closed.resolve()
-    })
+    void this.#release()
+  }
+
+  async #release (): Promise<void> {
+    await Promise.all(this.#exchanges.map(async exchange => await exchange.closed))
+    this.#lease.release()
+    this.#closed.resolve()
   }
 }
 

@@ -1,0 +1,50 @@
+import { createServer } from 'node:net'
+import { createAddressGuard } from './addresses.ts'
+import { serveConnection } from './connection.ts'
+import { createLookup } from './dns.ts'
+import { EgressError } from './errors.ts'
+import { createEgress } from './fetch.ts'
+import type { EgressLimits } from './limits.ts'
+
+/**
+ * The egress: the one process that makes outbound requests for tenant code, and does nothing else. It holds no secrets.
+ *
+ *     node egress/main.ts <settings as JSON>
+ *
+ * Says `ready` on its standard output when it listens, and ends with its standard input: no parent, no egress.
+ */
+export interface EgressSettings {
+  socketPath: string
+  /** CIDRs beside the public addresses. */
+  allow: string[]
+  /** "host:port"; `null`: the system's. */
+  dnsServers: string[] | null
+  limits: Partial<EgressLimits>
+}
+
+/** Sandboxes connect once each. */
+const maxConnections = 512
+
+const { socketPath, allow, dnsServers, limits } = JSON.parse(process.argv[2]!) as EgressSettings
+const guard = createAddressGuard({ allow })
+const lookup = createLookup({ servers: dnsServers })
+
+const server = createServer(socket => {
+  serveConnection(socket, { egress: createEgress({ guard, lookup, limits }), onFault: report })
+})
+server.maxConnections = maxConnections
+
+process.umask(0o177)
+server.listen(socketPath, () => process.stdout.write('ready\n'))
+
+// Ctrl-C reaches the whole process group; the supervisor says when it is time.
+process.on('SIGINT', () => undefined)
+process.on('SIGTERM', () => process.exit(0))
+process.stdin.on('end', () => process.exit(0)).resume()
+
+/** One line, without what a tenant or a server has written into it. */
+function report (error: Error): void {
+  const cause = error.cause instanceof Error ? error.cause : error
+  const code = 'code' in cause ? String(cause.code) : ''
+  process.stderr.write(`${error.name} ${cause.name} ${code} ${error instanceof EgressError ? '' : error.message}`.trimEnd().slice(0, 500).replaceAll('\n', ' ') + '\n')
+}
