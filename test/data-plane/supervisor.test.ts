@@ -38,7 +38,9 @@ t.test('what the control plane says reaches every worker, and is served without 
 t.test('no process outlives the supervisor', async t => {
   for (const end of ['close', 'SIGKILL'] as const) {
     t.test(end, async t => {
-      const { child, exited } = await startSupervised(t, { dataDir: temporaryDirectory(t), controlUrl: 'http://127.0.0.1:9' })
+      const { child, exited } = await startSupervised(t, {
+        dataDir: temporaryDirectory(t), controlUrl: 'http://127.0.0.1:9', sandboxes: 'real-sandboxes'
+      })
       const children = descendants(child.pid!)
       t.ok(children.length >= 3, 'two workers and a sandbox')
       if (end === 'close') child.send('close')
