@@ -55,6 +55,8 @@ function buildOptions (files: SourceFiles, entrypoint: string) {
     globalName: '__imprunExports',
     // The author wrote modules, which are strict; scripts are only if they say so.
     banner: { js: '"use strict";' },
+    // A strict script that is evaluated keeps its variables to itself.
+    footer: { js: 'globalThis.__imprunExports = __imprunExports;' },
     platform: 'neutral',
     target: 'esnext',
     charset: 'utf8',
