@@ -74,7 +74,7 @@ export interface FeedClient {
 
 export interface FeedFunctionVersion {
   functionName: string
-  /** One CommonJS-free script that assigns the entry module's exports to `__imprunExports`. */
+  /** One script that assigns the entry module's exports to `globalThis.__imprunExports`. */
   bundle: string
   /** Source map (revision 3) from the bundle to the author's files, as JSON text. */
   sourceMap: string
