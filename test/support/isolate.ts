@@ -19,6 +19,8 @@ export interface WebIsolate {
   logs: Array<{ level: string, text: string }>
   /** The groups that were loaded so far, in order. */
   loaded: string[]
+  /** Evaluates a script; for what must be seen in one turn. Only what can be copied comes back. */
+  evaluate: (script: string) => unknown
   /** Timers that the isolate has asked for and that have neither run out nor been cleared. */
   pendingTimers: () => number
 }
@@ -26,7 +28,7 @@ export interface WebIsolate {
 const runtime = await buildWebRuntime()
 const loader = new GroupLoader(runtime)
 
-/** A real isolate with the web-standard globals in it, over a plain host. */
+/** A real isolate with the web-standard globals in it, over a plain host. In it, `harness` is what `install` gives back. */
 export function createWebIsolate (t: Owner): WebIsolate {
   const isolate = new ivm.Isolate({ memoryLimit: 64 })
   const context = isolate.createContextSync()
@@ -56,7 +58,7 @@ export function createWebIsolate (t: Owner): WebIsolate {
   }
   const names = Object.keys(host)
   const handle = context.evalClosureSync(
-    `return (${runtime.install})({${names.map((name, index) => `${name}: $${index}`).join()}})`,
+    `return globalThis.harness = (${runtime.install})({${names.map((name, index) => `${name}: $${index}`).join()}})`,
     Object.values(host).map(implementation => new ivm.Callback(implementation)),
     { result: { reference: true } }
   )
@@ -71,6 +73,7 @@ export function createWebIsolate (t: Owner): WebIsolate {
     isolate,
     context,
     run: async <T>(body: string) => await context.eval(`(async () => { ${body} })()`, { promise: true, copy: true }) as T,
+    evaluate: script => context.evalSync(script, { copy: true }),
     logs,
     loaded,
     pendingTimers: () => timers.size

@@ -1,7 +1,8 @@
 /** Packages that come without types, as far as they are used. */
-declare module 'whatwg-url' {
-  export const URL: typeof globalThis.URL
-  export const URLSearchParams: typeof globalThis.URLSearchParams
+declare module 'whatwg-url/webidl2js-wrapper.js' {
+  interface Interface { install: (realm: object, exposedTo: string[]) => void }
+  export const URL: Interface
+  export const URLSearchParams: Interface
 }
 
 declare module 'tr46' {

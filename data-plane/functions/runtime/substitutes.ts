@@ -6,8 +6,9 @@ const rules: Array<{ of: string, module: RegExp, instead: string }> = [
   // Tables of 150 to 200 kB each, which few functions need: in groups of their own.
   { of: '/whatwg-url/', module: /^tr46$/, instead: 'shims/lazy-tr46.ts' },
   { of: '/@exodus/bytes/encoding.js', module: /multi-byte\.js$/, instead: 'shims/lazy-multi-byte.ts' },
-  // Asked for to register the multi-byte encodings. The URL API always encodes a query as UTF-8; others are for documents.
-  { of: '/whatwg-url/', module: /^@exodus\/bytes\/encoding\.js$/, instead: 'shims/text-codecs.ts' },
+  // The URL API always encodes a query as UTF-8; other encodings are for documents.
+  { of: '/whatwg-url/', module: /^@exodus\/bytes\/encoding\.js$/, instead: 'shims/utf8-only.ts' },
+  { of: '/@exodus/bytes/whatwg.js', module: /(fallback\/encoding|single-byte)\.js$/, instead: 'shims/utf8-only.ts' },
   // The classes of the Fetch Standard, without what fetches, and without Node.js.
   { of: '/undici/', module: /^\.\/body$/, instead: 'fetch/undici-body.ts' },
   { of: '/undici/', module: /core\/util$/, instead: 'shims/undici/core-util.cjs' },

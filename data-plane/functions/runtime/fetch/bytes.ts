@@ -1,4 +1,3 @@
-import { isomorphicDecode, isomorphicEncode } from '@exodus/bytes/encoding-lite.js'
 import { utf8fromStringLoose, utf8toStringLoose } from '@exodus/bytes/utf8.js'
 import { decodeForgiving } from '../base64.ts'
 
@@ -7,7 +6,7 @@ export class Bytes extends Uint8Array {
   static override from (source: unknown, encoding?: unknown): Bytes {
     if (typeof source !== 'string') return new Bytes(source as ArrayLike<number>)
     if (encoding === 'base64') return new Bytes(decodeForgiving(source) ?? new Uint8Array(0))
-    return new Bytes(encoding === 'binary' ? isomorphicEncode(source) : utf8fromStringLoose(source))
+    return new Bytes(utf8fromStringLoose(source))
   }
 
   /** The same memory under this class. */
@@ -16,7 +15,7 @@ export class Bytes extends Uint8Array {
   }
 
   override toString (encoding?: string): string {
-    return encoding === 'latin1' || encoding === 'ascii' ? isomorphicDecode(this) : utf8toStringLoose(this)
+    return encoding === 'latin1' || encoding === 'ascii' ? Array.from(this, byte => String.fromCharCode(byte)).join('') : utf8toStringLoose(this)
   }
 
   equals (other: Uint8Array): boolean {

@@ -1,5 +1,4 @@
 import { EncodedText } from '../fetch/encoded-text.ts'
-import { utf8toStringLoose } from '@exodus/bytes/utf8.js'
 import { Bytes } from '../fetch/bytes.ts'
 import { lazyClass } from './lazy-class.ts'
 
@@ -33,11 +32,7 @@ export class TextEncoder {
   }
 }
 
-export class TextDecoder {
-  decode (bytes: Uint8Array): string {
-    return utf8toStringLoose(bytes)
-  }
-}
+export { TextDecoder } from './text-codecs.ts'
 
 /** Asked to warn of a method `patch` in lower case. */
 export const process = { emitWarning: (): void => {} }
