@@ -9,6 +9,7 @@ import type { WindowCounters } from '../limits/counter.ts'
 import { registerLimitCount } from '../policies/limit-count.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
 import { createDispatch } from './dispatch.ts'
+import { drain, type Lifecycle } from './drain.ts'
 import { compileEnvironment } from './environment.ts'
 import { createErrorHandler } from './errors.ts'
 import { follow } from './follow.ts'
@@ -30,6 +31,8 @@ export interface EdgeOptions {
 export interface EdgeApp {
   app: FastifyInstance
   hot: HotCache
+  /** Stops accepting; resolves when everything in flight has been answered. */
+  drain: () => Promise<void>
 }
 
 /** What a function can be sent. It is held in memory, in this process and the sandbox's. */
@@ -46,6 +49,7 @@ const requestTimeoutMs = 60_000
 export function buildEdge (options: EdgeOptions): EdgeApp {
   const { config, replica, counters, runner, clock, logger, record } = options
   const nextRequestId = createRequestIds()
+  const lifecycle: Lifecycle = { draining: false }
   const app = fastify({
     logger: false,
     genReqId: nextRequestId,
@@ -72,15 +76,15 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   const compileLimit = registerLimitCount(app, counters)
   const hot = createHotCache({ replica, baseDomain: config.baseDomain, compile: source => compileEnvironment(source, replica, compileLimit) })
   app.decorateRequest('exchange')
-  for (const stage of stages) stage(app, { hot, replica, keyPepper: config.keyPepper, clock, follow: follow(record, clock) })
+  for (const stage of stages) stage(app, { hot, replica, keyPepper: config.keyPepper, clock, lifecycle, follow: follow(record, clock) })
   app.setErrorHandler(createErrorHandler(logger))
 
   // Bodies are the functions' to parse.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-  const dispatch = createDispatch(runner)
+  const dispatch = createDispatch(runner, lifecycle)
   app.route({ method: [...routeMethods], url: '/', handler: dispatch })
   // Methods that Fastify has no routes for; the last stage has answered 405 or 404 before this could be called.
   app.setNotFoundHandler(dispatch)
-  return { app, hot }
+  return { app, hot, drain: () => drain(app, lifecycle) }
 }

@@ -1,24 +1,22 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '#shared/errors.ts'
 import type { FunctionCall, FunctionResult, FunctionRunner } from '../functions/runner.ts'
+import type { Lifecycle } from './drain.ts'
 import { unchanged } from './errors.ts'
 import { applyResultHeaders, prepareRequestHeaders } from './headers.ts'
 
 /** Calls the function of the matched route and answers with what it returns, or throws. */
-export function createDispatch (runner: FunctionRunner): (request: FastifyRequest, reply: FastifyReply) => void {
+export function createDispatch (runner: FunctionRunner, lifecycle: Lifecycle): (request: FastifyRequest, reply: FastifyReply) => void {
   return (request, reply) => {
     const { exchange } = request
     const { fn } = exchange.match!.target
     const calledAt = performance.now()
-    runner.call(fn, toCall(request)).then(
-      result => {
-        exchange.functionMs = performance.now() - calledAt
-        answer(request, reply, result)
-      }
-    ).catch((error: unknown) => {
-      if (exchange.functionMs === 0) exchange.functionMs = performance.now() - calledAt
-      reply.send(error)
-    })
+    const called = (): void => {
+      exchange.functionMs = performance.now() - calledAt
+      // The call may have been under way when the end was announced.
+      if (lifecycle.draining) reply.header('connection', 'close')
+    }
+    runner.call(fn, toCall(request)).finally(called).then(result => answer(request, reply, result)).catch((error: unknown) => reply.send(error))
   }
 }
 

@@ -1,3 +1,5 @@
+import type { LineWriter } from './lines.ts'
+
 /** One line of the access log: what an owner or an operator may know of a request. No query, no header, no body, no address. */
 export interface AccessEntry {
   /** Milliseconds since the epoch, at the end of the request. */
@@ -27,72 +29,13 @@ export interface Recorder {
   close: () => Promise<void>
 }
 
-/** Where lines go. `write` resolves when it may be called again; it is never called twice at once. */
-export interface LineSink {
-  write: (lines: string) => Promise<void>
-  close: () => Promise<void>
-}
-
-export interface RecorderOptions {
-  sink: LineSink
-  /** Called with the first error, and once more after lines have been written again. */
-  onError: (error: unknown) => void
-  flushMs?: number
-  flushBytes?: number
-  /** More than this waiting means that the disk is slower than the traffic: lines are dropped, and counted. */
-  maxWaitingBytes?: number
-}
-
 /** HTTP has no status for it; 499 is what logs have called it since nginx. */
 export const clientClosed = { status: 499, code: 'client_closed' } as const
 
 export const noRecorder: Recorder = { write: () => {}, close: async () => {} }
 
-export function createRecorder (options: RecorderOptions): Recorder {
-  const { sink, onError, flushMs = 200, flushBytes = 65_536, maxWaitingBytes = 8_388_608 } = options
-  let waiting = ''
-  let dropped = 0
-  let failing = false
-  let writing: Promise<void> | null = null
-  let timer: NodeJS.Timeout | null = null
-
-  const writeAll = async (): Promise<void> => {
-    while (waiting !== '') {
-      const lines = dropped === 0 ? waiting : `${waiting}${JSON.stringify({ time: new Date().toISOString(), dropped })}\n`
-      waiting = ''
-      dropped = 0
-      try {
-        await sink.write(lines)
-        failing = false
-      } catch (error) {
-        if (!failing) onError(error)
-        failing = true
-      }
-    }
-  }
-
-  const flush = (): Promise<void> => {
-    if (timer !== null) clearTimeout(timer)
-    timer = null
-    writing ??= writeAll().finally(() => { writing = null })
-    return writing
-  }
-
-  return {
-    write: entry => {
-      if (waiting.length >= maxWaitingBytes) {
-        dropped++
-        return
-      }
-      waiting += formatEntry(entry)
-      if (waiting.length >= flushBytes) void flush()
-      else timer ??= setTimeout(flush, flushMs).unref()
-    },
-    close: async () => {
-      await flush()
-      await sink.close()
-    }
-  }
+export function createRecorder (lines: LineWriter): Recorder {
+  return { write: entry => lines.write(formatEntry(entry)), close: lines.close }
 }
 
 /** By hand: four times as fast as JSON.stringify of an object, and only the method and the path are in a stranger's hand. */

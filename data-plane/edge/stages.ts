@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { HotCache } from '../hot-cache.ts'
 import { isPreflight, registerCors } from '../policies/cors.ts'
-import { rateLimitHeader } from '../policies/limit-count.ts'
+import { readVerdict, type CompiledLimit } from '../policies/limit-count.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
 import { authenticate, challenge, takeApiKey, type AuthSources } from './authenticate.ts'
+import type { Lifecycle } from './drain.ts'
 import { refuse } from './errors.ts'
 import { Exchange } from './exchange.ts'
 import { answerHealth } from './health.ts'
@@ -13,6 +14,7 @@ import { framingFault, pathFault, readTarget } from './target.ts'
 export interface Edge extends AuthSources {
   hot: HotCache
   replica: ReplicaReader
+  lifecycle: Lifecycle
   /** Notes the request when its answer is sent or its client is gone. */
   follow: (request: FastifyRequest, reply: FastifyReply) => void
 }
@@ -38,7 +40,7 @@ export const stages: readonly Stage[] = [
   route
 ]
 
-function host (app: FastifyInstance, { hot, replica, follow }: Edge): void {
+function host (app: FastifyInstance, { hot, replica, lifecycle, follow }: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
     const { originalUrl, raw } = request
     const target = readTarget(originalUrl, raw.rawHeaders)
@@ -46,6 +48,7 @@ function host (app: FastifyInstance, { hot, replica, follow }: Edge): void {
     request.exchange = new Exchange(target, decision?.kind === 'environment' ? decision.environment : null, performance.now())
     follow(request, reply)
     reply.header('x-request-id', request.id)
+    if (lifecycle.draining) reply.header('connection', 'close')
     switch (decision?.kind) {
       case 'environment': return next()
       case 'unknown': return refuse(request, reply, 'host_unknown')
@@ -95,16 +98,20 @@ function authentication (app: FastifyInstance, edge: Edge): void {
 function limits (app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, next) => {
     const { limit } = request.exchange.environment!
-    if (limit === null) return next()
-    if (limit.by === 'route') findRoute(request)
-    limit.count(request).then(verdict => {
-      reply.header('ratelimit-policy', limit.policyHeader).header('ratelimit', rateLimitHeader(verdict))
-      if (!verdict.exceeded) return next()
-      refuse(request, reply, 'rate_limit_exceeded', {
-        detail: `Try again in ${verdict.resetSeconds} s.`,
-        headers: { 'retry-after': String(verdict.resetSeconds) }
-      })
-    }).catch(next)
+    // Fastify waits for a promise, and goes on at once after next().
+    return limit === null ? next() : spend(limit, request, reply)
+  })
+}
+
+async function spend (limit: CompiledLimit, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (limit.by === 'route') findRoute(request)
+  const verdict = readVerdict(await limit.count(request))
+  if (verdict === null) return
+  reply.header('ratelimit-policy', limit.policyHeader).header('ratelimit', verdict.header)
+  if (!verdict.exceeded) return
+  refuse(request, reply, 'rate_limit_exceeded', {
+    detail: `Try again in ${verdict.resetSeconds} s.`,
+    headers: { 'retry-after': String(verdict.resetSeconds) }
   })
 }
 

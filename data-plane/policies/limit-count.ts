@@ -1,7 +1,7 @@
 import fastifyRateLimit, { normalizeIP, type FastifyRateLimitStore } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { LimitCountConfig } from '#shared/plugins/limit-count.ts'
-import type { WindowCounters } from '../limits/counter.ts'
+import type { WindowCount, WindowCounters } from '../limits/counter.ts'
 
 /** The limit of one environment. */
 export interface CompiledLimit {
@@ -9,12 +9,13 @@ export interface CompiledLimit {
   /** `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). */
   readonly policyHeader: string
   /** Counts the request. @throws where the counters do not answer */
-  readonly count: (request: FastifyRequest) => Promise<LimitVerdict>
+  readonly count: (request: FastifyRequest) => ReturnType<ReturnType<FastifyInstance['createRateLimit']>>
 }
 
 export interface LimitVerdict {
   readonly exceeded: boolean
-  readonly remaining: number
+  /** `RateLimit` (the same draft): what is left, and for how long. */
+  readonly header: string
   /** Whole seconds until the window ends, at least 1. */
   readonly resetSeconds: number
 }
@@ -23,9 +24,11 @@ export type LimitCompiler = (routeName: string, config: LimitCountConfig) => Com
 
 const policyName = 'limit-count'
 
-/** `RateLimit` (the same draft): what is left, and for how long. */
-export function rateLimitHeader ({ remaining, resetSeconds }: LimitVerdict): string {
-  return `"${policyName}";r=${remaining};t=${resetSeconds}`
+export function readVerdict (counted: Awaited<ReturnType<CompiledLimit['count']>>): LimitVerdict | null {
+  // The plugin's allow list, which is not used.
+  if (counted.isAllowed) return null
+  const { isExceeded, remaining, ttlInSeconds } = counted
+  return { exceeded: isExceeded, header: `"${policyName}";r=${remaining};t=${ttlInSeconds}`, resetSeconds: ttlInSeconds }
 }
 
 /** Registers the plugin with this data plane's counters as its store; limits are compiled per environment, and none is global. */
@@ -33,20 +36,14 @@ export function registerLimitCount (app: FastifyInstance, counters: WindowCounte
   app.register(fastifyRateLimit, { global: false, store: storeOver(counters) })
   return (routeName, config) => {
     const by = config.by ?? 'client'
-    const limiter = app.createRateLimit({
-      max: config.count,
-      timeWindow: config.windowSeconds * 1000,
-      keyGenerator: request => `${routeName}/${by}/${subject(by, request)}`
-    })
     return {
       by,
       policyHeader: `"${policyName}";q=${config.count};w=${config.windowSeconds}`,
-      count: async request => {
-        const verdict = await limiter(request)
-        // There is no allow list, so the plugin always counts.
-        if (verdict.isAllowed) return { exceeded: false, remaining: config.count, resetSeconds: config.windowSeconds }
-        return { exceeded: verdict.isExceeded, remaining: verdict.remaining, resetSeconds: verdict.ttlInSeconds }
-      }
+      count: app.createRateLimit({
+        max: config.count,
+        timeWindow: config.windowSeconds * 1000,
+        keyGenerator: request => `${routeName}/${by}/${subject(by, request)}`
+      })
     }
   }
 }
@@ -71,14 +68,25 @@ function address (request: FastifyRequest): string {
 
 function storeOver (counters: WindowCounters): new () => FastifyRateLimitStore {
   return class CounterStore {
-    incr (key: string, done: Parameters<FastifyRateLimitStore['incr']>[1], windowMs: number): void {
+    incr (key: string, done: CountedCallback, windowMs: number): void {
       const counted = counters.hit(key, windowMs)
-      if (!(counted instanceof Promise)) return done(null, { current: counted.count, ttl: counted.resetsInMs })
-      counted.then(({ count, resetsInMs }) => done(null, { current: count, ttl: resetsInMs }), done)
+      if (counted instanceof Promise) void forward(counted, done)
+      else done(null, { current: counted.count, ttl: counted.resetsInMs })
     }
 
     child (): this {
       return this
     }
+  }
+}
+
+type CountedCallback = Parameters<FastifyRateLimitStore['incr']>[1]
+
+async function forward (counted: Promise<WindowCount>, done: CountedCallback): Promise<void> {
+  try {
+    const { count, resetsInMs } = await counted
+    done(null, { current: count, ttl: resetsInMs })
+  } catch (error) {
+    done(error as Error)
   }
 }

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import { fileSink, openAccessLog } from '../../data-plane/edge/access-log.ts'
-import { createRecorder, formatEntry, type AccessEntry, type LineSink } from '../../data-plane/edge/record.ts'
+import { openAccessLog } from '../../data-plane/edge/access-log.ts'
+import { fileSink } from '../../data-plane/edge/line-sinks.ts'
+import { formatEntry, type AccessEntry } from '../../data-plane/edge/record.ts'
 
 const entry: AccessEntry = {
   time: Date.parse('2030-01-02T03:04:05.678Z'), requestId: 'abc1', route: 'shop-prod', functionName: 'hello', versionId: 'v1', clientId: 'mobile', apiKeyId: 'k1',
@@ -46,50 +47,6 @@ t.test('a file that has grown is set aside, one and no more', async t => {
   t.equal(readFileSync(`${file}.1`, 'utf8'), 'b'.repeat(60))
   t.equal(readFileSync(file, 'utf8'), 'c'.repeat(60) + 'd'.repeat(30))
   t.strictSame(readdirSync(path.dirname(file)).sort(), ['access.ndjson', 'access.ndjson.1'])
-})
-
-t.test('a slow disk costs lines, not memory, and says how many', async t => {
-  const written: string[] = []
-  const opened = Promise.withResolvers<void>()
-  const sink: LineSink = {
-    write: async lines => {
-      written.push(lines)
-      await opened.promise
-    },
-    close: async () => {}
-  }
-  const bytes = formatEntry(entry).length
-  const recorder = createRecorder({ sink, onError: fail, flushBytes: bytes, maxWaitingBytes: 10 * bytes })
-  for (let i = 0; i < 30; i++) recorder.write(entry)
-  opened.resolve()
-  await recorder.close()
-  t.equal(written.length, 2)
-  const lines = written.join('').trimEnd().split('\n')
-  t.equal(lines.length, 12, 'one under way, ten waiting, one that counts')
-  t.match(JSON.parse(lines.at(-1)!), { dropped: 19 })
-})
-
-t.test('a disk that fails is told of once, and tried again', async t => {
-  const errors: unknown[] = []
-  let broken = true
-  const written: string[] = []
-  const sink: LineSink = {
-    write: async lines => {
-      if (broken) throw new Error('ENOSPC')
-      written.push(lines)
-    },
-    close: async () => {}
-  }
-  const recorder = createRecorder({ sink, onError: error => { errors.push(error) }, flushBytes: 1 })
-  recorder.write(entry)
-  await new Promise(setImmediate)
-  recorder.write(entry)
-  await new Promise(setImmediate)
-  broken = false
-  recorder.write(entry)
-  await recorder.close()
-  t.equal(errors.length, 1)
-  t.equal(written.length, 1)
 })
 
 t.test('off', async t => {

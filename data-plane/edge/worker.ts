@@ -1,0 +1,53 @@
+import cluster from 'node:cluster'
+import { systemClock } from '#shared/clock.ts'
+import { readConfig } from '#shared/config.ts'
+import { createLogger } from '#shared/log.ts'
+import { createFunctionRunner } from '../functions/client.ts'
+import { createWindowCounters } from '../limits/counter.ts'
+import { openReplicaReader } from '../replica/reader.ts'
+import { replicaFile } from '../replica/schema.ts'
+import { linkSupervisor } from '../supervisor-link.ts'
+import { openAccessLog } from './access-log.ts'
+import { buildEdge } from './app.ts'
+import { openFunctionLog } from './function-log.ts'
+
+/** The process of an edge worker. Its supervisor says what changed and when to end; it never outlives it. */
+const config = readConfig()
+const logger = createLogger('edge', config.logLevel)
+const worker = String(cluster.worker?.id ?? process.pid)
+const record = openAccessLog({
+  to: config.accessLog, dataDir: config.dataDir, worker, onError: error => logger.error({ err: error }, 'the access log cannot be written')
+})
+const functionLog = openFunctionLog(logger.levelVal, error => logger.error({ err: error }, 'the log of functions cannot be written'))
+const runner = createFunctionRunner({ sockets: [], logger, onLog: functionLog.write })
+
+// First the line to the supervisor, then the replica: so no change falls between them.
+const supervisor = linkSupervisor({
+  onSandboxes: runner.setSockets,
+  onChanged: change => edge.hot.apply(change),
+  onDrain: async () => {
+    await edge.drain()
+    await runner.close()
+    await Promise.all([record.close(), functionLog.close()])
+    replica.close()
+  }
+})
+const replica = openReplicaReader(replicaFile(config.dataDir))
+const edge = buildEdge({
+  config,
+  replica,
+  // Workers that are several ask the supervisor, which counts for the machine.
+  counters: config.workers === 1 ? createWindowCounters() : supervisor.counters,
+  runner,
+  clock: systemClock,
+  logger,
+  record
+})
+
+try {
+  await edge.app.listen({ host: config.host, port: config.dataPort })
+  const address = edge.app.server.address()
+  supervisor.ready(typeof address === 'object' && address !== null ? address.port : config.dataPort)
+} catch (error) {
+  supervisor.listenFailed(error as NodeJS.ErrnoException)
+}
