@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { isIP } from 'node:net'
 import path from 'node:path'
 import { environmentNamePattern } from './names.ts'
 
@@ -26,6 +27,10 @@ export interface Config {
   keyPepper: string | null
   accessLog: 'file' | 'stdout' | 'off'
   logLevel: string
+  /** CIDRs that functions may reach with `fetch` beside the public addresses. */
+  egressAllow: string[]
+  /** DNS servers, "address" or "address:port", that look up names for functions; `null`: the system's. */
+  egressDns: string[] | null
 }
 
 export class ConfigError extends Error {
@@ -56,7 +61,9 @@ export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
     serveEnvironments: environments(env, 'IMPRUN_SERVE_ENVIRONMENTS'),
     keyPepper: token(env, 'IMPRUN_KEY_PEPPER'),
     accessLog: oneOf(env, 'IMPRUN_ACCESS_LOG', ['file', 'stdout', 'off'], 'file'),
-    logLevel: oneOf(env, 'IMPRUN_LOG_LEVEL', logLevels, 'info')
+    logLevel: oneOf(env, 'IMPRUN_LOG_LEVEL', logLevels, 'info'),
+    egressAllow: list(env, 'IMPRUN_EGRESS_ALLOW', isCidr, 'ranges of addresses such as "10.1.0.0/16"') ?? [],
+    egressDns: list(env, 'IMPRUN_EGRESS_DNS', isDnsServer, 'addresses of DNS servers such as "192.0.2.1:53"')
   }
 }
 
@@ -113,12 +120,28 @@ function domain (env: NodeJS.ProcessEnv, name: string, fallback: string): string
 }
 
 function environments (env: NodeJS.ProcessEnv, name: string): string[] | null {
+  return list(env, name, part => new RegExp(environmentNamePattern).test(part), 'environment names')
+}
+
+function list (env: NodeJS.ProcessEnv, name: string, isValid: (part: string) => boolean, expected: string): string[] | null {
   const text = env[name]
   if (!text) return null
-  const names = text.split(',').map(part => part.trim())
-  const wrong = names.find(part => !new RegExp(environmentNamePattern).test(part))
-  if (wrong !== undefined) throw new ConfigError(`${name} must be environment names separated by commas; "${wrong}" is none`)
-  return names
+  const parts = text.split(',').map(part => part.trim())
+  const wrong = parts.find(part => !isValid(part))
+  if (wrong !== undefined) throw new ConfigError(`${name} must be ${expected}, separated by commas; "${wrong}" is none`)
+  return parts
+}
+
+function isCidr (text: string): boolean {
+  const [address, bits, ...rest] = text.split('/')
+  const family = isIP(address!)
+  return family !== 0 && !address!.includes('%') && rest.length === 0 && /^\d{1,3}$/.test(bits ?? '') && Number(bits) <= (family === 4 ? 32 : 128)
+}
+
+/** As `dns.setServers` takes them: an IPv6 address with a port stands in brackets. */
+function isDnsServer (text: string): boolean {
+  const [, address, port] = /^\[(.+)\](?::(\d{1,5}))?$/.exec(text) ?? /^([\d.]+)(?::(\d{1,5}))?$/.exec(text) ?? [null, text]
+  return isIP(address!) !== 0 && (port === undefined || (Number(port) > 0 && Number(port) <= 65535))
 }
 
 function oneOf<Value extends string> (env: NodeJS.ProcessEnv, name: string, values: readonly Value[], fallback: NoInfer<Value>): Value {
