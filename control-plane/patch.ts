@@ -8,8 +8,8 @@ import { validatorCompiler } from './validation.ts'
 export type Patch = Record<string, unknown>
 
 /**
- * For routes that take a merge patch: the body need only be an object. Checked is what comes of it, by the schema of the resource; the
- * patch's own schema is documentation, and its defaults would overwrite what the patch leaves alone.
+ * For routes that take a merge patch: the body need only be an object. Checked is what comes of it, by the schema of the resource; a
+ * part of a patch may well be less than a whole, and its own schema is documentation.
  */
 export const patchValidatorCompiler: FastifySchemaCompiler<TSchema> = route => route.httpPart === 'body' ? onlyAnObject : validatorCompiler(route)
 

@@ -5,10 +5,11 @@ import { Problem } from '#shared/errors.ts'
 import { toFieldErrors } from './field-errors.ts'
 
 /**
- * Validation of everything that comes in. Nothing is removed or converted, except that queries and paths, which are text, become
- * the numbers and booleans that their schemas ask for. All errors are gathered: bodies are bounded, and the caller is known.
+ * Validation of everything that comes in. Nothing is removed, added or converted, except that queries and paths, which are text,
+ * become the numbers and booleans that their schemas ask for: a document is stored as it was sent, and defaults are seen in the answer.
+ * All errors are gathered: bodies are bounded, and the caller is known.
  */
-const options = { allErrors: true, useDefaults: true, removeAdditional: false, verbose: true } as const
+const options = { allErrors: true, useDefaults: false, removeAdditional: false, verbose: true } as const
 const formats = { 'date-time': isTimestamp }
 const asSent = new Ajv({ ...options, coerceTypes: false, formats })
 const fromText = new Ajv({ ...options, coerceTypes: true, formats })

@@ -32,6 +32,7 @@ export const problems = {
   client_name_taken: [409, 'Another client of this environment has this name'],
   client_limit_reached: [409, 'The environment has as many clients as it can hold'],
   variable_not_found: [404, 'There is no such variable'],
+  variable_limit_reached: [409, 'The environment has as many variables as it can hold'],
   function_not_found: [404, 'There is no such function'],
   function_not_deployable: [409, 'There is no environment to deploy to'],
   route_conflict: [409, 'Another function answers this route'],

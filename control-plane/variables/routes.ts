@@ -39,7 +39,7 @@ export const variableRoutes: FastifyPluginAsyncTypebox<VariableRoutesOptions> = 
       operationId: 'putVariable', summary: 'Set a variable', tags,
       params: variableParams,
       body: variableDraft,
-      response: { 200: variable, 201: variable, ...problemResponses(...withoutEnvironment, 'precondition_failed', 'conflict') }
+      response: { 200: variable, 201: variable, ...problemResponses(...withoutEnvironment, 'variable_limit_reached', 'precondition_failed', 'conflict') }
     }
   }, async (request, reply) => {
     const { params, body, headers } = request

@@ -3,6 +3,8 @@ import { variableNamePattern } from '#shared/names.ts'
 import type { Variable } from '../store/documents.ts'
 import { environmentName, gatewayId, params, timestamp } from '../schemas.ts'
 
+/** Of one environment. */
+export const maxVariables = 100
 /** In UTF-8. */
 export const maxValueBytes = 32_768
 

@@ -5,7 +5,7 @@ import { requireEnvironment } from '../existing.ts'
 import { madeOrGone, untilUncontended } from '../retry.ts'
 import type { Variable } from '../store/documents.ts'
 import type { EnvironmentRef, Page, PageRequest, Store } from '../store/store.ts'
-import { maxValueBytes } from './schema.ts'
+import { maxValueBytes, maxVariables } from './schema.ts'
 
 /** The rules of variables. */
 export class VariableService {
@@ -37,11 +37,18 @@ export class VariableService {
     return await untilUncontended(async () => {
       const current = await this.#store.getVariable(ref, name)
       precondition.check(current && etagOf(current.revision))
+      if (current === null) await this.#requireRoom(ref)
       const now = timestamp(this.#clock)
       const draft = { name, value, createdAt: current?.createdAt ?? now, updatedAt: now }
       const variable = await madeOrGone(() => this.#store.putVariable(ref, draft, current?.revision ?? null))
       return { variable, created: current === null }
     })
+  }
+
+  /** They are one document with the environment, and every one of its functions gets them all. */
+  async #requireRoom (ref: EnvironmentRef): Promise<void> {
+    const { items } = await this.#store.listVariables(ref, { limit: maxVariables, after: null })
+    if (items.length === maxVariables) throw new Problem('variable_limit_reached', `An environment has at most ${maxVariables} variables.`)
   }
 
   /** @returns the revision of the deletion */

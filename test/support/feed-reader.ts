@@ -1,0 +1,49 @@
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import type { Test } from 'tap'
+import { request } from 'undici'
+import type { FeedMessage } from '#shared/feed.ts'
+import { dataPlaneToken } from './control-plane.ts'
+
+export interface FeedStream {
+  /** The messages up to the first one that fulfils the condition, that one included. @throws where the stream ends before */
+  until: (condition: (message: FeedMessage) => boolean) => Promise<FeedMessage[]>
+  /** Resolves when the control plane has ended it, with what came after the last `until`. */
+  end: () => Promise<FeedMessage[]>
+  body: Readable
+  close: () => void
+}
+
+/** A data plane's connection to the feed; it ends with the test. */
+export async function openFeed (t: Test, url: string, query = ''): Promise<FeedStream> {
+  const { statusCode, headers, body } = await request(`${url}/v1/feed${query}`, { headers: { authorization: `Bearer ${dataPlaneToken}` } })
+  if (statusCode !== 200) throw new Error(`The feed answered ${statusCode}: ${await body.text()}`)
+  if (headers['content-type'] !== 'application/x-ndjson') throw new Error(`The feed is ${String(headers['content-type'])}`)
+  t.teardown(() => void body.destroy())
+  const lines = createInterface({ input: body, crlfDelay: Infinity })[Symbol.asyncIterator]()
+  return {
+    until: async condition => {
+      const messages: FeedMessage[] = []
+      for (let line = await lines.next(); !line.done; line = await lines.next()) {
+        const message = JSON.parse(line.value) as FeedMessage
+        messages.push(message)
+        if (condition(message)) return messages
+      }
+      throw new Error(`The feed ended after ${JSON.stringify(messages)}`)
+    },
+    end: async () => {
+      const messages: FeedMessage[] = []
+      for (let line = await lines.next(); !line.done; line = await lines.next()) messages.push(JSON.parse(line.value) as FeedMessage)
+      return messages
+    },
+    body,
+    close: () => void body.destroy()
+  }
+}
+
+export async function readFeed (t: Test, url: string, { query = '', until }: { query?: string, until: (message: FeedMessage) => boolean }): Promise<FeedMessage[]> {
+  const feed = await openFeed(t, url, query)
+  const messages = await feed.until(until)
+  feed.close()
+  return messages
+}
