@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { ConfigError, describeConfig, readConfig, type Config } from '#shared/config.ts'
+import { ConfigError, describeConfig, readConfig, urlHost, type Config } from '#shared/config.ts'
 import { createLogger } from '#shared/log.ts'
 import { superviseSandboxes } from './functions/supervise.ts'
 import { ReplicaInUse } from './replica/open.ts'
@@ -26,7 +26,8 @@ async function main (): Promise<void> {
   try {
     const port = await supervisor.ready
     logger.info({ host: config.host, port }, 'ready')
-    tellLauncher({ type: 'ready', port })
+    if (process.send === undefined) process.stdout.write(`imprun data plane: http://${urlHost(config.host)}:${port}\n`)
+    else tellLauncher({ type: 'ready', port })
   } catch (error) {
     await supervisor.close()
     throw error instanceof ListenFailed ? new ConfigError(describeListen(error, config)) : error
@@ -40,7 +41,7 @@ function endWith (supervisor: Supervisor): void {
 
 /** What an operator can mend is said in one line; anything else is a fault of ours, with its stack. */
 function fail (error: unknown): never {
-  process.stderr.write(`imprun: ${describe(error)}\n`)
+  process.stderr.write(`imprun data-plane: ${describe(error)}\n`)
   process.exit(1)
 }
 
