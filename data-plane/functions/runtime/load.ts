@@ -1,7 +1,18 @@
-import type { CachedDataOptions, CachedDataResult, Context, Isolate, Script } from 'isolated-vm'
 import type { WebRuntime } from './build.ts'
 import { groupNames } from './groups.ts'
 import type { GroupName } from './groups.ts'
+
+/** As much of isolated-vm's `Isolate` as loading takes; only the sandbox itself knows the package. */
+interface Isolate {
+  compileScriptSync (text: string, options: object): Script
+}
+
+interface Script {
+  runSync (context: unknown, options: { reference: true }): { derefInto (options: { release: true }): unknown }
+}
+
+/** What `produceCachedData` adds to a script: an `ExternalCopy`, which any isolate of the process can take. */
+type CachedScript = Script & { cachedData?: object }
 
 /**
  * Answers `host.loadGroup` in a sandbox process: evaluates the group's text in the context that asks, on the thread and inside
@@ -10,7 +21,7 @@ import type { GroupName } from './groups.ts'
  */
 export class GroupLoader {
   readonly #texts: WebRuntime['groups']
-  readonly #codeCache = new Map<GroupName, NonNullable<CachedDataOptions['cachedData']>>()
+  readonly #codeCache = new Map<GroupName, object>()
 
   constructor (runtime: WebRuntime) {
     this.#texts = runtime.groups
@@ -20,11 +31,11 @@ export class GroupLoader {
    * What an `ivm.Callback` made with this answers becomes the group's function inside the isolate.
    * @throws {TypeError} for anything but a group's name: tenant code may ask for what it likes
    */
-  load (isolate: Isolate, context: Context, name: unknown): unknown {
+  load (isolate: Isolate, context: unknown, name: unknown): unknown {
     const group = groupNames.find(known => known === name)
     if (group === undefined) throw new TypeError('There is no such group.')
     const cachedData = this.#codeCache.get(group)
-    const script: Script & CachedDataResult = isolate.compileScriptSync(this.#texts[group], {
+    const script: CachedScript = isolate.compileScriptSync(this.#texts[group], {
       filename: `imprun:${group}`,
       ...(cachedData === undefined ? { produceCachedData: true } : { cachedData })
     })
