@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
 import type { Clock } from '#shared/clock.ts'
 import type { Config } from '#shared/config.ts'
 import type { Logger } from '#shared/log.ts'
@@ -42,6 +43,8 @@ export interface ControlPlaneOptions {
   feedHeartbeatMs?: number
 }
 
+/** A query that a route does not know is refused like any unknown field: `?deplyo=false` must not deploy. */
+const noQuery = Type.Object({}, { additionalProperties: false })
 const maxBodyBytes = 2 * 1024 * 1024
 
 /** The admin API, the change feed and the reference page. Listening is the caller's. */
@@ -85,6 +88,7 @@ export async function buildControlPlane (options: ControlPlaneOptions): Promise<
     requireBearer(admin, options.adminTokenHash, 'the admin token')
     // Its own, so that the token comes first here, too.
     admin.setNotFoundHandler(unknownRoute)
+    admin.addHook('onRoute', ({ schema }) => { if (schema && !schema.hide) schema.querystring ??= noQuery })
     await registerResources(admin, options)
   }, { prefix: '/v1' })
   return app

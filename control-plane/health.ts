@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { problemResponses } from './schemas.ts'
 import type { Store } from './store/store.ts'
 
-const status = Type.Object({ status: Type.Literal('ok') }, { title: 'Status' })
+const status = Type.Object({ status: Type.Literal('ok') }, { title: 'Status', description: 'It is.' })
 const tags = ['Operation']
 
 /** For whoever starts and watches the process; open, and saying nothing. */

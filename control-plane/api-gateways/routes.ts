@@ -13,7 +13,7 @@ const tags = ['Gateways']
 
 /** `/v1/api-gateways` */
 export const apiGatewayRoutes: FastifyPluginAsyncTypebox<ApiGatewayRoutesOptions> = async (app, { service, baseDomain }) => {
-  app.get('/', {
+  app.get('', {
     schema: {
       operationId: 'listApiGateways', summary: 'List gateways', tags,
       querystring: pageQuery,
@@ -21,7 +21,7 @@ export const apiGatewayRoutes: FastifyPluginAsyncTypebox<ApiGatewayRoutesOptions
     }
   }, async request => toPage(await service.list(readPage(request.query)), gateway => representApiGateway(gateway, baseDomain)))
 
-  app.post('/', {
+  app.post('', {
     schema: {
       operationId: 'createApiGateway', summary: 'Make a gateway', tags,
       description: 'With it are made its environments dev, staging and prod.',

@@ -14,7 +14,7 @@ const notFound = ['api_gateway_not_found', 'environment_not_found', 'client_not_
 
 /** `/v1/api-gateways/:gatewayId/environments/:envName/clients` */
 export const clientRoutes: FastifyPluginAsyncTypebox<ClientRoutesOptions> = async (app, { service }) => {
-  app.get('/', {
+  app.get('', {
     schema: {
       operationId: 'listClients', summary: 'List the clients of an environment', tags,
       params: clientsParams,
@@ -23,7 +23,7 @@ export const clientRoutes: FastifyPluginAsyncTypebox<ClientRoutesOptions> = asyn
     }
   }, async request => toPage(await service.list(environmentRef(request.params), readPage(request.query)), representClient))
 
-  app.post('/', {
+  app.post('', {
     schema: {
       operationId: 'createClient', summary: 'Add a client and make its key', tags,
       params: clientsParams,

@@ -13,7 +13,7 @@ const tags = ['Environments']
 
 /** `/v1/api-gateways/:gatewayId/environments` */
 export const environmentRoutes: FastifyPluginAsyncTypebox<EnvironmentRoutesOptions> = async (app, { service, baseDomain }) => {
-  app.get('/', {
+  app.get('', {
     schema: {
       operationId: 'listEnvironments', summary: 'List the environments of a gateway', tags,
       params: environmentsParams,
@@ -24,7 +24,7 @@ export const environmentRoutes: FastifyPluginAsyncTypebox<EnvironmentRoutesOptio
     await service.list(request.params.gatewayId, readPage(request.query)), placed => representEnvironment(placed, baseDomain)
   ))
 
-  app.post('/', {
+  app.post('', {
     schema: {
       operationId: 'createEnvironment', summary: 'Add an environment', tags,
       params: environmentsParams,

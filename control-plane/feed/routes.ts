@@ -29,7 +29,7 @@ export const feedRoutes: FastifyPluginAsyncTypebox<FeedRoutesOptions> = async (a
   app.addHook('preClose', async () => closing.abort())
   requireBearer(app, dataPlaneTokenHash, 'the data-plane token')
 
-  app.get('/', { schema: { querystring: feedQuery, hide: true }, exposeHeadRoute: false }, async (request, reply) => {
+  app.get('', { schema: { querystring: feedQuery, hide: true }, exposeHeadRoute: false }, async (request, reply) => {
     const { store: held = null, after = 0, environments } = request.query
     const gone = new AbortController()
     reply.raw.once('close', () => gone.abort())

@@ -16,7 +16,7 @@ const notFound = ['api_gateway_not_found', 'function_not_found'] as const
 
 /** `/v1/api-gateways/:gatewayId/functions` */
 export const functionRoutes: FastifyPluginAsyncTypebox<FunctionRoutesOptions> = async (app, { service }) => {
-  app.get('/', {
+  app.get('', {
     schema: {
       operationId: 'listFunctions', summary: 'List the functions of a gateway', tags,
       params: functionsParams,

@@ -31,12 +31,14 @@ const fields = { name: functionName, methods, path, timeoutMs, version, createdA
 
 export const cloudFunction = Type.Object(fields, { title: 'CloudFunction', description: 'A function as it was last saved.' })
 
-export const cloudFunctionWithFiles = Type.Object({ ...fields, entrypoint, files }, { title: 'CloudFunctionWithFiles' })
+export const cloudFunctionWithFiles = Type.Object({ ...fields, entrypoint, files }, {
+  title: 'CloudFunctionWithFiles', description: 'A function with the files of its newest version.'
+})
 
 export const savedFunction = Type.Object({
   ...fields,
   release: Type.Union([Type.Integer(), Type.Null()], { description: 'Number of the release of dev that serves it; `null`: it was not deployed.' })
-}, { title: 'SavedCloudFunction' })
+}, { title: 'SavedCloudFunction', description: 'What was saved, and the release that serves it.' })
 
 export const functionVersion = Type.Object({
   id: Type.String(),
@@ -46,7 +48,7 @@ export const functionVersion = Type.Object({
   timeoutMs,
   entrypoint,
   createdAt: timestamp
-}, { title: 'FunctionVersion' })
+}, { title: 'FunctionVersion', description: 'It never changes.' })
 
 export const functionsParams = params({ gatewayId })
 export const functionParams = params({ gatewayId, functionName })

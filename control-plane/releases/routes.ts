@@ -11,7 +11,7 @@ const tags = ['Releases']
 
 /** `/v1/api-gateways/:gatewayId/environments/:envName/releases` */
 export const releaseRoutes: FastifyPluginAsyncTypebox<ReleaseRoutesOptions> = async (app, { service }) => {
-  app.get('/', {
+  app.get('', {
     schema: {
       operationId: 'listReleases', summary: 'List the releases of an environment, newest first', tags,
       params: releasesParams,
@@ -20,7 +20,7 @@ export const releaseRoutes: FastifyPluginAsyncTypebox<ReleaseRoutesOptions> = as
     }
   }, async request => toPage(await service.list(environmentRef(request.params), readPage(request.query)), representRelease))
 
-  app.post('/', {
+  app.post('', {
     schema: {
       operationId: 'promote', summary: 'Promote another environment\'s functions to this one', tags,
       description: 'All functions that `from` serves are served here, too. Clients, keys and variables stay what they are.',

@@ -13,7 +13,7 @@ const withoutEnvironment = ['api_gateway_not_found', 'environment_not_found'] as
 
 /** `/v1/api-gateways/:gatewayId/environments/:envName/variables` */
 export const variableRoutes: FastifyPluginAsyncTypebox<VariableRoutesOptions> = async (app, { service }) => {
-  app.get('/', {
+  app.get('', {
     schema: {
       operationId: 'listVariables', summary: 'List the variables of an environment', tags,
       params: variablesParams,

@@ -10,16 +10,12 @@ export interface FeedStream {
   until: (condition: (message: FeedMessage) => boolean) => Promise<FeedMessage[]>
   /** Resolves when the control plane has ended it, with what came after the last `until`. */
   end: () => Promise<FeedMessage[]>
-  body: Readable
   close: () => void
 }
 
 /** A data plane's connection to the feed; it ends with the test. */
 export async function openFeed (t: Test, url: string, query = ''): Promise<FeedStream> {
-  const { statusCode, headers, body } = await request(`${url}/v1/feed${query}`, { headers: { authorization: `Bearer ${dataPlaneToken}` } })
-  if (statusCode !== 200) throw new Error(`The feed answered ${statusCode}: ${await body.text()}`)
-  if (headers['content-type'] !== 'application/x-ndjson') throw new Error(`The feed is ${String(headers['content-type'])}`)
-  t.teardown(() => void body.destroy())
+  const body = await connectFeed(t, url, query)
   const lines = createInterface({ input: body, crlfDelay: Infinity })[Symbol.asyncIterator]()
   return {
     until: async condition => {
@@ -36,9 +32,17 @@ export async function openFeed (t: Test, url: string, query = ''): Promise<FeedS
       for (let line = await lines.next(); !line.done; line = await lines.next()) messages.push(JSON.parse(line.value) as FeedMessage)
       return messages
     },
-    body,
     close: () => void body.destroy()
   }
+}
+
+/** The same, of which nothing is read until the caller does. */
+export async function connectFeed (t: Test, url: string, query = ''): Promise<Readable> {
+  const { statusCode, headers, body } = await request(`${url}/v1/feed${query}`, { headers: { authorization: `Bearer ${dataPlaneToken}` } })
+  if (statusCode !== 200) throw new Error(`The feed answered ${statusCode}: ${await body.text()}`)
+  if (headers['content-type'] !== 'application/x-ndjson') throw new Error(`The feed is ${String(headers['content-type'])}`)
+  t.teardown(() => void body.destroy())
+  return body
 }
 
 export async function readFeed (t: Test, url: string, { query = '', until }: { query?: string, until: (message: FeedMessage) => boolean }): Promise<FeedMessage[]> {

@@ -1,0 +1,80 @@
+import t from 'tap'
+import { startControlPlane } from '../support/control-plane.ts'
+import { readFeed } from '../support/feed-reader.ts'
+import type { Admin } from '../support/http.ts'
+
+const gateway = '/api-gateways/shop'
+const releases = `${gateway}/environments/prod/releases`
+
+async function saveFunction (admin: Admin, name: string, value: number): Promise<string> {
+  const saved = await admin('PUT', `${gateway}/functions/${name}`, { methods: ['GET'], path: `/${name}`, source: `export default () => ${value}` })
+  return (saved.json as { version: string }).version
+}
+
+t.test('a promotion brings all that dev serves, and nothing else', async t => {
+  const { admin, url } = await startControlPlane(t)
+  await admin('POST', '/api-gateways', { id: 'shop', name: 'Shop' })
+  const a = await saveFunction(admin, 'a', 1)
+  const b = await saveFunction(admin, 'b', 1)
+  await admin('POST', `${gateway}/environments/dev/clients`, { name: 'Mobile' })
+  await admin('PUT', `${gateway}/environments/dev/variables/A`, { value: '1' })
+  const promoted = await admin('POST', releases, { from: 'dev', note: 'First' })
+  t.match(promoted, { status: 201, headers: { 'x-imprun-revision': '6', etag: '"6"' } })
+  t.strictSame(promoted.json, {
+    number: 1,
+    environment: 'prod',
+    from: 'dev',
+    note: 'First',
+    routes: [
+      { functionName: 'a', versionId: a, methods: ['GET'], path: '/a', timeoutMs: 10_000 },
+      { functionName: 'b', versionId: b, methods: ['GET'], path: '/b', timeoutMs: 10_000 }
+    ],
+    createdAt: '2030-01-01T00:00:00.000Z'
+  })
+  t.match((await admin('GET', `${gateway}/environments/prod`)).json, { release: 1 })
+  t.strictSame((await admin('GET', `${gateway}/environments/prod/clients`)).json, { items: [], nextCursor: null })
+  t.strictSame((await admin('GET', `${gateway}/environments/prod/variables`)).json, { items: [], nextCursor: null })
+  const feed = await readFeed(t, url, { query: '?environments=prod', until: ({ type }) => type === 'commit' })
+  t.match(feed.find(message => message.type === 'environment'), { environment: 'prod', value: { variables: {}, release: { number: 1 } } })
+
+  const changed = await saveFunction(admin, 'a', 2)
+  t.match((await admin('GET', releases)).json, { items: [{ number: 1 }] })
+  t.match((await admin('POST', releases, { from: 'dev' })).json, { number: 2, note: '', routes: [{ versionId: changed }, { versionId: b }] })
+  t.match((await admin('GET', releases)).json, { items: [{ number: 2 }, { number: 1, note: 'First', routes: [{ versionId: a }, { versionId: b }] }] })
+})
+
+t.test('a deleted function stays released elsewhere until the next promotion', async t => {
+  const { admin } = await startControlPlane(t)
+  await admin('POST', '/api-gateways', { id: 'shop', name: 'Shop' })
+  const version = await saveFunction(admin, 'a', 1)
+  await admin('POST', releases, { from: 'dev' })
+  await admin('DELETE', `${gateway}/functions/a`)
+  t.match((await admin('GET', `${gateway}/environments/dev/releases`)).json, { items: [{ number: 2, from: null, routes: [] }, { number: 1 }] })
+  t.match((await admin('GET', releases)).json, { items: [{ number: 1, routes: [{ versionId: version }] }] })
+  t.match(await admin('POST', releases, { from: 'dev' }), { status: 201, json: { number: 2, routes: [] } })
+})
+
+t.test('what makes no sense is refused, and makes no release', async t => {
+  const { admin, store } = await startControlPlane(t)
+  await admin('POST', '/api-gateways', { id: 'shop', name: 'Shop' })
+  t.match(await admin('POST', releases, { from: 'dev' }), { status: 409, json: { code: 'nothing_to_promote' } })
+  await saveFunction(admin, 'a', 1)
+  t.equal((await admin('POST', releases, { from: 'dev' })).status, 201)
+  const before = await store.revision()
+  t.match(await admin('POST', releases, { from: 'dev' }), { status: 409, json: { code: 'nothing_to_promote' } })
+  t.match(await admin('POST', releases, { from: 'prod' }), { status: 400, json: { errors: [{ pointer: '/from' }] } })
+  t.match(await admin('POST', releases, { from: 'nope' }), { status: 400, json: { errors: [{ pointer: '/from' }] } })
+  t.match(await admin('POST', releases, { from: 'dev', note: 'x'.repeat(501) }), { status: 400, json: { errors: [{ pointer: '/note' }] } })
+  t.match(await admin('POST', `${gateway}/environments/nope/releases`, { from: 'dev' }), { status: 404, json: { code: 'environment_not_found' } })
+  t.match(await admin('GET', '/api-gateways/nope/environments/prod/releases'), { status: 404, json: { code: 'api_gateway_not_found' } })
+  t.equal(await store.revision(), before)
+})
+
+t.test('any pair of environments will do, backwards too', async t => {
+  const { admin } = await startControlPlane(t)
+  await admin('POST', '/api-gateways', { id: 'shop', name: 'Shop' })
+  const old = await saveFunction(admin, 'a', 1)
+  await admin('POST', releases, { from: 'dev' })
+  await saveFunction(admin, 'a', 2)
+  t.match(await admin('POST', `${gateway}/environments/dev/releases`, { from: 'prod' }), { status: 201, json: { number: 3, routes: [{ versionId: old }] } })
+})
