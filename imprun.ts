@@ -36,7 +36,8 @@ async function runCommand (positionals: string[], options: { sample: boolean }):
   if (rest.length > 0) throw new ConfigError(`there is nothing to do with "${rest.join(' ')}"; see --help`)
   if (command === undefined) throw new ConfigError('a command is missing; see --help')
   switch (command) {
-    case 'start': return await start(readConfig(), options)
+    // Someone sits before it: the planes say what goes wrong, and functions what they log.
+    case 'start': return await start(readConfig({ IMPRUN_LOG_LEVEL: 'warn', ...process.env }), options)
     // The planes are modules that run when they are loaded: the same files that start() forks.
     case 'control-plane': return void await import('./control-plane/main.ts')
     case 'data-plane': return void await import('./data-plane/main.ts')

@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process'
+import type { Config } from '#shared/config.ts'
 
 /** A plane in a process of its own, replaced when it dies. */
 export interface Plane {
@@ -26,7 +27,7 @@ const longestBackoffMs = 5_000
 const killAfterMs = 20_000
 
 /** @param onFailure called with the exit code where the plane cannot start at all */
-export function keepPlane (name: 'control-plane' | 'data-plane', onFailure: (exitCode: number) => void): Plane {
+export function keepPlane (name: 'control-plane' | 'data-plane', config: Pick<Config, 'logLevel'>, onFailure: (exitCode: number) => void): Plane {
   const { promise: ready, resolve: resolveReady } = Promise.withResolvers<ReadyMessage | null>()
   const waiters = new Set<{ revision: number, resolve: () => void }>()
   let child: ChildProcess
@@ -61,7 +62,7 @@ export function keepPlane (name: 'control-plane' | 'data-plane', onFailure: (exi
   }
   const launch = (): void => {
     // A session of its own: Ctrl-C reaches this process alone, which then stops the planes in order.
-    child = fork(new URL(`${name}/main.ts`, import.meta.url), { detached: true })
+    child = fork(new URL(`${name}/main.ts`, import.meta.url), { detached: true, env: { ...process.env, IMPRUN_LOG_LEVEL: config.logLevel } })
     child.on('message', onMessage)
     child.on('exit', onExit)
   }

@@ -11,11 +11,11 @@ export async function start (config: Config, options: { sample: boolean }): Prom
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void close(0))
   process.on('disconnect', () => void close(0))
 
-  const control = keepPlane('control-plane', code => void close(code))
+  const control = keepPlane('control-plane', config, code => void close(code))
   planes.push(control)
   const controlReady = await control.ready
   if (controlReady === null) return
-  const data = keepPlane('data-plane', code => void close(code))
+  const data = keepPlane('data-plane', config, code => void close(code))
   planes.push(data)
   const dataReady = await data.ready
   if (dataReady === null) return
