@@ -91,7 +91,9 @@ interface Handlers {
 }
 
 function spawnEgress (settings: EgressSettings, logger: Logger, { onListening, onExit }: Handlers): ChildProcess {
-  const child = spawn(process.execPath, [...restrictions(), entry, JSON.stringify(settings)], { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] })
+  // `env -i`, because whatever instruments this process may put NODE_OPTIONS into the environment of each child, an empty one included.
+  const args = ['-i', process.execPath, ...restrictions(), entry, JSON.stringify(settings)]
+  const child = spawn('/usr/bin/env', args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] })
   const starting = setTimeout(() => child.kill('SIGKILL'), startDeadlineMs)
   child.once('error', err => logger.error({ err }, 'the egress could not be started'))
   child.once('close', (code, signal) => {

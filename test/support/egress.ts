@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Test } from 'tap'
@@ -11,7 +11,7 @@ import { createLookup } from '../../data-plane/egress/dns.ts'
 import { EgressError } from '../../data-plane/egress/errors.ts'
 import { createEgress, type Egress, type EgressRequest } from '../../data-plane/egress/fetch.ts'
 import type { EgressLimits } from '../../data-plane/egress/limits.ts'
-import type { HeaderPair } from '../../data-plane/egress/request.ts'
+import type { EgressRequestHead, HeaderPair } from '../../data-plane/egress/request.ts'
 import { superviseEgress, type EgressSupervisor } from '../../data-plane/egress/supervise.ts'
 import { temporaryDirectory } from './platform.ts'
 
@@ -23,9 +23,12 @@ const key = readFileSync(new URL('tls/key.pem', import.meta.url), 'utf8')
 export interface Target {
   origin: string
   port: number
+  server: Server
   requests: IncomingMessage[]
   /** All that were ever accepted. */
   sockets: Socket[]
+  /** Resolves when none of them is connected any more. */
+  disconnected: () => Promise<void>
 }
 
 /** A server for functions to call. It answers `ok` where there is no listener. */
@@ -46,7 +49,13 @@ export async function startTarget (t: Test, listener: RequestListener = (_reques
     server.close()
   })
   const { port } = server.address() as AddressInfo
-  return { origin: `${secure ? 'https' : 'http'}://${host}:${port}`, port, requests, sockets }
+  const disconnected = async (): Promise<void> => {
+    await Promise.all(sockets.map(async socket => await new Promise<void>(resolve => {
+      if (socket.closed) resolve()
+      else socket.once('close', () => resolve())
+    })))
+  }
+  return { origin: `${secure ? 'https' : 'http'}://${host}:${port}`, port, server, requests, sockets, disconnected }
 }
 
 export interface EgressTestOptions {
@@ -102,6 +111,12 @@ export function makeRequest (url: string, { body, signal: _signal, ...init }: Fe
     content: typeof body === 'string' ? single(Buffer.from(body)) : body ?? null,
     ...init
   }
+}
+
+/** A request without a body, for a client. */
+export function fetchFrom (url: string, init: FetchInit = {}): EgressRequestHead {
+  const { content: _content, ...head } = makeRequest(url, init)
+  return head
 }
 
 export interface Fetched {
