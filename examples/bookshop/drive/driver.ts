@@ -62,11 +62,12 @@ export class Driver {
 
   /** Changes reach traffic within 100 ms, but not within nothing: asks up to 100 times. @throws {Error} where it never is so */
   async until (label: string, call: Call, isSo: (answer: Answer) => boolean): Promise<void> {
-    for (let tries = 1; tries <= 100; tries++) {
-      if (isSo(await this.send(call))) return
+    for (let tries = 1; ; tries++) {
+      const answer = await this.send(call)
+      if (isSo(answer)) return
+      if (tries === 100) throw new Error(`${label}: not so after 100 tries\n${describe(call)}\nThe last answer: ${answer.status} ${answer.text}`)
       await delay(10)
     }
-    throw new Error(`${label}: not so after 100 tries\n${describe(call)}`)
   }
 
   key (environment: EnvironmentName, client: ClientName): string {
