@@ -3,7 +3,8 @@ import path from 'node:path'
 import { ConfigError, describeConfig, readConfig, urlHost, type Config } from '#shared/config.ts'
 import { createLogger } from '#shared/log.ts'
 import { superviseSandboxes } from './functions/supervise.ts'
-import { ReplicaInUse } from './replica/open.ts'
+import { ReplicaInUse } from './replica/lock.ts'
+import { ReplicaDamaged } from './replica/writer.ts'
 import { startSupervisor, type Supervisor } from './supervisor.ts'
 import { ListenFailed } from './workers/workers.ts'
 
@@ -23,6 +24,7 @@ async function main (): Promise<void> {
     config, token, superviseSandboxes, logger, onApplied: revision => tellLauncher({ type: 'applied', revision })
   })
   endWith(supervisor)
+  endOnFailure(supervisor).catch(fail)
   try {
     const port = await supervisor.ready
     logger.info({ host: config.host, port }, 'ready')
@@ -39,6 +41,12 @@ function endWith (supervisor: Supervisor): void {
   process.on('SIGTERM', close).on('SIGINT', close).on('disconnect', close)
 }
 
+async function endOnFailure (supervisor: Supervisor): Promise<void> {
+  const error = await supervisor.failed
+  await supervisor.close()
+  throw error
+}
+
 /** What an operator can mend is said in one line; anything else is a fault of ours, with its stack. */
 function fail (error: unknown): never {
   process.stderr.write(`imprun data-plane: ${describe(error)}\n`)
@@ -47,8 +55,8 @@ function fail (error: unknown): never {
 
 function describe (error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const forOperators = error instanceof ConfigError || error instanceof ReplicaInUse || 'syscall' in error
-  return forOperators ? error.message : error.stack ?? error.message
+  const isPlain = [ConfigError, ReplicaInUse, ReplicaDamaged].some(type => error instanceof type) || 'syscall' in error
+  return isPlain ? error.message : error.stack ?? error.message
 }
 
 function describeListen ({ code }: ListenFailed, { host, dataPort }: Config): string {

@@ -13,6 +13,8 @@ import { startWorkers } from './workers/workers.ts'
 export interface Supervisor {
   /** The port, once all workers accept requests. @throws {ListenFailed}, and what the sandboxes could not start with */
   ready: Promise<number>
+  /** Resolves when it cannot go on, and is to be closed. */
+  failed: Promise<Error>
   /** Finishes what is in flight, then ends every process. */
   close: () => Promise<void>
 }
@@ -66,5 +68,5 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
     runDir.remove()
   }
   let ended: Promise<void> | null = null
-  return { ready: start(), close: async () => await (ended ??= end()) }
+  return { ready: start(), failed: feed.failed, close: async () => await (ended ??= end()) }
 }

@@ -2,12 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { feedHeartbeatMs, type FeedMessage } from '#shared/feed.ts'
 import type { Logger } from '#shared/log.ts'
 import type { ReplicaChange } from '../replica/replica.ts'
-import { FeedRefused, type ReplicaBatch, type ReplicaWriter } from '../replica/writer.ts'
+import { FeedRefused, ReplicaDamaged, type ReplicaBatch, type ReplicaWriter } from '../replica/writer.ts'
 import { createFeedAgent, FeedDenied, openFeed } from './connection.ts'
 import { FeedMalformed } from './lines.ts'
 import { parseFeedMessage } from './parse.ts'
 
 export interface FeedClient {
+  /** Resolves when it gives up, which only damage of the replica makes it do. */
+  failed: Promise<ReplicaDamaged>
   /** Ends the connection at once; a batch that is half received has then never happened. */
   close: () => Promise<void>
 }
@@ -32,6 +34,7 @@ export function followFeed (options: FeedClientOptions): FeedClient {
   const source = { ...options, silenceMs: 3 * heartbeatMs }
   const agent = createFeedAgent(source.silenceMs)
   const closing = new AbortController()
+  const { promise: failed, resolve: fail } = Promise.withResolvers<ReplicaDamaged>()
   let needsSnapshot = false
   let failures = 0
   let lastReason: string | null = null
@@ -74,6 +77,7 @@ export function followFeed (options: FeedClientOptions): FeedClient {
         await readOnce()
       } catch (error) {
         if (closing.signal.aborted) return
+        if (error instanceof ReplicaDamaged) return fail(error)
         await pause(onFailure(error), closing.signal)
       }
     }
@@ -81,6 +85,7 @@ export function followFeed (options: FeedClientOptions): FeedClient {
 
   const ended = run()
   return {
+    failed,
     close: async () => {
       closing.abort()
       await ended

@@ -1,63 +1,37 @@
-import { accessSync, closeSync, constants, fchmodSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
-import path from 'node:path'
+import { closeSync, existsSync, fchmodSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import type { Logger } from '#shared/log.ts'
 import { applicationId, schema, schemaVersion } from './schema.ts'
-
-/** Another process writes this replica. */
-export class ReplicaInUse extends Error {
-  override readonly name = 'ReplicaInUse'
-}
+import { isPassing } from './sqlite-errors.ts'
 
 /**
- * Opens the replica for writing, or makes an empty one. What cannot be used (damaged, another version, not ours at all) is set aside
- * as `<file>.unusable`, where the one before it is replaced: the replica is a copy, and fetching it anew beats not starting.
+ * Opens the replica for writing, or makes an empty one, and hands it to `prepare`. What cannot be used (damaged, another version, not
+ * ours at all) is set aside as `<file>.unusable`, where the one before it is replaced: the replica is a copy, and fetching it anew beats
+ * not starting.
  */
-export function openReplica (file: string, logger: Logger): DatabaseSync {
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+export function openReplica<Prepared> (file: string, logger: Logger, prepare: (db: DatabaseSync) => Prepared): Prepared {
   try {
-    return openChecked(file)
+    return openChecked(file, prepare)
   } catch (error) {
     if (isPassing(error)) throw error
     const kept = `${file}.unusable`
     logger.error({ err: error, file, kept }, 'the replica cannot be used; starting with an empty one and fetching everything anew')
     setAside(file, kept)
-    return openChecked(file)
+    return openChecked(file, prepare)
   }
 }
 
-/**
- * Two supervisors on one replica would each miss what the other one commits. The lock is the operating system's, so it goes with the
- * process that holds it, however that ends.
- * @throws {ReplicaInUse}
- */
-export function lockReplica (file: string): DatabaseSync {
-  const folder = path.dirname(file)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
-  try {
-    return lock(`${file}.lock`)
-  } catch (error) {
-    if (primaryCode(error) === sqliteBusy) throw new ReplicaInUse(`another data plane is running on ${folder}`, { cause: error })
-    if (isPassing(error)) throw error
-    // Something else than a database: nobody can hold it.
-    rmSync(`${file}.lock`, { recursive: true })
-    return lock(`${file}.lock`)
-  }
+/** The next one to open it shall not use it, even if it looks sound at first. */
+export function condemnReplica (file: string): void {
+  writeFileSync(condemnation(file), '')
 }
 
-function lock (file: string): DatabaseSync {
-  const db = new DatabaseSync(file)
-  try {
-    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
-    return db
-  } catch (error) {
-    db.close()
-    throw error
-  }
+function condemnation (file: string): string {
+  return `${file}.condemned`
 }
 
-function openChecked (file: string): DatabaseSync {
+function openChecked<Prepared> (file: string, prepare: (db: DatabaseSync) => Prepared): Prepared {
+  if (existsSync(condemnation(file))) throw new Error('found damaged while it was written')
   // SQLite gives its own files (-wal, -shm) the mode of this one.
   const fd = openSync(file, 'a', 0o600)
   fchmodSync(fd, 0o600)
@@ -69,7 +43,7 @@ function openChecked (file: string): DatabaseSync {
     // NORMAL: a power cut may take the last commits, never the file's integrity, and the feed brings them again.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864')
     if (isNew) db.exec(`BEGIN; ${schema} COMMIT`)
-    return db
+    return prepare(db)
   } catch (error) {
     db.close()
     throw error
@@ -92,25 +66,7 @@ function pragma (db: DatabaseSync, name: 'application_id' | 'user_version' | 'qu
 function setAside (file: string, kept: string): void {
   for (const ending of ['', '-wal', '-shm']) {
     rmSync(kept + ending, { recursive: true, force: true })
-    try {
-      renameSync(file + ending, kept + ending)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    }
+    if (existsSync(file + ending)) renameSync(file + ending, kept + ending)
   }
-}
-
-// https://www.sqlite.org/rescode.html
-const sqliteBusy = 5
-const passing = new Set([sqliteBusy, 6 /* locked */, 8 /* read-only */, 13 /* full */])
-
-/** Says nothing about the file's contents: setting it aside would not help, or would lose a good one. */
-function isPassing (error: unknown): boolean {
-  return passing.has(primaryCode(error)) || ['EACCES', 'EPERM', 'ENOSPC', 'EROFS', 'EMFILE'].includes((error as NodeJS.ErrnoException).code ?? '')
-}
-
-/** SQLite's primary result code, 0 for other errors. */
-function primaryCode (error: unknown): number {
-  const code = (error as { errcode?: unknown }).errcode
-  return typeof code === 'number' ? code & 0xff : 0
+  rmSync(condemnation(file), { force: true })
 }

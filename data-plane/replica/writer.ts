@@ -4,10 +4,12 @@ import { systemClock } from '#shared/clock.ts'
 import type { FeedBegin, FeedCommit, FeedItem } from '#shared/feed.ts'
 import type { Logger } from '#shared/log.ts'
 import { createItemWriter, type ItemWriter } from './batch.ts'
-import { lockReplica, openReplica } from './open.ts'
+import { lockReplica } from './lock.ts'
+import { condemnReplica, openReplica } from './open.ts'
 import type { ReplicaChange } from './replica.ts'
+import { isDamage } from './sqlite-errors.ts'
 
-/** The one writer of a replica. */
+/** The one writer of a replica. Every call may throw `ReplicaDamaged`. */
 export interface ReplicaWriter {
   /** What to ask the feed for. `store` `null`: everything, since nothing that is held can be built upon. */
   position: () => ReplicaPosition
@@ -41,6 +43,14 @@ export class FeedRefused extends Error {
   }
 }
 
+/**
+ * Found while writing. What is held can no longer be kept up to date, and a key that was revoked must not go on working: the process
+ * is to be started anew, and begins with an empty replica.
+ */
+export class ReplicaDamaged extends Error {
+  override readonly name = 'ReplicaDamaged'
+}
+
 export interface ReplicaWriterOptions {
   file: string
   /** Names of the environments that may be held here; `null`: all. */
@@ -53,9 +63,11 @@ export interface ReplicaWriterOptions {
 export function openReplicaWriter (options: ReplicaWriterOptions): ReplicaWriter {
   const { file, environments, logger, clock = systemClock } = options
   const lock = lockReplica(file)
-  const db = openReplica(file, logger)
-  const items = createItemWriter(db, clock.now)
-  confine(db, items, environments)
+  const { db, items } = openReplica(file, logger, db => {
+    const items = createItemWriter(db, clock.now)
+    confine(db, items, environments)
+    return { db, items }
+  })
 
   const readMeta = db.prepare('SELECT store, revision FROM meta')
   const writeMeta = db.prepare('UPDATE meta SET store = ?, revision = ?')
@@ -67,6 +79,16 @@ export function openReplicaWriter (options: ReplicaWriterOptions): ReplicaWriter
   const rollback = (): void => {
     if (db.isTransaction) db.exec('ROLLBACK')
     items.takeTouched()
+  }
+
+  const watched = <Args extends unknown[], Result>(act: (...args: Args) => Result) => (...args: Args): Result => {
+    try {
+      return act(...args)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      condemnReplica(file)
+      throw new ReplicaDamaged(`${file} is damaged; the next start sets it aside and fetches everything anew`, { cause: error })
+    }
   }
 
   const begin = ({ store, snapshot }: FeedBegin): ReplicaBatch => {
@@ -82,11 +104,11 @@ export function openReplicaWriter (options: ReplicaWriterOptions): ReplicaWriter
       throw error
     }
     return {
-      apply: item => {
+      apply: watched(item => {
         refuseForeign(item, environments)
         items.write(item)
-      },
-      commit: ({ revision }) => {
+      }),
+      commit: watched(({ revision }) => {
         if (!snapshot && revision < held.revision) throw new FeedRefused(`revision ${revision} follows ${held.revision}`, { needsSnapshot: true })
         items.collectVersions(clock.now())
         writeMeta.run(store, revision)
@@ -95,14 +117,14 @@ export function openReplicaWriter (options: ReplicaWriterOptions): ReplicaWriter
         return snapshot
           ? { revision, all: true, gateways: [], environments: [], keyHashes: [] }
           : { revision, all: false, ...touched }
-      },
+      }),
       rollback
     }
   }
 
   return {
-    position,
-    begin,
+    position: watched(position),
+    begin: watched(begin),
     close: () => {
       if (!db.isOpen) return
       rollback()

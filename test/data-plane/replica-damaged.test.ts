@@ -1,15 +1,17 @@
-import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import path from 'node:path'
 import t from 'tap'
-import { openReplicaWriter } from '../../data-plane/replica/writer.ts'
+import { openReplicaWriter, ReplicaDamaged } from '../../data-plane/replica/writer.ts'
 import { temporaryDirectory } from '../support/platform.ts'
 import { applyBatch, clientItem, environmentItem, gatewayItem, keyHash, openTestReplica, recordingLogger, silent } from '../support/replica.ts'
 
-/** A replica with some pages, closed. */
-function makeReplica (file: string): void {
+const pageSize = 4096
+
+/** A replica, closed. */
+function makeReplica (file: string, size = 500): void {
   const writer = openReplicaWriter({ file, environments: null, logger: silent })
-  const clients = Array.from({ length: 500 }, (_, i) => clientItem('shop', 'dev', `c${i}`, [keyHash(`a${i}b`)]))
+  const clients = Array.from({ length: size }, (_, i) => clientItem('shop', 'dev', `c${i}`, [keyHash(`a${i}b`)]))
   applyBatch(writer, 5, [gatewayItem('shop'), environmentItem('shop', 'dev'), ...clients])
   writer.close()
 }
@@ -17,7 +19,7 @@ function makeReplica (file: string): void {
 const damages: Record<string, (file: string) => void> = {
   'another kind of file': file => writeFileSync(file, 'this is not a database, and long enough to be none '.repeat(100)),
   'a file cut in half': file => truncateSync(file, statSync(file).size >> 1),
-  'pages overwritten': file => writeFileSync(file, readFileSync(file).fill(0xa5, 4096, 8192 * 4)),
+  'pages overwritten': file => writeFileSync(file, readFileSync(file).fill(0xa5, pageSize, pageSize * 8)),
   'another program\'s database': file => {
     writeFileSync(file, '')
     const db = new DatabaseSync(file)
@@ -66,4 +68,26 @@ t.test('an untouched replica is used again, without a word', async t => {
   t.strictSame(writer.position(), { store: 'store-1', revision: 5 })
   t.not(reader.findKey(keyHash('a499b')), null)
   t.strictSame(lines(), [])
+})
+
+t.test('damage that shows only while it is written ends its use', async t => {
+  const file = path.join(temporaryDirectory(t), 'replica.sqlite')
+  // More pages than SQLite keeps in memory.
+  makeReplica(file, 12_000)
+  const before = openReplicaWriter({ file, environments: null, logger: silent })
+  // Behind SQLite's back.
+  const fd = openSync(file, 'r+')
+  writeSync(fd, Buffer.alloc(pageSize * 200, 0xa5), 0, pageSize * 200, statSync(file).size - pageSize * 200)
+  closeSync(fd)
+  t.throws(() => applyBatch(before, 6, [gatewayItem('shop')], { snapshot: true }), { name: ReplicaDamaged.name })
+  before.close()
+
+  const { logger, lines } = recordingLogger()
+  const { writer } = openTestReplica(t, { file, logger })
+  t.strictSame(writer.position(), { store: null, revision: 0 })
+  t.match(lines(), [{ level: 50, msg: /cannot be used/ }])
+  writer.close()
+  const again = openReplicaWriter({ file, environments: null, logger: silent })
+  t.equal(applyBatch(again, 1, [gatewayItem('shop')]).revision, 1)
+  again.close()
 })

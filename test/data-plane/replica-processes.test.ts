@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import { ReplicaInUse } from '../../data-plane/replica/open.ts'
+import { ReplicaInUse } from '../../data-plane/replica/lock.ts'
 import { openReplicaWriter } from '../../data-plane/replica/writer.ts'
 import { applyBatch, clientItem, environmentItem, gatewayItem, keyHash, openTestReplica, silent } from '../support/replica.ts'
 
