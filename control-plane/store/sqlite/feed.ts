@@ -1,18 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { FeedMessage } from '#shared/feed.ts'
-import type { Touched } from '../changes.ts'
-import type { ClientApp, Variable } from '../documents.ts'
 import { feedMessages } from '../feed/messages.ts'
 import type { FeedSource } from '../feed/source.ts'
 import { StoreError, type FeedReader } from '../store.ts'
 import { openReader } from './connection.ts'
-import { openEmbedded } from './embedded.ts'
 import { closedError, guarded, storeError } from './errors.ts'
+import { openSource } from './feed-source.ts'
 import { idSetting, settingOperations } from './settings.ts'
-import { parse } from './table.ts'
-import { openTables } from './tables.ts'
-import { headRevision } from './transaction.ts'
-import { openVersions } from './versions.ts'
 
 /** Idle connections kept for the next readers; a data plane reads after every commit. */
 const maxIdle = 4
@@ -27,9 +21,9 @@ export interface Feed {
 
 /**
  * Each read has a connection and a read transaction of its own, so it sees one state while writers go on. The write-ahead log cannot
- * be cut back beyond that state until the reader has finished or given up: whoever reads must not stand still for long.
+ * be cut back beyond that state meanwhile: a reader that takes nothing for `maxPauseMs` loses its read.
  */
-export function openFeed (file: string, store: string): Feed {
+export function openFeed (file: string, store: string, maxPauseMs: number): Feed {
   const idle: Connection[] = []
   const busy = new Set<Connection>()
   let closed = false
@@ -41,29 +35,38 @@ export function openFeed (file: string, store: string): Feed {
     return connection
   }
   const release = (connection: Connection): void => {
-    busy.delete(connection)
-    if (!connection.db.isOpen) return
+    if (!busy.delete(connection)) return
     if (connection.db.isTransaction) connection.db.exec('ROLLBACK')
-    if (closed || idle.length >= maxIdle) connection.db.close()
+    if (idle.length >= maxIdle) connection.db.close()
     else idle.push(connection)
+  }
+
+  const giveUp = (connection: Connection): void => {
+    if (busy.delete(connection)) connection.db.close()
   }
 
   return {
     read: async function * (reader) {
       const connection = acquire()
+      const pause = setTimeout(giveUp, maxPauseMs, connection).unref()
       try {
         connection.db.exec('BEGIN')
-        yield * feedMessages(connection.source, reader)
+        for await (const message of feedMessages(connection.source, reader)) {
+          pause.refresh()
+          yield message
+        }
       } catch (error) {
-        throw connection.db.isOpen ? storeError(error) : closedError()
+        if (busy.has(connection)) throw storeError(error)
+        throw closed ? closedError() : new StoreError('unavailable', `The feed was given up: nothing was read of it for ${maxPauseMs} ms`)
       } finally {
+        clearTimeout(pause)
         release(connection)
       }
     },
     close: () => {
       closed = true
-      for (const { db } of [...idle, ...busy]) db.close()
-      idle.length = 0
+      for (const { db } of idle.splice(0)) db.close()
+      for (const connection of busy) giveUp(connection)
     }
   }
 }
@@ -78,35 +81,5 @@ function openConnection (file: string, store: string): Connection {
   } catch (error) {
     db.close()
     throw error
-  }
-}
-
-function openSource (db: DatabaseSync, store: string): FeedSource {
-  const tables = openTables(db)
-  const versions = openVersions(db)
-  const clients = openEmbedded<ClientApp>(db, 'clients')
-  const variables = openEmbedded<Variable>(db, 'variables')
-  const oldest = db.prepare('SELECT min(revision) AS revision FROM changes')
-  const size = db.prepare(
-    'SELECT (SELECT count(*) FROM gateways) + (SELECT count(*) FROM environments) + (SELECT count(*) FROM clientKeys) AS size'
-  )
-  const changes = db.prepare('SELECT revision, touched FROM changes WHERE revision > ? ORDER BY revision LIMIT ?')
-  return {
-    store,
-    head: headRevision(db),
-    oldestChange: () => oldest.get()!.revision as number | null,
-    size: () => size.get()!.size as number,
-    changesAfter: (revision, limit) => changes.all(revision, limit).map(row => ({
-      revision: row.revision as number, touched: parse(row.touched) as Touched[]
-    })),
-    gatewaysAfter: (id, limit) => tables.gateways.page([], { after: id, limit }).items,
-    gateway: id => tables.gateways.get(id),
-    environment: ref => {
-      const environment = tables.environments.get(ref.gatewayId, ref.environment)
-      return environment === null ? null : { environment, variables: variables.read(ref) ?? [] }
-    },
-    clients: ref => clients.read(ref) ?? [],
-    release: (ref, number) => tables.releases.get(ref.gatewayId, ref.environment, number),
-    version: (gatewayId, version) => versions.runnable(gatewayId, version)
   }
 }

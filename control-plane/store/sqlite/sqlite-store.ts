@@ -26,6 +26,8 @@ export interface SqliteStoreOptions {
   /** How many entries `changes` keeps: a reader of the feed that is further behind gets a snapshot. */
   changesRetained?: number
   maxClients?: number
+  /** How long a reader of the feed may take nothing before its read ends with `unavailable`. */
+  feedPauseMs?: number
 }
 
 /**
@@ -42,7 +44,8 @@ export async function openSqliteStore (options: SqliteStoreOptions): Promise<Sto
   }
 }
 
-function buildStore (db: DatabaseSync, { file, clock, changesRetained = 100_000, maxClients = maxClientsPerEnvironment }: SqliteStoreOptions): Store {
+function buildStore (db: DatabaseSync, options: SqliteStoreOptions): Store {
+  const { file, clock, changesRetained = 100_000, maxClients = maxClientsPerEnvironment, feedPauseMs = 30_000 } = options
   createSchema(db, () => {
     const document = JSON.stringify({ name: idSetting, value: randomUUID() })
     db.prepare('INSERT INTO settings (name, document) VALUES (?, ?)').run(idSetting, document)
@@ -56,7 +59,7 @@ function buildStore (db: DatabaseSync, { file, clock, changesRetained = 100_000,
   const settings = settingOperations(db)
   const id = settings.getSetting(idSetting)
   if (id === null) throw new StoreError('unavailable', `${file} has lost its id`)
-  const feed = openFeed(file, id)
+  const feed = openFeed(file, id, feedPauseMs)
   const operations: Operations = {
     revision: headRevision(db),
     ping: createPing(db, file),

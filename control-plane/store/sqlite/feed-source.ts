@@ -1,0 +1,40 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Touched } from '../changes.ts'
+import type { ClientApp, Variable } from '../documents.ts'
+import type { FeedSource } from '../feed/source.ts'
+import { openEmbedded } from './embedded.ts'
+import { parse } from './table.ts'
+import { openTables } from './tables.ts'
+import { headRevision } from './transaction.ts'
+import { openVersions } from './versions.ts'
+
+/** What the feed is made from: the state that the connection's transaction sees. */
+export function openSource (db: DatabaseSync, store: string): FeedSource {
+  const tables = openTables(db)
+  const versions = openVersions(db)
+  const clients = openEmbedded<ClientApp>(db, 'clients')
+  const variables = openEmbedded<Variable>(db, 'variables')
+  const oldest = db.prepare('SELECT min(revision) AS revision FROM changes')
+  const size = db.prepare(
+    'SELECT (SELECT count(*) FROM gateways) + (SELECT count(*) FROM environments) + (SELECT count(*) FROM clientKeys) AS size'
+  )
+  const changes = db.prepare('SELECT revision, touched FROM changes WHERE revision > ? ORDER BY revision LIMIT ?')
+  return {
+    store,
+    head: headRevision(db),
+    oldestChange: () => oldest.get()!.revision as number | null,
+    size: () => size.get()!.size as number,
+    changesAfter: (revision, limit) => changes.all(revision, limit).map(row => ({
+      revision: row.revision as number, touched: parse(row.touched) as Touched[]
+    })),
+    gatewaysAfter: (id, limit) => tables.gateways.page([], { after: id, limit }).items,
+    gateway: id => tables.gateways.get(id),
+    environment: ref => {
+      const environment = tables.environments.get(ref.gatewayId, ref.environment)
+      return environment === null ? null : { environment, variables: variables.read(ref) ?? [] }
+    },
+    clients: ref => clients.read(ref) ?? [],
+    release: (ref, number) => tables.releases.get(ref.gatewayId, ref.environment, number),
+    version: (gatewayId, version) => versions.runnable(gatewayId, version)
+  }
+}
