@@ -3,7 +3,6 @@ import path from 'node:path'
 import t from 'tap'
 import { startFeedServer } from '../support/feed-server.ts'
 import { temporaryDirectory } from '../support/platform.ts'
-import { descendants, survivors } from '../support/processes.ts'
 import { clientItem, environmentItem, gatewayItem, keyHash } from '../support/replica.ts'
 import { startSupervised } from '../support/supervised.ts'
 import { askAll, askWorker } from '../support/workers.ts'
@@ -33,32 +32,4 @@ t.test('what the control plane says reaches every worker, and is served without 
   const second = await startSupervised(t, { dataDir, controlUrl: 'http://127.0.0.1:9' })
   t.equal(await second.applied.next(), 7)
   t.match(await askWorker(second.port, `key/${keyHash('b')}`), { clientId: 'mobile' })
-})
-
-t.test('no process outlives the supervisor', async t => {
-  for (const end of ['close', 'SIGKILL'] as const) {
-    t.test(end, async t => {
-      const { child, exited } = await startSupervised(t, {
-        dataDir: temporaryDirectory(t), controlUrl: 'http://127.0.0.1:9', sandboxes: 'real-sandboxes'
-      })
-      const children = descendants(child.pid!)
-      t.ok(children.length >= 3, 'two workers and a sandbox')
-      if (end === 'close') child.send('close')
-      else child.kill(end)
-      await exited
-      t.strictSame(await survivors(children), [])
-    })
-  }
-})
-
-t.test('a data directory whose path is too long for sockets serves all the same', async t => {
-  const dataDir = path.join(temporaryDirectory(t), 'a-folder-with-a-long-name'.repeat(5))
-  const { url, connections } = await startFeedServer(t)
-  const { port, applied } = await startSupervised(t, { dataDir, controlUrl: url })
-  const connection = await connections.next()
-  connection.send({ type: 'begin', store, snapshot: true }, { type: 'commit', revision: 1 })
-  await applied.next()
-  const { sandboxes } = await askWorker(port, 'state') as { sandboxes: string[] }
-  t.ok(sandboxes[0] !== undefined && sandboxes[0].length < 100)
-  t.notOk(existsSync(path.join(dataDir, 'run')))
 })
