@@ -28,8 +28,11 @@ export async function buildWebRuntime (): Promise<WebRuntime> {
 // Packages probe the global object for natives. Inside, that would find the lazy globals and evaluate one group from within
 // another, or itself; so they find nothing there.
 function wrapGroup (code: string): string {
-  return `(imprunScope=>{const module={exports:{}},globalThis={__proto__:null};{${code}}return module.exports})`
+  return `(imprunScope=>{const module={exports:{}},globalThis={__proto__:null};${noSharedMemory}{${code}}return module.exports})`
 }
+
+// Isolates have no shared memory, but webidl-conversions takes the getters of its class to tell its instances: of these there are none.
+const noSharedMemory = 'class SharedArrayBuffer{get byteLength(){throw new TypeError}get growable(){throw new TypeError}}'
 
 /** Where a package takes other globals for granted: the exports of these, whatever tenant code made of the globals. */
 const standIns: Partial<Record<GroupName, string>> = {

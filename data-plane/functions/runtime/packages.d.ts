@@ -32,7 +32,7 @@ declare module 'undici/lib/web/fetch/util.js' {
   export interface InnerMessage {
     headersList: HeadersList
     /** What the body module makes, which stands in `fetch/undici-body.ts` here. */
-    body: unknown
+    body?: unknown
   }
   export function extractMimeType (headers: HeadersList): MimeType | 'failure'
 }

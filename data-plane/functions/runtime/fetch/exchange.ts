@@ -49,7 +49,7 @@ export function isResponse (value: unknown): value is Response {
  */
 export function readResponse (response: Response): ResponseParts {
   const state = getResponseState(response)
-  return { status: state.status, headers: state.headersList.entriesList, body: state.body === null ? null : readBody(toBody(state.body as Body)) }
+  return { status: state.status, headers: state.headersList.entriesList, body: state.body ? readBody(toBody(state.body as Body)) : null }
 }
 
 function readBody (body: Body): ResponseParts['body'] {

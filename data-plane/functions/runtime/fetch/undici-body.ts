@@ -13,7 +13,7 @@ import { Bytes } from './bytes.ts'
 // Stands for `undici/lib/web/fetch/body.js`, whose every body is a stream from the start: making one takes longer than all the
 // rest of a `new Response(text)`, and reading it back needs several turns of the microtask queue.
 
-type InnerMessage = UndiciMessage & { body: Body | null }
+type InnerMessage = UndiciMessage & { body?: Body | null }
 
 export { extractBody } from './extract-body.ts'
 
@@ -25,7 +25,7 @@ export function cloneBody (body: Body): Body {
 }
 
 export function bodyUnusable ({ body }: InnerMessage): boolean {
-  return body !== null && toBody(body).isUnusable
+  return body ? toBody(body).isUnusable : false
 }
 
 /** The Body mixin (Fetch, section 5.3) for `Request` and `Response`. */
@@ -33,7 +33,7 @@ export function mixinBody (target: { prototype: object }, stateOf: (object: obje
   const take = (object: object): [content: Content | Promise<Uint8Array>, state: InnerMessage] => {
     webidl.brandCheck(object, brandCheck)
     const state = stateOf(object)
-    if (state.body === null) return ['', state]
+    if (!state.body) return ['', state]
     const body = toBody(state.body)
     if (body.isUnusable) throw new TypeError('Body is unusable: Body has already been read')
     return [body.take(), state]
@@ -63,14 +63,14 @@ export function mixinBody (target: { prototype: object }, stateOf: (object: obje
     textStream () {
       webidl.brandCheck(this, brandCheck)
       const { body } = stateOf(this)
-      if (body !== null && toBody(body).isUnusable) throw new TypeError('Body is unusable: Body has already been read')
+      if (body && toBody(body).isUnusable) throw new TypeError('Body is unusable: Body has already been read')
       const stream = body?.stream ?? new (scope.use('streams').ReadableStream)({ start: controller => controller.close() })
       return (stream as ReadableStream).pipeThrough(new (scope.use('text-streams').TextDecoderStream)())
     },
     get bodyUsed () {
       webidl.brandCheck(this, brandCheck)
       const { body } = stateOf(this)
-      return body !== null && toBody(body).isDisturbed
+      return body ? toBody(body).isDisturbed : false
     }
   }
   Object.defineProperties(target.prototype, Object.getOwnPropertyDescriptors(methods))
