@@ -75,7 +75,7 @@ function writeError (error: Error, state: State): string {
   const stack: unknown = error.stack
   const text = (typeof stack === 'string' ? stack : `${error.name}: ${error.message}`).slice(0, maxMessageLength)
   const cause = dataProperty(error, 'cause')
-  return cause === undefined ? text : `${text} {\n  [cause]: ${write(cause, state)}\n}`
+  return cause === undefined ? text : `${text} {\n  [cause]: ${write(cause, state).replaceAll('\n', '\n  ')}\n}`
 }
 
 function writeArray (array: unknown[], state: State): string {
