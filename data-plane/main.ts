@@ -4,7 +4,7 @@ import { ConfigError, describeConfig, readConfig, urlHost, type Config } from '#
 import { createLogger } from '#shared/log.ts'
 import { superviseSandboxes } from './functions/supervise.ts'
 import { ReplicaInUse } from './replica/lock.ts'
-import { ReplicaDamaged } from './replica/writer.ts'
+import { ReplicaDamaged } from './replica/errors.ts'
 import { startSupervisor, type Supervisor } from './supervisor.ts'
 import { ListenFailed } from './workers/workers.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { FeedRefused } from '../../data-plane/replica/writer.ts'
+import { FeedRefused } from '../../data-plane/replica/errors.ts'
 import { applyBatch, clientItem, environmentItem, gatewayItem, keyHash, openTestReplica, versionItem } from '../support/replica.ts'
 
 t.test('an empty replica holds nothing, and asks for everything', async t => {

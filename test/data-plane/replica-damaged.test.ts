@@ -2,7 +2,8 @@ import { closeSync, existsSync, openSync, readFileSync, statSync, truncateSync, 
 import { DatabaseSync } from 'node:sqlite'
 import path from 'node:path'
 import t from 'tap'
-import { openReplicaWriter, ReplicaDamaged } from '../../data-plane/replica/writer.ts'
+import { ReplicaDamaged } from '../../data-plane/replica/errors.ts'
+import { openReplicaWriter } from '../../data-plane/replica/writer.ts'
 import { temporaryDirectory } from '../support/platform.ts'
 import { applyBatch, clientItem, environmentItem, gatewayItem, keyHash, openTestReplica, recordingLogger, silent } from '../support/replica.ts'
 

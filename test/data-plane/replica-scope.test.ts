@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import { FeedRefused, openReplicaWriter } from '../../data-plane/replica/writer.ts'
+import { FeedRefused } from '../../data-plane/replica/errors.ts'
+import { openReplicaWriter } from '../../data-plane/replica/writer.ts'
 import { temporaryDirectory } from '../support/platform.ts'
 import { applyBatch, clientItem, environmentItem, gatewayItem, keyHash, openTestReplica, silent, versionItem } from '../support/replica.ts'
 

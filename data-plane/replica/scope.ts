@@ -1,0 +1,34 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { FeedItem } from '#shared/feed.ts'
+import type { ItemWriter } from './batch.ts'
+import { FeedRefused } from './errors.ts'
+
+/** Names of the environments that a replica may hold; `null`: all. */
+export type Scope = readonly string[] | null
+
+/**
+ * Where this data plane's scope was another one when the replica was written: what it may no longer hold goes before anything is
+ * served, and everything is asked for anew, since the changes since then would lack what it could not see.
+ */
+export function confine (db: DatabaseSync, items: ItemWriter, scope: Scope): void {
+  const wanted = scope === null ? null : JSON.stringify([...scope].sort())
+  const held = db.prepare('SELECT scope FROM meta').get()!.scope
+  if (held === wanted) return
+  db.exec('BEGIN IMMEDIATE')
+  for (const { gatewayId, name } of db.prepare('SELECT gatewayId, name FROM environments').all()) {
+    if (scope?.includes(name as string) === false) {
+      items.write({ type: 'environment', gatewayId: gatewayId as string, environment: name as string, value: null })
+    }
+  }
+  items.collectVersions(Number.MAX_SAFE_INTEGER)
+  db.prepare('UPDATE meta SET store = NULL, scope = ?').run(wanted)
+  // The write-ahead log would keep what was removed until it is written over.
+  db.exec('COMMIT; PRAGMA wal_checkpoint(TRUNCATE)')
+  items.takeTouched()
+}
+
+/** The control plane was asked for less; a machine that must not hold production does not rely on that alone. */
+export function refuseForeign (item: FeedItem, scope: Scope): void {
+  if (scope === null || item.type === 'gateway' || item.type === 'function-version' || item.value === null) return
+  if (!scope.includes(item.environment)) throw new FeedRefused(`environment ${item.environment} was not asked for`)
+}
