@@ -34,7 +34,8 @@ export interface ErrorContext {
 export function toEgressError (error: unknown, context: ErrorContext): EgressError {
   if (error instanceof EgressError) return error
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const [kind, message] = describe(code, context)
+  // The parser's errors have a name and no code.
+  const [kind, message] = describe(error instanceof Error && error.name === 'HTTPParserError' ? 'HPE' : code, context)
   return new EgressError(kind, message, error)
 }
 
@@ -52,7 +53,7 @@ function describe (code: string, context: ErrorContext): [EgressErrorCode, strin
       return ['connection_lost', `${host} closed the connection before the response was complete`]
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH': return ['response_invalid', `the response of ${host} does not have the length that it announced`]
   }
-  if (code.startsWith('HPE_')) return ['response_invalid', `the response of ${host} is not valid HTTP`]
+  if (code.startsWith('HPE')) return ['response_invalid', `the response of ${host} is not valid HTTP`]
   if (/^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/.test(code)) {
     return ['certificate_invalid', `no secure connection to ${host}: ${code}`]
   }

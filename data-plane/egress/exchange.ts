@@ -8,7 +8,9 @@ export interface Exchange {
   response: Promise<WireResponse>
   /** Ends it wherever it is; `response`, or the body, fails with the reason. */
   abort: (reason: EgressError) => void
-  /** The HTTP client is done with it, and nothing of it is left on a connection. Never rejects. */
+  /** The HTTP client is done with it, and nothing of it is left on a connection. */
+  isClosed: () => boolean
+  /** Resolves then. */
   closed: Promise<void>
 }
 
@@ -57,6 +59,7 @@ class ExchangeHandler implements Exchange, Dispatcher.DispatchHandler {
   })
   #controller: Dispatcher.DispatchController | null = null
   #reason: EgressError | null = null
+  #isClosed = false
 
   constructor () {
     // Whoever has given it up does not wait for it.
@@ -69,6 +72,10 @@ class ExchangeHandler implements Exchange, Dispatcher.DispatchHandler {
 
   get closed (): Promise<void> {
     return this.#closed.promise
+  }
+
+  isClosed (): boolean {
+    return this.#isClosed
   }
 
   abort (reason: EgressError): void {
@@ -95,12 +102,17 @@ class ExchangeHandler implements Exchange, Dispatcher.DispatchHandler {
   }
 
   onResponseEnd (): void {
+    this.#close()
     this.#body.end()
-    this.#closed.resolve()
   }
 
   onResponseError (_controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.#close()
     this.#settle(this.#reason ?? error)
+  }
+
+  #close (): void {
+    this.#isClosed = true
     this.#closed.resolve()
   }
 

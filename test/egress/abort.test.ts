@@ -1,12 +1,15 @@
 import t from 'tap'
 import { once } from 'node:events'
+import { startDns } from '../support/dns.ts'
 import { fetchFrom, startEgress, startTarget } from '../support/egress.ts'
 
 const aborted = { name: 'EgressError', code: 'aborted' }
 
+const shared = await startEgress(t)
+
 t.test('an abort frees the connection, wherever the request is', async t => {
   const target = await startTarget(t, (request, response) => { if (request.url === '/body') response.write('begun') })
-  const client = (await startEgress(t)).connect()
+  const client = shared.connect(t)
 
   const early = new AbortController()
   const waiting = client.fetch(fetchFrom(target.origin), null, early.signal)
@@ -36,18 +39,19 @@ t.test('an abort frees the connection, wherever the request is', async t => {
 })
 
 t.test('an abort while it connects', async t => {
-  const egress = await startEgress(t, { dns: ['127.0.0.1:9'], limits: { maxConcurrent: 1 } })
-  const client = egress.connect()
+  const dns = await startDns(t, () => 'silent')
+  const client = (await startEgress(t, { dns: [dns.address], limits: { maxConcurrent: 1 } })).connect(t)
   const controller = new AbortController()
   const waiting = client.fetch(fetchFrom('http://silent.example/'), null, controller.signal)
-  setImmediate(() => controller.abort())
+  while (dns.questions.length === 0) await new Promise(resolve => setImmediate(resolve))
+  controller.abort()
   await t.rejects(waiting, aborted)
+  await t.rejects(client.fetch(fetchFrom('http://silent.example/')), { code: 'too_many_requests' }, 'it counts until nothing of it is left')
 })
 
 t.test('a sandbox that goes away takes its requests with it', async t => {
   const target = await startTarget(t, (_request, response) => { response.write('begun') })
-  const egress = await startEgress(t)
-  const [gone, stays] = [egress.connect(), egress.connect()]
+  const [gone, stays] = [shared.connect(t), shared.connect(t)]
   await gone.fetch(fetchFrom(target.origin))
   const [first] = target.sockets
   const { body } = await stays.fetch(fetchFrom(target.origin))

@@ -4,6 +4,8 @@ import { gzipSync } from 'node:zlib'
 import { ByteQueue } from '../../data-plane/egress/byte-queue.ts'
 import { fetchFrom, startEgress, startTarget } from '../support/egress.ts'
 
+const egress = await startEgress(t)
+
 t.test('what is written arrives before the rest is there', async t => {
   const responses: ServerResponse[] = []
   const target = await startTarget(t, (request, response) => {
@@ -11,7 +13,7 @@ t.test('what is written arrives before the rest is there', async t => {
     else response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n')
     responses.push(response)
   })
-  const client = (await startEgress(t)).connect()
+  const client = egress.connect(t)
   for (const path of ['/', '/gzip']) {
     const { status, body } = await client.fetch(fetchFrom(target.origin + path))
     t.equal(status, 200)
@@ -23,7 +25,7 @@ t.test('what is written arrives before the rest is there', async t => {
 
 t.test('a request is sent as it is written, and answered as it is read', async t => {
   const target = await startTarget(t, (request, response) => { request.pipe(response) })
-  const client = (await startEgress(t)).connect()
+  const client = egress.connect(t)
   const content = new ByteQueue()
   content.push(Buffer.from('ping'))
   const { body } = await client.fetch(fetchFrom(target.origin, { method: 'POST', body: content }), content)
@@ -36,7 +38,7 @@ t.test('a request is sent as it is written, and answered as it is read', async t
 
 t.test('a response before the end of the request ends the request', async t => {
   const target = await startTarget(t, (_request, response) => { response.writeHead(413).end('too much') })
-  const client = (await startEgress(t)).connect()
+  const client = egress.connect(t)
   const cancelled = Promise.withResolvers<void>()
   const content = new ByteQueue({ onCancel: cancelled.resolve })
   content.push(Buffer.from('begun'))
@@ -49,7 +51,7 @@ t.test('a response before the end of the request ends the request', async t => {
 
 t.test('a source that fails takes the request with it', async t => {
   const target = await startTarget(t, (request, response) => { request.pipe(response) })
-  const client = (await startEgress(t)).connect()
+  const client = egress.connect(t)
   const content = new ByteQueue()
   content.push(Buffer.from('begun'))
   const { body } = await client.fetch(fetchFrom(target.origin, { method: 'POST', body: content }), content)

@@ -74,7 +74,7 @@ export function openEgress (t: Test, { limits = {}, dns, allow = [`${reachable}/
 }
 
 /** The egress as it runs in production, in a process of its own. */
-export async function startEgress (t: Test, options: EgressTestOptions = {}): Promise<EgressSupervisor & { connect: () => EgressClient }> {
+export async function startEgress (t: Test, options: EgressTestOptions = {}): Promise<EgressSupervisor & { connect: (t: Test) => EgressClient }> {
   const supervisor = await superviseEgress({
     runDir: temporaryDirectory(t),
     logger: createLogger('test', 'silent'),
@@ -85,7 +85,7 @@ export async function startEgress (t: Test, options: EgressTestOptions = {}): Pr
   t.teardown(async () => await supervisor.close())
   return {
     ...supervisor,
-    connect: () => {
+    connect: t => {
       const client = createEgressClient(supervisor.socketPath)
       t.teardown(() => client.close())
       return client

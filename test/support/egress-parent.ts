@@ -1,0 +1,6 @@
+import { createLogger } from '#shared/log.ts'
+import { superviseEgress } from '../../data-plane/egress/supervise.ts'
+
+/** A process that has an egress, for tests that kill it. */
+await superviseEgress({ runDir: process.argv[2]!, logger: createLogger('test', 'silent') })
+process.send?.('ready')
