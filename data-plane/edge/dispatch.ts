@@ -7,17 +7,25 @@ import { applyResultHeaders, prepareRequestHeaders } from './headers.ts'
 
 /** Calls the function of the matched route and answers with what it returns, or throws. */
 export function createDispatch (runner: FunctionRunner, lifecycle: Lifecycle): (request: FastifyRequest, reply: FastifyReply) => void {
-  return (request, reply) => {
+  const dispatch = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { exchange } = request
-    const { fn } = exchange.match!.target
     const calledAt = performance.now()
     const called = (): void => {
       exchange.functionMs = performance.now() - calledAt
       // The call may have been under way when the end was announced.
       if (lifecycle.draining) reply.header('connection', 'close')
     }
-    runner.call(fn, toCall(request)).finally(called).then(result => answer(request, reply, result)).catch((error: unknown) => reply.send(error))
+    try {
+      const result = await runner.call(exchange.match!.target.fn, toCall(request))
+      called()
+      answer(request, reply, result)
+    } catch (error) {
+      called()
+      reply.send(error)
+    }
   }
+  // Not handed to Fastify, which would wrap the promise for an answer that has been sent.
+  return (request, reply) => void dispatch(request, reply)
 }
 
 function toCall (request: FastifyRequest): FunctionCall {

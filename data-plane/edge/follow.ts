@@ -5,7 +5,7 @@ import { clientClosed, type AccessEntry, type Recorder } from './record.ts'
 /** Records each request once, when its answer is sent or its client is gone: `close` comes in either case. */
 export function follow (record: Recorder, clock: Clock): (request: FastifyRequest, reply: FastifyReply) => void {
   return (request, reply) => {
-    reply.raw.once('close', () => record.write(toEntry(request, reply, clock)))
+    reply.raw.on('close', () => record.write(toEntry(request, reply, clock)))
   }
 }
 

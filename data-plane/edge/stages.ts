@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { HotCache } from '../hot-cache.ts'
-import { isPreflight, registerCors } from '../policies/cors.ts'
+import { createCorsHook, isPreflight } from '../policies/cors.ts'
 import { readVerdict, type CompiledLimit } from '../policies/limit-count.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
 import { authenticate, challenge, takeApiKey, type AuthSources } from './authenticate.ts'
@@ -63,10 +63,14 @@ function host (app: FastifyInstance, { hot, replica, lifecycle, follow }: Edge):
 }
 
 function cors (app: FastifyInstance): void {
-  registerCors(app)
+  const answerCors = createCorsHook(app)
+  app.addHook('onRequest', function (request, reply, next) {
+    if (request.exchange.environment!.cors === null) next()
+    else answerCors.call(app, request, reply, next)
+  })
   app.addHook('onRequest', (request, reply, next) => {
     // The plugin has answered the preflights that it allows; one from another origin learns nothing but that.
-    if (isPreflight(request) && request.exchange.environment!.cors !== null) return void reply.code(204).send()
+    if (request.exchange.environment!.cors !== null && isPreflight(request)) return void reply.code(204).send()
     next()
   })
 }

@@ -1,5 +1,5 @@
 import fastifyCors, { type FastifyCorsOptions } from '@fastify/cors'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { defaultCorsMethods, type CorsConfig } from '#shared/plugins/cors.ts'
 
 /** What `@fastify/cors` is handed for each kind of request of one environment: made once, chosen per request. */
@@ -49,12 +49,24 @@ export function corsOptions (cors: CompiledCors, request: FastifyRequest): Fasti
   return isPreflight(request) ? cors.preflight : cors.actual
 }
 
-/** Registers the plugin at this place of the `onRequest` hooks. It skips requests of environments without the policy. */
-export function registerCors (app: FastifyInstance): void {
-  app.register(fastifyCors, {
-    delegator: (request, done) => {
-      const cors = request.exchange.environment?.cors
-      done(null, cors ? corsOptions(cors, request) : notAllowed)
-    }
+/**
+ * The hook of `@fastify/cors`, to be called for requests of environments that have the policy. Registered as usual, the plugin would
+ * meet every request, and add `Vary: Origin` to answers that do not vary. So it is given an instance that keeps its hook; its
+ * `OPTIONS *` route is not wanted either, since the edge has one route for everything.
+ */
+export function createCorsHook (app: FastifyInstance): onRequestHookHandler {
+  const hooks: onRequestHookHandler[] = []
+  const instance: FastifyInstance = Object.create(app, {
+    addHook: { value: (_name: 'onRequest', hook: onRequestHookHandler) => { hooks.push(hook) } },
+    options: { value: () => {} }
   })
+  const options: FastifyCorsOptions = {
+    delegator: (request, done) => done(null, corsOptions(request.exchange.environment!.cors!, request))
+  }
+  fastifyCors(instance, options, error => {
+    if (error) throw error
+  })
+  const [hook] = hooks
+  if (hook === undefined || hooks.length > 1) throw new Error('@fastify/cors does not add one hook any more')
+  return hook
 }
