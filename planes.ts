@@ -30,6 +30,7 @@ const killAfterMs = 20_000
 export function keepPlane (name: 'control-plane' | 'data-plane', config: Pick<Config, 'logLevel'>, onFailure: (exitCode: number) => void): Plane {
   const { promise: ready, resolve: resolveReady } = Promise.withResolvers<ReadyMessage | null>()
   const waiters = new Set<{ revision: number, resolve: () => void }>()
+  let appliedRevision = 0
   let child: ChildProcess
   let backoffMs = firstBackoffMs
   let started = false
@@ -43,6 +44,7 @@ export function keepPlane (name: 'control-plane' | 'data-plane', config: Pick<Co
       resolveReady(message)
       return
     }
+    appliedRevision = message.revision
     for (const waiter of waiters) {
       if (waiter.revision > message.revision) continue
       waiters.delete(waiter)
@@ -70,7 +72,9 @@ export function keepPlane (name: 'control-plane' | 'data-plane', config: Pick<Co
 
   return {
     ready,
-    applied: revision => new Promise(resolve => waiters.add({ revision, resolve })),
+    applied: async revision => {
+      if (revision > appliedRevision) await new Promise<void>(resolve => waiters.add({ revision, resolve }))
+    },
     close: async () => {
       closing = true
       clearTimeout(restart)
