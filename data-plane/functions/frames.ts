@@ -14,7 +14,7 @@ export const frameTypes = {
   /** The edge wants no answer any more. u32 handle. */
   cancel: 3,
   ping: 4,
-  /** Sandbox to edge: u16 status, u8 body kind, u32 bytes of headers and headers JSON (name, value, …) where the kind is `custom`, body. */
+  /** Sandbox to edge: u16 status, u8 body kind, u32 bytes of headers and headers JSON ([name, value] pairs) where the kind is `custom`, body. */
   result: 16,
   /** A problem code as text. */
   failed: 17,

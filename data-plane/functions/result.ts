@@ -49,12 +49,11 @@ function readText (payload: Buffer): string | Buffer {
 
 function readHeaders (text: string): FunctionResult['headers'] | InvalidResult {
   const list = parseList(text)
-  if (list === null || list.length % 2 !== 0) return { invalid: 'The response\'s headers are no list of names and values.' }
-  if (list.length > maxHeaders * 2) return { invalid: `The response has more than ${maxHeaders} headers.` }
+  if (list === null) return { invalid: 'The response\'s headers are no list of names and values.' }
+  if (list.length > maxHeaders) return { invalid: `The response has more than ${maxHeaders} headers.` }
   const headers: FunctionResult['headers'] = []
-  for (let i = 0; i < list.length; i += 2) {
-    const name: unknown = list[i]
-    const value: unknown = list[i + 1]
+  for (const pair of list) {
+    const [name, value] = (Array.isArray(pair) ? pair : []) as unknown[]
     if (typeof name !== 'string' || typeof value !== 'string') return { invalid: 'A header of the response is no text.' }
     // The name in the message would be as hostile as the header: it is JSON there.
     if (!headerName.test(name)) return { invalid: `${JSON.stringify(name.slice(0, 100))} cannot be the name of a header.` }

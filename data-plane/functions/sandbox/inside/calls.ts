@@ -1,10 +1,10 @@
-import type { LogLevel } from '../../runtime/scope.ts'
-import { BodyInvalid, Context, type Identity } from './context.ts'
+import type { BodyReader, LogLevel } from '../../runtime/scope.ts'
+import { abortRequest, BodyInvalid, Context, type Identity } from './context.ts'
 import { describe } from './describe.ts'
 import { failures, levels, type Outbox } from './outbox.ts'
-import { indirectEval, parseJson, reject, safeMap, slice } from './primordials.ts'
-import { Results } from './result.ts'
-import type { ConnectedWeb } from './web.ts'
+import { indirectEval, parseJson, promiseThen, reject, safeMap, slice, stringifyJson } from './primordials.ts'
+import { isBinary, readAll, Results } from './result.ts'
+import type { Web } from './web.ts'
 
 export const inKinds = { call: 0, callWithBytes: 1, cancel: 2 } as const
 
@@ -15,12 +15,12 @@ export class Calls {
   /** The call whose synchronous part runs; 0: none. After a timeout it says who was running. */
   current = 0
   readonly #identity: Identity
-  readonly #web: ConnectedWeb
+  readonly #web: Web
   readonly #outbox: Outbox
   readonly #bodies = safeMap<number, ArrayBuffer>()
   readonly #results: Results
   /** Calls without an answer yet. */
-  readonly #live = safeMap<number, true>()
+  readonly #live = safeMap<number, Context>()
   #liveCount = 0
   /** The sum of the live calls' numbers: the number of the call, where it is the only one. */
   #liveSum = 0
@@ -28,7 +28,7 @@ export class Calls {
   /** Never read, but kept; see `#standBeforeRejections`. */
   decoy: Promise<never> | undefined
 
-  constructor (identity: Identity, web: ConnectedWeb, outbox: Outbox) {
+  constructor (identity: Identity, web: Web, outbox: Outbox) {
     this.#identity = identity
     this.#web = web
     this.#outbox = outbox
@@ -88,14 +88,15 @@ export class Calls {
   }
 
   #run (call: number, head: string, body: string | ArrayBuffer | null): void {
-    this.#live.set(call, true)
+    const context = new Context(this.#identity, this.#web, this.#outbox, call, head, body)
+    this.#live.set(call, context)
     this.#liveCount++
     this.#liveSum += call
     this.current = call
     try {
       const handler = this.#handler
-      const value = handler(new Context(this.#identity, this.#web, this.#outbox, call, head, body))
-      if (isThenable(value)) void this.#settle(call, value)
+      const value = handler(context)
+      if (isThenable(value)) this.#settle(call, value)
       else this.#finish(call, value)
     } catch (thrown) {
       this.#fail(call, thrown)
@@ -103,34 +104,77 @@ export class Calls {
     this.current = 0
   }
 
-  /** `await` looks at no prototype that tenant code could have changed, other than the value's own. */
-  async #settle (call: number, promise: unknown): Promise<void> {
+  #settle (call: number, promise: unknown): void {
+    const fulfilled = (value: unknown): void => {
+      this.current = call
+      this.#finish(call, value)
+      this.current = 0
+    }
+    const rejected = (thrown: unknown): void => this.#fail(call, thrown)
+    try {
+      promiseThen(promise, fulfilled, rejected)
+    } catch {
+      // Some other thenable.
+      void this.#adopt(promise, fulfilled, rejected)
+    }
+  }
+
+  async #adopt (thenable: unknown, fulfilled: (value: unknown) => void, rejected: (thrown: unknown) => void): Promise<void> {
     let value
     try {
-      value = await promise
+      value = await thenable
     } catch (thrown) {
-      return this.#fail(call, thrown)
+      return rejected(thrown)
     }
-    this.current = call
-    this.#finish(call, value)
-    this.current = 0
+    fulfilled(value)
   }
 
   #finish (call: number, value: unknown): void {
-    if (!this.#end(call)) return
+    if (this.#live.get(call) === undefined) return
     try {
+      if (this.#web.isResponse(value)) return this.#respond(call, value as object)
+      this.#end(call)
       this.#results.answer(call, value)
     } catch (thrown) {
-      this.#outbox.logError(call, 'What the function returned cannot be read.', describe(thrown))
-      this.#outbox.failed(call, failures.resultInvalid)
+      this.#refuse(call, thrown)
+    }
+  }
+
+  #respond (call: number, response: object): void {
+    const { status, headers, body } = this.#web.readResponse(response)
+    const headersText = stringifyJson(headers)
+    if (typeof body === 'object' && body !== null && !isBinary(body)) {
+      void this.#collect(call, status, headersText, body as BodyReader)
+      return
+    }
+    this.#end(call)
+    this.#results.respond(call, status, headersText, body as string | Uint8Array | null)
+  }
+
+  /** A stream is answered when it has ended. */
+  async #collect (call: number, status: number, headers: string, reader: BodyReader): Promise<void> {
+    try {
+      const body = await readAll(reader)
+      this.#end(call)
+      this.#results.respond(call, status, headers, body)
+    } catch (thrown) {
+      this.#refuse(call, thrown)
     }
   }
 
   #fail (call: number, thrown: unknown): void {
+    // Throwing a response is a way to return one from deep inside.
+    if (this.#web.isResponse(thrown)) return this.#finish(call, thrown)
     if (!this.#end(call)) return
     if (BodyInvalid.is(thrown)) return this.#outbox.failed(call, failures.bodyInvalid)
     this.#outbox.logError(call, 'The function threw.', describe(thrown))
     this.#outbox.failed(call, failures.failed)
+  }
+
+  #refuse (call: number, thrown: unknown): void {
+    this.#end(call)
+    this.#outbox.logError(call, 'What the function returned cannot be read.', describe(thrown))
+    this.#outbox.failed(call, failures.resultInvalid)
   }
 
   #failStart (message: string, thrown: unknown): void {
@@ -140,7 +184,14 @@ export class Calls {
   }
 
   #cancel (call: number): void {
+    const context = this.#live.get(call)
+    if (context === undefined) return
     this.#end(call)
+    try {
+      abortRequest(context)
+    } catch (thrown) {
+      this.#outbox.logError(0, 'A listener threw.', describe(thrown))
+    }
   }
 
   /** false: it has ended before. */

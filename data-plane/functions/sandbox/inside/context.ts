@@ -1,26 +1,15 @@
+import type { RequestParts } from '../../runtime/scope.ts'
 import { createLog, type Log } from './log.ts'
 import type { Outbox } from './outbox.ts'
 import { Bytes, defineProperty, endsWith, indexOf, lowerCase, parseJson, slice, startsWith, trim } from './primordials.ts'
 import { parseQuery } from './query.ts'
+import type { Web } from './web.ts'
 
 /** What a function may know of itself: the same for all of its calls. */
 export interface Identity {
   gateway: { readonly id: string, readonly name: string }
   environment: string
   env: Readonly<Record<string, string>>
-}
-
-/** What the context asks of the web-standard globals, which are not loaded before it does. */
-export interface Web {
-  createRequest: (call: RequestParts) => unknown
-  encode: (text: string) => Uint8Array
-}
-
-export interface RequestParts {
-  url: string
-  method: string
-  headers: Record<string, string | string[]>
-  body: string | ArrayBuffer | null
 }
 
 type Head = [requestId: string, method: string, url: string, path: string, query: string, params: Record<string, string>, client: { id: string, name: string } | null]
@@ -37,6 +26,9 @@ export class BodyInvalid extends Error {
     return typeof thrown === 'object' && thrown !== null && #own in thrown && thrown.#own
   }
 }
+
+/** Tells a function through `ctx.request.signal` that nobody waits for it any more. Not a method: `ctx` is the tenant's. */
+export let abortRequest: (context: Context) => void
 
 /**
  * `ctx`, what a function is called with. Everything is read from the text of the call when it is first asked for, so that a call pays
@@ -55,7 +47,7 @@ export class Context {
   #query: Record<string, string | string[]> | undefined
   #body: unknown
   #log: Log | undefined
-  #request: unknown
+  #request: object | undefined
 
   /** `head` is two lines: the parts of `Head`, then the headers, both as JSON. */
   constructor (identity: Identity, web: Web, outbox: Outbox, call: number, head: string, body: string | ArrayBuffer | null) {
@@ -97,11 +89,15 @@ export class Context {
   }
 
   /** A web-standard `Request`. */
-  get request (): unknown {
-    if (this.#request !== undefined) return this.#request
+  get request (): object {
     const { 1: method, 2: url } = this.#parts()
-    this.#request = this.#web.createRequest({ url, method, headers: parseJson(this.#headersText) as RequestParts['headers'], body: this.#rawBody })
-    return this.#request
+    return this.#request ??= this.#web.createRequest({ url, method, headers: parseJson(this.#headersText) as RequestParts['headers'], body: this.#rawBody })
+  }
+
+  static {
+    abortRequest = context => {
+      if (context.#request !== undefined) context.#web.abortRequest(context.#request)
+    }
   }
 
   #parts (): Head {

@@ -15,6 +15,8 @@ export const Bytes = Uint8Array
 export const indirectEval = Reflect.get(globalThis, 'eval') as (code: string) => void
 /** A rejected promise without a handler. */
 export const reject = Promise.reject.bind(Promise) as () => Promise<never>
+/** Throws for anything that is no promise of the language's own. */
+export const promiseThen = method(Promise.prototype, 'then') as (promise: unknown, fulfilled: (value: unknown) => void, rejected: (thrown: unknown) => void) => void
 
 export const slice = method(String.prototype, 'slice') as (text: string, start: number, end?: number) => string
 export const indexOf = method(String.prototype, 'indexOf') as (text: string, search: string, from?: number) => number
@@ -22,7 +24,7 @@ export const lowerCase = method(String.prototype, 'toLowerCase') as (text: strin
 export const trim = method(String.prototype, 'trim') as (text: string) => string
 export const startsWith = method(String.prototype, 'startsWith') as (text: string, search: string) => boolean
 export const endsWith = method(String.prototype, 'endsWith') as (text: string, search: string) => boolean
-export const setBytes = method(Uint8Array.prototype, 'set') as (target: Uint8Array, source: ArrayLike<number>) => void
+export const setBytes = method(Uint8Array.prototype, 'set') as (target: Uint8Array, source: ArrayLike<number>, offset?: number) => void
 
 export const viewBuffer = getter(Uint8Array.prototype, 'buffer') as (view: unknown) => ArrayBuffer
 export const viewByteOffset = getter(Uint8Array.prototype, 'byteOffset') as (view: unknown) => number

@@ -1,3 +1,4 @@
+import type { BodyReader } from '../../runtime/scope.ts'
 import { bodyKinds, maxResultBytes } from '../../body-kinds.ts'
 import { describe } from './describe.ts'
 import { failures, type Outbox } from './outbox.ts'
@@ -48,6 +49,14 @@ export class Results {
     this.#outbox.bytesResult(call, status, bodyKind, headers)
   }
 
+  /** A web-standard response, taken apart. */
+  respond (call: number, status: number, headers: string, body: string | Uint8Array | null): void {
+    // `Response.error()` has the status 0; anything beyond is tampered with.
+    if (!(status >= 200 && status <= 599)) return this.refuse(call, 'A network error is no response.')
+    if (body === null || typeof body === 'string') this.text(call, status, bodyKinds.custom, headers, body ?? '')
+    else this.bytes(call, status, bodyKinds.custom, headers, body)
+  }
+
   refuse (call: number, detail: string): void {
     this.#outbox.log(call, 3, detail, '')
     this.#outbox.failed(call, failures.resultInvalid)
@@ -74,4 +83,26 @@ export class Results {
 
 export function isBinary (value: object): boolean {
   return isView(value) || getPrototypeOf(value) === arrayBufferPrototype
+}
+
+/** @throws {RangeError} where there is more than a result may have; the rest is not asked for then */
+export async function readAll (reader: BodyReader): Promise<Uint8Array> {
+  let bytes = new Bytes(64 * 1024)
+  let length = 0
+  for (;;) {
+    const chunk = await reader.read()
+    if (chunk === undefined) return new Bytes(viewBuffer(bytes), 0, length)
+    const end = length + viewByteLength(chunk)
+    if (end > maxResultBytes) {
+      void reader.cancel()
+      throw new RangeError(`The stream is longer than ${maxResultBytes} bytes.`)
+    }
+    if (end > viewByteLength(bytes)) {
+      const larger = new Bytes(end * 2)
+      setBytes(larger, bytes)
+      bytes = larger
+    }
+    setBytes(bytes, chunk, length)
+    length = end
+  }
 }

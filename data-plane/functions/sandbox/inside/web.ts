@@ -1,11 +1,10 @@
 import type { LogLevel, RuntimeHost, WebRuntimeHandle } from '../../runtime/scope.ts'
-import type { Web } from './context.ts'
 import { now } from './primordials.ts'
 
-type Host = Pick<RuntimeHost, 'loadGroup' | 'randomBytes' | 'randomUUID' | 'digest'>
+export type WebHost = Pick<RuntimeHost, 'loadGroup' | 'randomBytes' | 'randomUUID' | 'digest'>
 
 /** The web-standard globals as the harness uses them. */
-export interface ConnectedWeb extends Web {
+export interface Web extends Omit<WebRuntimeHandle, 'fireTimer'> {
   /** Milliseconds until `wake` is due; -1: nothing waits. */
   alarm: () => number
   wake: () => void
@@ -15,14 +14,11 @@ export interface ConnectedWeb extends Web {
  * Lays the lazy globals into the context. Timers need nothing of the process but one alarm, and log lines leave with the outbox, so
  * neither of them crosses the border by itself.
  */
-export function connectWeb (host: Host, install: (host: RuntimeHost) => WebRuntimeHandle, log: (level: LogLevel, text: string) => void): ConnectedWeb {
+export function connectWeb (host: WebHost, install: (host: RuntimeHost) => WebRuntimeHandle, log: (level: LogLevel, text: string) => void): Web {
   let timer = 0
   let due = -1
-  const handle = install({
-    loadGroup: host.loadGroup,
-    randomBytes: host.randomBytes,
-    randomUUID: host.randomUUID,
-    digest: host.digest,
+  const { fireTimer, ...handle } = install({
+    ...host,
     log,
     setTimer: (id, delayMs) => {
       timer = id
@@ -33,13 +29,20 @@ export function connectWeb (host: Host, install: (host: RuntimeHost) => WebRunti
     }
   })
   return {
+    ...handle,
+    isResponse: value => {
+      try {
+        return handle.isResponse(value)
+      } catch {
+        // The globals lean on built-ins that tenant code may have broken; a function that did has no responses.
+        return false
+      }
+    },
     alarm: () => due === -1 ? -1 : due > now() ? due - now() : 0,
     wake: () => {
       if (due === -1 || due > now()) return
       due = -1
-      if (handle.fireTimer(timer)) due = now()
-    },
-    createRequest: () => { throw new TypeError('Request is not there') },
-    encode: () => { throw new TypeError('TextEncoder is not there') }
+      if (fireTimer(timer)) due = now()
+    }
   }
 }

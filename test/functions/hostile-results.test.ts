@@ -1,0 +1,44 @@
+import t from 'tap'
+import { bodyText, makeFunction, startFunctions } from '../support/functions.ts'
+
+const results: Record<string, string> = {
+  'a BigInt': '10n',
+  'a BigInt inside': '{ a: 10n }',
+  'a cycle': '(() => { const a = {}; a.a = a; return a })()',
+  'a function': '() => 1',
+  'a symbol': 'Symbol("x")',
+  'a getter that throws': '{ get a () { throw new Error("no") } }',
+  'a proxy that throws': 'new Proxy({}, { ownKeys () { throw 1 }, getPrototypeOf () { throw 2 } })',
+  'a toJSON that gives nothing': '{ toJSON () {} }',
+  'a text above the limit': '"x".repeat(6 * 1024 * 1024 + 1)',
+  'a text above the limit in UTF-8 only': '"\u00e9".repeat(4 * 1024 * 1024)',
+  'JSON above the limit': '[new Array(4e6).fill(1)]',
+  'bytes above the limit': 'new Uint8Array(6 * 1024 * 1024 + 1)',
+  'a detached buffer': '(() => { const b = new ArrayBuffer(8); const v = new Uint8Array(b); b.transfer(); return { v, get w () { throw v } } })()'
+}
+
+t.test('what is no response is refused, and the owner is told why', async t => {
+  const { call, lines } = await startFunctions(t)
+  for (const [name, expression] of Object.entries(results)) {
+    for (const kind of ['', 'async ']) {
+      lines.length = 0
+      await t.rejects(call(await makeFunction(`export default ${kind}() => (${expression})`)), { code: 'function_result_invalid' }, `${kind}${name}`)
+      t.match(lines, [{ level: 'error', message: /./ }])
+    }
+  }
+})
+
+t.test('a result of exactly the largest size passes', async t => {
+  const { call } = await startFunctions(t)
+  const text = await call(await makeFunction('export default () => "x".repeat(6 * 1024 * 1024)'))
+  const bytes = await call(await makeFunction('export default () => new Uint8Array(6 * 1024 * 1024).fill(1)'))
+  t.equal(text.body?.length, 6 * 1024 * 1024)
+  t.equal(bytes.body?.length, 6 * 1024 * 1024)
+})
+
+t.test('thenables and getters of then are no way around', async t => {
+  const { call } = await startFunctions(t)
+  t.equal(bodyText(await call(await makeFunction('export default () => ({ then (resolve) { resolve("thenable") } })'))), 'thenable')
+  await t.rejects(call(await makeFunction('export default () => ({ get then () { throw new Error("no") } })')), { code: 'function_failed' })
+  await t.rejects(call(await makeFunction('export default async () => ({ then (resolve, reject) { reject(new Error("no")) } })')), { code: 'function_failed' })
+})

@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { pino } from 'pino'
+import t, { type Test } from 'tap'
+import { createFunctionRunner, type SandboxedFunctionRunner } from '../../data-plane/functions/client.ts'
+import { FrameReader, frameTypes, FrameWriter } from '../../data-plane/functions/frames.ts'
+import { makeCall, makeFunction } from '../support/functions.ts'
+
+/** A sandbox in the hands of an attacker: answers every call with what `answer` writes. */
+async function startHostile (t: Test, answer: (call: number, socket: Socket, writer: FrameWriter) => void): Promise<SandboxedFunctionRunner> {
+  const dir = mkdtempSync(path.join(tmpdir(), 'imprun-'))
+  const socketPath = path.join(dir, 'hostile.sock')
+  const sockets = new Set<Socket>()
+  const server = createServer(socket => {
+    sockets.add(socket)
+    const writer = new FrameWriter(chunk => { socket.write(chunk) })
+    const reader = new FrameReader(1e8, (type, id) => {
+      if (type !== frameTypes.call) return
+      answer(id, socket, writer)
+      writer.flush()
+    })
+    socket.on('data', (chunk: Buffer) => reader.push(chunk))
+    socket.on('error', () => socket.destroy())
+  })
+  await new Promise<void>(resolve => server.listen(socketPath, resolve))
+  const runner = createFunctionRunner({ sockets: [socketPath], logger: pino({ level: 'silent' }), onLog: () => undefined })
+  t.teardown(async () => {
+    await runner.close()
+    for (const socket of sockets) socket.destroy()
+    server.close()
+    rmSync(dir, { recursive: true, force: true })
+  })
+  return runner
+}
+
+type Answer = (call: number, socket: Socket, writer: FrameWriter) => void
+
+function frame (type: number, ...parts: Array<(writer: FrameWriter) => void>): Answer {
+  return (call, _socket, writer) => {
+    writer.begin(type, call)
+    for (const part of parts) part(writer)
+    writer.finish()
+  }
+}
+
+const answers: Record<string, [Answer, code: string]> = {
+  'bytes at random': [(_call, socket) => { socket.write(Buffer.from('GET / HTTP/1.1\r\n\r\n')) }, 'sandbox_lost'],
+  'an unknown frame': [frame(99), 'sandbox_lost'],
+  'a result of one byte': [frame(frameTypes.result, writer => writer.u8(1)), 'sandbox_lost'],
+  'headers longer than the frame': [frame(frameTypes.result, writer => writer.u16(200), writer => writer.u8(4), writer => writer.u32(0xffffff)), 'sandbox_lost'],
+  'headers that are no JSON': [frame(frameTypes.result, writer => writer.u16(200), writer => writer.u8(4), writer => writer.sizedText('{')), 'function_result_invalid'],
+  'headers that are no text': [frame(frameTypes.result, writer => writer.u16(200), writer => writer.u8(4), writer => writer.sizedText('[[1,2]]')), 'function_result_invalid'],
+  'a header with a line break': [frame(frameTypes.result, writer => writer.u16(200), writer => writer.u8(4), writer => writer.sizedText('[["x","a\\r\\ny: z"]]')), 'function_result_invalid'],
+  'status 101': [frame(frameTypes.result, writer => writer.u16(101), writer => writer.u8(1)), 'function_result_invalid'],
+  'a failure of its own invention': [frame(frameTypes.failed, writer => writer.text('unauthorized')), 'function_failed'],
+  'a function that is never loaded': [frame(frameTypes.missing), 'function_unavailable'],
+  'a log line of another shape': [(call, socket, writer) => frame(frameTypes.log, part => part.u32(1), part => part.text('[]'))(call, socket, writer), 'sandbox_lost'],
+  'the end of the connection': [(_call, socket) => { socket.destroy() }, 'sandbox_lost']
+}
+
+for (const [name, [answer, code]] of Object.entries(answers)) {
+  t.test(`a sandbox that sends ${name} harms only its calls`, async t => {
+    const runner = await startHostile(t, answer)
+    const fn = await makeFunction('export default () => 1')
+    await t.rejects(runner.call(fn, makeCall()), { code })
+    await t.rejects(runner.call(fn, makeCall()), { code }, 'and the link goes on')
+  })
+}
+
+t.test('answers to calls that were never made are dropped', async t => {
+  const runner = await startHostile(t, (call, _socket, writer) => {
+    for (const id of [call + 1, 0, 0xffffffff, call]) {
+      writer.begin(frameTypes.result, id)
+      writer.u16(200)
+      writer.u8(2)
+      writer.text(`for ${id - call}`)
+      writer.finish()
+    }
+  })
+  const { body } = await runner.call(await makeFunction('export default () => 1'), makeCall())
+  t.equal(body, 'for 0')
+})

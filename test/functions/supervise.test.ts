@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import t from 'tap'
+import { bodyText, makeFunction, startFunctions } from '../support/functions.ts'
+import { descendants, survivors } from '../support/processes.ts'
+
+const sandboxes = (): ReturnType<typeof descendants> => descendants(process.pid).filter(({ command }) => command.includes('sandbox/main.ts'))
+
+t.test('closing leaves no process, no socket and no file', async t => {
+  let sockets: Array<string | null> = []
+  const { call, runner, supervisor } = await startFunctions(t, { count: 2, onSockets: changed => { sockets = changed } })
+  t.equal(bodyText(await call(await makeFunction('export default () => "fine"'))), 'fine')
+  const running = sandboxes()
+  t.equal(running.length, 2)
+  const runDir = sockets[0]!.slice(0, sockets[0]!.lastIndexOf('/'))
+  await runner.close()
+  await supervisor.close()
+  t.strictSame(await survivors(running), [])
+  t.strictSame(readdirSync(runDir), [])
+})
+
+t.test('a sandbox inherits no variable of its parent', async t => {
+  process.env.IMPRUN_TEST_SECRET = 'do not tell'
+  t.teardown(() => { delete process.env.IMPRUN_TEST_SECRET })
+  await startFunctions(t)
+  const [sandbox] = sandboxes()
+  // The test runner adds some of its own.
+  t.notMatch(readFileSync(`/proc/${sandbox!.pid}/environ`, 'latin1'), /do not tell|PATH=|HOME=/)
+})
+
+t.test('a sandbox above its memory is killed from outside, and replaced', async t => {
+  const { call, operatorLines } = await startFunctions(t, { maxResidentBytes: 200 * 1024 * 1024 })
+  const bomb = await makeFunction('const all = []; export default () => { for (;;) all.push(new Array(1000)) }')
+  await t.rejects(call(bomb), { code: 'sandbox_lost' })
+  t.match(operatorLines.find(({ msg }) => String(msg).startsWith('sandbox killed')), { msg: /memory/, residentBytes: Number })
+  t.equal(bodyText(await call(await makeFunction('export default () => "fine"'))), 'fine')
+})
+
+t.test('a sandbox that stands still is killed from outside, and replaced', async t => {
+  const { call, operatorLines } = await startFunctions(t)
+  const [sandbox] = sandboxes()
+  process.kill(sandbox!.pid, 'SIGSTOP')
+  await t.rejects(call(await makeFunction('export default () => "fine"', { timeoutMs: 60_000 })), { code: 'sandbox_lost' })
+  t.match(operatorLines.find(({ msg }) => String(msg).startsWith('sandbox killed')), { msg: /stood still/ })
+  t.equal(bodyText(await call(await makeFunction('export default () => "fine"'))), 'fine')
+})
