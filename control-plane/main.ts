@@ -12,6 +12,7 @@ import { StoreError, type Store } from './store/store.ts'
 
 /** How long requests that have begun may take when it stops. */
 const drainMs = 10_000
+const sweepMs = 50
 
 try {
   await start(readConfig())
@@ -58,10 +59,12 @@ function closeGracefully (app: FastifyInstance, store: Store, logger: Logger): v
   const close = async (): Promise<void> => {
     if (closing) return
     closing = true
+    // A connection whose last answer is sent after the closing began would otherwise be kept alive for the next request.
+    const sweep = setInterval(() => app.server.closeIdleConnections(), sweepMs)
     const deadline = setTimeout(() => app.server.closeAllConnections(), drainMs)
-    deadline.unref()
     await app.close()
     await store.close()
+    clearInterval(sweep)
     clearTimeout(deadline)
     process.exit(0)
   }

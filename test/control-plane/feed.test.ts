@@ -104,7 +104,7 @@ t.test('a reader that leaves is forgotten', async t => {
     })
   })
   const feed = await openFeed(t, url)
-  await feed.until(({ type }) => type === 'heartbeat')
+  await feed.until(isCommit)
   t.equal(listeners, 1)
   feed.close()
   await left.promise
