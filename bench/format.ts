@@ -9,12 +9,13 @@ export function formatComparison ({ subject, peers, ratios }: Comparison): strin
     whole(peer.requestsPerSecond.median),
     `${whole(peer.requestsPerSecond.min)} to ${whole(peer.requestsPerSecond.max)}`,
     ms(peer.p50Ms),
-    ms(peer.p99Ms)
+    ms(peer.p99Ms),
+    cpu(peer)
   ])
   const lines = ratios.map(({ peer, ratio, atLeast, met }) =>
     `${subject} / ${peer}: ${ratio.toFixed(2)} (target: at least ${atLeast.toFixed(2)}, ${met ? 'met' : 'MISSED'})`)
   return [
-    table([['', 'version', 'req/s (median)', 'min to max', 'p50 ms', 'p99 ms'], ...rows]),
+    table([['', 'version', 'req/s (median)', 'min to max', 'p50 ms', 'p99 ms', 'CPU µs/req'], ...rows]),
     '',
     ...lines
   ].join('\n')
@@ -38,6 +39,12 @@ function table (rows: string[][]): string {
 
 function whole (value: number): string {
   return Math.round(value).toLocaleString('en-US')
+}
+
+function cpu ({ cpuMicros, cpuMicrosOf }: PeerResult): string {
+  if (cpuMicros === null) return '-'
+  const kinds = Object.entries(cpuMicrosOf).filter(([kind]) => kind !== 'other').map(([kind, micros]) => `${kind} ${micros.toFixed(1)}`)
+  return `${cpuMicros.median.toFixed(1)}${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}`
 }
 
 function ms (value: PeerResult['p50Ms'] | Spread): string {

@@ -4,9 +4,10 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { cpuMicros, cpuPerRequest } from './cpu.ts'
 import type { Peer } from './peers/peer.ts'
 import type { Sample } from './report.ts'
-import { luaScript, parseWrk } from './wrk.ts'
+import { luaScript, parseWrk, type Load } from './wrk.ts'
 
 /** Sends a peer's requests for a while and counts. */
 export interface LoadGenerator {
@@ -24,8 +25,18 @@ const require = createRequire(import.meta.url)
 /** wrk where it is on the PATH: it takes less of the machine from what is measured. */
 export async function findLoadGenerator (): Promise<LoadGenerator> {
   const version = await wrkVersion()
-  return version === null ? autocannonLoad() : { name: version, measure: measureWithWrk }
+  const generator = version === null ? autocannonLoad() : { name: version, load: loadWithWrk }
+  return {
+    name: generator.name,
+    measure: async (peer, seconds) => {
+      const before = cpuMicros(peer.pid)
+      const { requests, ...load } = await generator.load(peer, seconds)
+      return { ...load, cpuMicros: cpuPerRequest(before, cpuMicros(peer.pid), requests) }
+    }
+  }
 }
+
+type LoadPeer = (peer: Peer, seconds: number) => Promise<Load>
 
 /** `wrk -v` prints its version and exits with 1. */
 async function wrkVersion (): Promise<string | null> {
@@ -42,7 +53,7 @@ function firstWords (text: string): string {
   return text.split(' ').slice(0, 2).join(' ')
 }
 
-async function measureWithWrk (peer: Peer, seconds: number): Promise<Sample> {
+async function loadWithWrk (peer: Peer, seconds: number): Promise<Load> {
   const directory = await mkdtemp(path.join(tmpdir(), 'imprun-bench-wrk-'))
   try {
     const script = path.join(directory, 'requests.lua')
@@ -55,20 +66,21 @@ async function measureWithWrk (peer: Peer, seconds: number): Promise<Sample> {
 }
 
 interface AutocannonResult {
-  requests: { average: number }
+  requests: { average: number, total: number }
   latency: { p50: number, p99: number }
   non2xx: number
   errors: number
 }
 
-function autocannonLoad (): LoadGenerator {
+function autocannonLoad (): { name: string, load: LoadPeer } {
   const autocannon = require('autocannon') as (options: object) => Promise<AutocannonResult>
   const { version } = require('autocannon/package.json') as { version: string }
   return {
     name: `autocannon ${version}`,
-    measure: async (peer, seconds) => {
+    load: async (peer, seconds) => {
       const result = await autocannon({ url: peer.url, connections, duration: seconds, requests: peer.headers.map(headers => ({ headers })) })
       return {
+        requests: result.requests.total,
         requestsPerSecond: result.requests.average,
         p50Ms: result.latency.p50,
         p99Ms: result.latency.p99,

@@ -11,6 +11,8 @@ export interface Sample {
   /** Milliseconds; `null` where the load generator does not say. */
   p50Ms: number | null
   p99Ms: number | null
+  /** Microseconds of processor time for each request, by the kind of process; `null` where the system does not say. */
+  cpuMicros: Record<string, number> | null
   /** Answers outside of 2xx, and requests without an answer. */
   failures: number
 }
@@ -27,6 +29,10 @@ export interface PeerResult {
   requestsPerSecond: Spread
   p50Ms: Spread | null
   p99Ms: Spread | null
+  /** All of its processes together. */
+  cpuMicros: Spread | null
+  /** Medians by the kind of process. */
+  cpuMicrosOf: Record<string, number>
 }
 
 export interface Ratio extends Target {
@@ -70,7 +76,7 @@ export function percentile (values: readonly number[], percent: number): number 
 export function compare (subject: string, peers: ReadonlyArray<{ name: string, version: string, samples: readonly Sample[] }>, targets: readonly Target[]): Comparison {
   const rounds = Math.max(...peers.map(peer => peer.samples.length))
   for (const { name, samples } of peers) {
-    const failures = samples.reduce((sum, sample) => sum + sample.failures, 0)
+    const failures = sum(samples.map(sample => sample.failures))
     if (failures > 0) throw new NotComparable(`${name} failed to answer ${failures} requests`)
     if (samples.length < rounds || rounds === 0) throw new NotComparable(`${name} has ${samples.length} rounds of ${rounds}`)
   }
@@ -79,7 +85,9 @@ export function compare (subject: string, peers: ReadonlyArray<{ name: string, v
     version,
     requestsPerSecond: spread(samples.map(sample => sample.requestsPerSecond)),
     p50Ms: spreadOfKnown(samples.map(sample => sample.p50Ms)),
-    p99Ms: spreadOfKnown(samples.map(sample => sample.p99Ms))
+    p99Ms: spreadOfKnown(samples.map(sample => sample.p99Ms)),
+    cpuMicros: spreadOfKnown(samples.map(sample => sample.cpuMicros === null ? null : sum(Object.values(sample.cpuMicros)))),
+    cpuMicrosOf: mediansByKind(samples.map(sample => sample.cpuMicros ?? {}))
   }))
   const find = (name: string): PeerResult => {
     const result = results.find(result => result.name === name)
@@ -91,6 +99,15 @@ export function compare (subject: string, peers: ReadonlyArray<{ name: string, v
     return { peer, atLeast, ratio, met: ratio >= atLeast }
   })
   return { subject, peers: results, ratios }
+}
+
+function sum (values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
+
+function mediansByKind (samples: ReadonlyArray<Record<string, number>>): Record<string, number> {
+  const kinds = new Set(samples.flatMap(sample => Object.keys(sample)))
+  return Object.fromEntries([...kinds].map(kind => [kind, spread(samples.map(sample => sample[kind] ?? 0)).median]))
 }
 
 function spreadOfKnown (values: ReadonlyArray<number | null>): Spread | null {

@@ -1,5 +1,11 @@
 import type { Sample } from './report.ts'
 
+/** What the load generator has counted. */
+export interface Load extends Omit<Sample, 'cpuMicros'> {
+  /** Answered in all. */
+  requests: number
+}
+
 /** A script for wrk that sends one prepared request after the other; preparing them keeps the interpreter out of the measurement. */
 export function luaScript (headerSets: ReadonlyArray<Record<string, string>>): string {
   const sets = headerSets.map(headers => `  {${Object.entries(headers).map(([name, value]) => `[${luaText(fieldName(name))}] = ${luaText(value)}`).join(', ')}}`)
@@ -31,12 +37,14 @@ function luaText (text: string): string {
 }
 
 /** What `wrk --latency` prints. @throws {Error} where it is not that */
-export function parseWrk (output: string): Sample {
+export function parseWrk (output: string): Load {
   const rate = /^Requests\/sec:\s+([\d.]+)$/m.exec(output)
-  if (rate === null) throw new Error(`This is not the output of wrk:\n${output}`)
+  const total = /^\s*(\d+) requests in /m.exec(output)
+  if (rate === null || total === null) throw new Error(`This is not the output of wrk:\n${output}`)
   const sockets = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(output)
   const refused = /Non-2xx or 3xx responses: (\d+)/.exec(output)
   return {
+    requests: Number(total[1]),
     requestsPerSecond: Number(rate[1]),
     p50Ms: latency(output, 50),
     p99Ms: latency(output, 99),

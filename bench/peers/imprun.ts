@@ -39,6 +39,7 @@ export async function start (clientCount: number): Promise<ImprunPeer> {
     return {
       name: 'imprun',
       version: await version(),
+      pid: platform.pid,
       url: `${platform.dataUrl}${hello.path}`,
       headers: keys.map(key => ({ host, 'x-api-key': key, origin: hello.origin })),
       expectedHeaders: {

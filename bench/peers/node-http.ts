@@ -14,6 +14,7 @@ export async function start (): Promise<Peer> {
   return {
     name: 'node:http',
     version: process.version,
+    pid: child.pid!,
     url: `http://127.0.0.1:${port}${hello.path}`,
     headers: [{ origin: hello.origin }],
     expectedHeaders: {},

@@ -3,6 +3,8 @@ export interface Peer {
   name: string
   /** Of what serves: a runtime's or the project's own. */
   version: string
+  /** Its processes are this one and all below it. */
+  pid: number
   /** Where the load goes; always on the loopback address. */
   url: string
   /** What each request carries. Several: one after the other is sent, each as often as the others. */

@@ -32,6 +32,7 @@ export async function start (): Promise<Peer> {
     return {
       name: 'workerd',
       version: (require('workerd/package.json') as { version: string }).version,
+      pid: child.pid!,
       url: `http://127.0.0.1:${port}${hello.path}`,
       headers: [{ origin: hello.origin }],
       expectedHeaders: {},

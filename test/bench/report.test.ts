@@ -2,7 +2,7 @@ import t from 'tap'
 import { formatComparison } from '../../bench/format.ts'
 import { compare, NotComparable, percentile, spread, type Sample } from '../../bench/report.ts'
 
-const sample = (requestsPerSecond: number, failures = 0): Sample => ({ requestsPerSecond, p50Ms: 1, p99Ms: null, failures })
+const sample = (requestsPerSecond: number, failures = 0): Sample => ({ requestsPerSecond, p50Ms: 1, p99Ms: null, cpuMicros: { edge: 20, sandbox: 1_000_000 / requestsPerSecond }, failures })
 const peer = (name: string, rates: number[]) => ({ name, version: '1', samples: rates.map(rate => sample(rate)) })
 
 t.test('the spread of a measurement', async t => {
@@ -29,7 +29,15 @@ t.test('ratios of medians, with their targets', async t => {
     { peer: 'bare', atLeast: 0.3, ratio: 0.3, met: true },
     { peer: 'bare', atLeast: 0.31, ratio: 0.3, met: false }
   ])
-  t.strictSame(peers[0], { name: 'bare', version: '1', requestsPerSecond: { median: 200, min: 100, max: 300 }, p50Ms: { median: 1, min: 1, max: 1 }, p99Ms: null })
+  t.strictSame(peers[0], {
+    name: 'bare',
+    version: '1',
+    requestsPerSecond: { median: 200, min: 100, max: 300 },
+    p50Ms: { median: 1, min: 1, max: 1 },
+    p99Ms: null,
+    cpuMicros: { median: 5020, min: 20 + 1_000_000 / 300, max: 10_020 },
+    cpuMicrosOf: { edge: 20, sandbox: 5000 }
+  })
 })
 
 t.test('numbers that compare nothing are refused', async t => {
