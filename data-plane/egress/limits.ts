@@ -21,6 +21,8 @@ export interface EgressLimits extends RequestLimits {
   maxReplayBytes: number
   /** Requests of one tenant that run at the same time. */
   maxConcurrent: number
+  /** Requests of all tenants of one sandbox that run at the same time. */
+  maxConcurrentTotal: number
   /** Origins to which connections of one tenant are kept. */
   maxOrigins: number
   /** Tenants for which connections are kept. */
@@ -38,6 +40,7 @@ export const defaultLimits: EgressLimits = {
   maxHeaderBytes: 32_000,
   maxReplayBytes: 256_000,
   maxConcurrent: 32,
+  maxConcurrentTotal: 1_024,
   maxOrigins: 16,
   maxTenants: 256
 }

@@ -28,6 +28,7 @@ const keepAliveMs = 4_000
  */
 export function createTenants (limits: EgressLimits, createConnector: () => buildConnector.connector): Tenants {
   const running = new Map<string, number>()
+  let total = 0
   const open = new Set<Pool>()
   const createPools = (): TenantPools => {
     const connect = createConnector()
@@ -51,10 +52,13 @@ export function createTenants (limits: EgressLimits, createConnector: () => buil
       if (count >= limits.maxConcurrent) {
         throw new EgressError('too_many_requests', `more than ${limits.maxConcurrent} outbound requests at the same time`)
       }
+      if (total >= limits.maxConcurrentTotal) throw new EgressError('too_many_requests', 'too many outbound requests at the same time')
+      total++
       running.set(tenant, count + 1)
       return {
         pool: origin => tenants.memo(tenant).memo(origin),
         release: () => {
+          total--
           const left = running.get(tenant)! - 1
           if (left === 0) running.delete(tenant)
           else running.set(tenant, left)

@@ -36,6 +36,17 @@ t.test('so many requests of one tenant at the same time', async t => {
   t.match(await fetchAll(egress, target.origin), { status: 200 })
 })
 
+t.test('so many requests of all tenants of a sandbox', async t => {
+  const { promise: held, resolve: hold } = Promise.withResolvers<ServerResponse>()
+  const target = await startTarget(t, (_request, response) => hold(response))
+  const egress = openEgress(t, { limits: { maxConcurrentTotal: 1 } })
+  const first = fetchAll(egress, target.origin)
+  const response = await held
+  t.match(await fetchAll(egress, target.origin, { tenant: 'blog-dev' }), { code: 'too_many_requests' })
+  response.end('done')
+  t.match(await first, { text: 'done' })
+})
+
 t.test('connections are kept to so many origins, and for so many tenants', async t => {
   const [one, two] = [await startTarget(t), await startTarget(t)]
   const origins = openEgress(t, { limits: { maxOrigins: 1 } })
