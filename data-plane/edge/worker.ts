@@ -18,7 +18,8 @@ const worker = String(cluster.worker?.id ?? process.pid)
 const record = openAccessLog({
   to: config.accessLog, dataDir: config.dataDir, worker, onError: error => logger.error({ err: error }, 'the access log cannot be written')
 })
-const functionLog = openFunctionLog(logger.levelVal, error => logger.error({ err: error }, 'the log of functions cannot be written'))
+// How much a function says is its owner's choice, not the operator's.
+const functionLog = openFunctionLog(config.logLevel === 'silent' ? Infinity : 0, error => logger.error({ err: error }, 'the log of functions cannot be written'))
 const runner = createFunctionRunner({ sockets: [], logger, onLog: functionLog.write })
 
 // First the line to the supervisor, then the replica: so no change falls between them.
