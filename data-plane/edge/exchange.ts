@@ -7,9 +7,10 @@ import type { Target } from './target.ts'
 /** One request and its answer, as the stages learn about them. Every field is there from the start, so that V8 sees one shape. */
 export class Exchange {
   readonly target: Target
-  readonly environment: CompiledEnvironment | null
   /** `performance.now()`. */
   readonly startedAt: number
+  /** `null`: the host is no gateway's, and the request goes no further. */
+  environment: CompiledEnvironment | null = null
   key: ResolvedKey | null = null
   /** `undefined`: not looked for yet; `null`: no route answers. */
   match: RouteMatch<CompiledRoute> | null | undefined = undefined
@@ -19,9 +20,8 @@ export class Exchange {
   /** Of the problem that it was answered with. */
   code: ProblemCode | null = null
 
-  constructor (target: Target, environment: CompiledEnvironment | null, startedAt: number) {
+  constructor (target: Target, startedAt: number) {
     this.target = target
-    this.environment = environment
     this.startedAt = startedAt
   }
 }

@@ -42,15 +42,17 @@ export const stages: readonly Stage[] = [
 
 function host (app: FastifyInstance, { hot, replica, lifecycle, follow }: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
-    const { originalUrl, raw } = request
-    const target = readTarget(originalUrl, raw.rawHeaders)
-    const decision = target.authority === null ? null : hot.findHost(target.authority)
-    request.exchange = new Exchange(target, decision?.kind === 'environment' ? decision.environment : null, performance.now())
+    const target = readTarget(request.originalUrl, request.raw.rawHeaders)
+    const exchange = new Exchange(target, performance.now())
+    request.exchange = exchange
     follow(request, reply)
     reply.header('x-request-id', request.id)
     if (lifecycle.draining) reply.header('connection', 'close')
+    const decision = target.authority === null ? null : hot.findHost(target.authority)
     switch (decision?.kind) {
-      case 'environment': return next()
+      case 'environment':
+        exchange.environment = decision.environment
+        return next()
       case 'unknown': return refuse(request, reply, 'host_unknown')
       case 'not-ready': return refuse(request, reply, 'not_ready')
       case 'foreign':

@@ -57,3 +57,17 @@ t.test('by address', async t => {
   t.equal(await left(edge, 'shop.api.localhost', '/b', edge.addClient('shop', 'prod', 'mobile')), 9)
   t.equal(await left(edge, 'shop.api.localhost', '/b', edge.addClient('shop', 'prod', 'web')), 8)
 })
+
+t.test('an IPv6 address counts with its /64, an IPv4 address is the same in either form', async t => {
+  const edge = await withLimit(t, 'address', 'none')
+  const leftFor = async (remoteAddress: string): Promise<number> => {
+    const { headers } = await edge.app.inject({ url: '/b', headers: { host: 'shop.api.localhost' }, remoteAddress })
+    return Number(/r=(\d+)/.exec(String(headers.ratelimit))![1])
+  }
+  t.equal(await leftFor('2001:db8:0:1::1'), 9)
+  t.equal(await leftFor('2001:db8:0:1:ffff::2'), 8)
+  t.equal(await leftFor('2001:db8:0:2::1'), 9)
+  t.equal(await leftFor('192.0.2.1'), 9)
+  t.equal(await leftFor('::ffff:192.0.2.1'), 8)
+  t.equal(await leftFor('192.0.2.2'), 9)
+})

