@@ -13,8 +13,9 @@ const queryTimeoutMs = 1_500
 const secondFamilyMs = 200
 
 /**
- * Asks DNS servers without the operating system's resolver: `getaddrinfo` would run on the thread pool, where a few names with servers that
- * never answer keep everybody else's look-ups and decompression waiting. IPv4 first: a machine without IPv6 then loses no time.
+ * Asks DNS servers without the operating system's resolver: `getaddrinfo` runs on the thread pool, two at a time, and a name whose servers
+ * never answer takes 10 s there, so that a few of them keep everybody else's look-ups waiting. IPv4 first: a machine without IPv6 then
+ * loses no time.
  */
 export function createLookup ({ servers = null }: LookupOptions = {}): Lookup {
   const resolver = new Resolver({ timeout: queryTimeoutMs, tries: 2 })
