@@ -26,7 +26,7 @@ function createIsolate (): Bare {
   const start = performance.now()
   const script: ivm.Script & ivm.CachedDataResult = isolate.compileScriptSync(runtime.install, install === undefined ? { produceCachedData: true } : { cachedData: install })
   install ??= script.cachedData
-  const factory = script.runSync(context, { reference: true }) as ivm.Reference
+  const factory = script.runSync(context, { reference: true })
   context.evalClosureSync(`globalThis.harness = $0({
     loadGroup: $1, randomBytes: $2, randomUUID: $3, digest () {}, log () {}, setTimer () {}, clearTimer () {}
   })`, [factory.derefInto(), ...callbacks])

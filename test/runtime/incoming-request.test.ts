@@ -45,3 +45,24 @@ t.test('aborting it from outside reaches its listeners, its clones and its follo
     return [request.signal.aborted, request.signal.reason.name, heard, clone.signal.aborted, any.aborted]
   `), [true, 'AbortError', 1, true, true])
 })
+
+t.test('its URL is what the parser makes of it, whether that was asked or not', async t => {
+  const isolate = createWebIsolate(t)
+  const urls = ['https://shop.api.localhost:8080/users/7?full=1&x=a%20b', 'http://example.com/', 'http://example.com/a/./b', 'http://example.com/./a', 'http://example.com/a/%2E%2e/b',
+    'http://example.com/a?b=/../c', 'http://EXAMPLE.com/', 'HTTP://example.com/', 'http://example.com:80/', 'http://example.com:443/', 'https://example.com:0443/', 'http://example.com:65536/',
+    'http://127.1/', 'http://0x7f.1/', 'http://1e3/', 'http://a.b.0/', 'http://[::1]:8080/', 'http://example.com', 'http://example.com?x', 'http://user@example.com/', 'http://example.com/a b', 'http://example.com/ü?ü',
+    'http://example.com/"<>`{}^|', "http://example.com/?'a'", 'http://example.com/a\\b', 'http://example.com/a#b', 'http://xn--bcher-kva.example/', 'http://example.com//a//', 'http://example.com/.well-known/x', 'http://example.com/\n']
+  for (const url of urls) {
+    t.ok(await isolate.run(`
+      const url = ${JSON.stringify(url)}
+      const get = make => { try { return make() } catch (error) { return error.constructor.name } }
+      return get(() => harness.createRequest({ method: 'GET', url, headers: {}, body: null }).url) === get(() => new URL(url).href)
+    `), url)
+  }
+})
+
+t.test('the common URL is not parsed to be shown', async t => {
+  const isolate = createWebIsolate(t)
+  t.equal(isolate.evaluate(`harness.createRequest({ method: 'GET', url: 'https://shop.api.localhost:8080/users/7?full=1', headers: {}, body: null }).url`), 'https://shop.api.localhost:8080/users/7?full=1')
+  t.notOk(isolate.loaded.includes('url'))
+})

@@ -10,23 +10,28 @@ import type { GroupExports, RuntimeHost, RuntimeScope, WebRuntimeHandle } from '
 export default function install (host: RuntimeHost): WebRuntimeHandle {
   const { defineProperty } = Object
   const { get } = Reflect
-  const loaded = new Map<GroupName, GroupExports[GroupName]>()
+  // No Map, and no iteration below once tenant code runs: it may have replaced what both go through.
+  const loaded: { [Name in GroupName]?: GroupExports[Name] } = Object.create(null)
   let fire: (id: number) => boolean = () => false
 
   const scope: RuntimeScope = {
     host,
     clock: new MonotonicClock(Date.now),
     use: <Name extends GroupName>(name: Name) => {
-      let exports = loaded.get(name)
-      if (exports === undefined) {
-        exports = host.loadGroup(name)(scope)
-        for (const global of groups[name]) nameAfterGlobal(get(exports, global), global)
-        loaded.set(name, exports)
-      }
-      return exports as GroupExports[Name]
+      return loaded[name] ?? (loaded[name] = load(name))
     },
-    isLoaded: name => loaded.has(name),
+    isLoaded: name => loaded[name] !== undefined,
     onTimers: handler => { fire = handler }
+  }
+
+  function load<Name extends GroupName> (name: Name): GroupExports[Name] {
+    const exports = host.loadGroup(name)(scope) as GroupExports[Name]
+    const names: readonly string[] = groups[name]
+    for (let index = 0; index < names.length; index++) {
+      const global = names[index] as string
+      nameAfterGlobal(get(exports, global), global)
+    }
+    return exports
   }
 
   /** The bundler renames a class where another has its name. */

@@ -42,7 +42,7 @@ export interface WebRuntimeHandle {
   /**
    * To be called when a timer asked for by `host.setTimer` has run out. Runs at most one of the function's timers, because
    * microtasks come before the next one (HTML, timer initialisation steps): `true` asks for another call at once, from
-   * outside the isolate, with the same id. Never throws; what a timer threw went to the log.
+   * outside the isolate, with the same id. What a timer throws goes to the log.
    */
   fireTimer: (id: number) => boolean
   /** A web-standard `Request` with immutable headers, and a signal that `abortRequest` aborts. */
