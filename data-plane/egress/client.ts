@@ -55,12 +55,20 @@ export function createEgressClient (socketPath: string): EgressClient {
   }
 
   return {
-    fetch: async (head, content = null, signal) => await (await current()).fetch(head, content, signal),
+    fetch: async (head, content = null, signal) => await (await unlessAborted(current(), signal)).fetch(head, content, signal),
     close: () => {
       isClosed = true
       void link?.then(opened => opened.close(), () => undefined)
     }
   }
+}
+
+async function unlessAborted<Value> (promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (signal === undefined) return await promise
+  const aborted = Promise.withResolvers<never>()
+  const abort = (): void => aborted.reject(new EgressError('aborted', 'the request was aborted'))
+  signal.addEventListener('abort', abort, { once: true })
+  return await Promise.race([promise, aborted.promise]).finally(() => signal.removeEventListener('abort', abort))
 }
 
 function unavailable (cause?: unknown): EgressError {

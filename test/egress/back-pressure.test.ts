@@ -9,6 +9,8 @@ const chunk = Buffer.alloc(65_536, 'a')
 /** What the kernel holds for four sockets on the way, plus what the egress and its client may. */
 const mostInFlight = 24 * megabyte
 
+const egress = await startEgress(t, { limits: { maxRequestBytes: 1000 * megabyte, maxResponseBytes: 1000 * megabyte } })
+
 t.test('a slow reader holds the server back, and memory stays where it was', async t => {
   let written = 0
   const target = await startTarget(t, (_request, response) => {
@@ -22,7 +24,6 @@ t.test('a slow reader holds the server back, and memory stays where it was', asy
     response.on('drain', write)
     write()
   })
-  const egress = await startEgress(t, { limits: { maxResponseBytes: 1000 * megabyte } })
   const { body } = await egress.connect(t).fetch(fetchFrom(target.origin))
   const before = residentBytes(egress.pid()!)
 
@@ -44,7 +45,7 @@ t.test('a slow server holds the function back', async t => {
     arrived.resolve(request.pause())
     request.on('end', () => response.writeHead(204).end())
   })
-  const client = (await startEgress(t, { limits: { maxRequestBytes: 1000 * megabyte } })).connect(t)
+  const client = egress.connect(t)
   let given = 0
   const source = async function * (): AsyncGenerator<Buffer> {
     for (; given < 60 * megabyte; given += chunk.length) yield chunk

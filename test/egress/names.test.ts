@@ -40,6 +40,18 @@ t.test('a name without an address', async t => {
   t.match(await fetchAll(egress, `http://${'a'.repeat(64)}.example/`), { code: 'name_not_resolved' })
 })
 
+t.test('an address at which nobody listens is passed over', async t => {
+  const dns = await startDns(t, (_name, type) => type === 'A' ? ['127.0.0.3', '127.0.0.2'] : ['::1'])
+  const target = await startTarget(t)
+  const egress = openEgress(t, { dns: [dns.address], allow: ['127.0.0.2/31'] })
+  t.match(await fetchAll(egress, `http://two.example:${target.port}/`), { status: 200 })
+  target.server.close()
+  target.server.closeAllConnections()
+  t.strictSame(await fetchAll(egress, `http://two.example:${target.port}/`), {
+    code: 'connect_failed', message: `the connection to two.example:${target.port} was refused`
+  })
+})
+
 t.test('one family alone is enough', async t => {
   const dns = await startDns(t, (_name, type) => type === 'AAAA' ? 'silent' : ['127.0.0.2'])
   const target = await startTarget(t)

@@ -29,8 +29,12 @@ t.test('a killed egress fails what was in flight, and is replaced', async t => {
   t.equal(await readText(after.body), 'ok')
 })
 
-t.test('it has nothing of its parent\'s environment', async t => {
+t.test('it has nothing of its parent\'s environment, and no files but its program', async t => {
   t.equal(readFileSync(`/proc/${egress.pid()!}/environ`, 'utf8'), '')
+  const args = readFileSync(`/proc/${egress.pid()!}/cmdline`, 'utf8').split('\0')
+  const canRestrict = process.allowedNodeEnvironmentFlags.has('--allow-net')
+  t.equal(args.includes('--permission'), canRestrict)
+  t.strictSame(args.filter(arg => arg.startsWith('--allow-')).map(arg => path.basename(arg)), canRestrict ? ['--allow-net', 'data-plane', 'shared', 'node_modules', 'package.json'] : [])
 })
 
 t.test('it does not outlive its parent', async t => {
@@ -51,6 +55,10 @@ t.test('without an egress a request fails, and does not wait for ever', async t 
   await t.rejects(client.fetch(fetchFrom('http://127.0.0.2/')), { code: 'unavailable' }, 'it hangs up')
   server.close()
   await once(server, 'close')
+  const controller = new AbortController()
+  const impatient = client.fetch(fetchFrom('http://127.0.0.2/'), null, controller.signal)
+  controller.abort()
+  await t.rejects(impatient, { code: 'aborted' })
   const waiting = client.fetch(fetchFrom('http://127.0.0.2/'))
   client.close()
   await t.rejects(waiting, { code: 'unavailable' }, 'it is not there')
