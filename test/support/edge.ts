@@ -6,10 +6,12 @@ import type { Test } from 'tap'
 import { createApiKey, hashApiKey } from '#shared/api-key.ts'
 import type { Clock } from '#shared/clock.ts'
 import type { FeedClient, FeedItem, ReleaseRoute } from '#shared/feed.ts'
-import { createLogger } from '#shared/log.ts'
+import { createLogger, type Logger } from '#shared/log.ts'
 import type { Plugins } from '#shared/plugins/plugins.ts'
+import { SecretError } from '#shared/secret-box.ts'
 import { buildEdge, type EdgeApp } from '../../data-plane/edge/app.ts'
 import { noRecorder, type AccessEntry } from '../../data-plane/edge/record.ts'
+import type { OpenSecret } from '../../data-plane/edge/secrets.ts'
 import type { FunctionCall, FunctionResult, FunctionRunner, RunnableFunction } from '../../data-plane/functions/runner.ts'
 import { createWindowCounters } from '../../data-plane/limits/counter.ts'
 import { openReplicaReader } from '../../data-plane/replica/reader.ts'
@@ -45,6 +47,8 @@ export interface GatewayOptions {
   environmentPlugins?: Plugins
   routes?: Array<Partial<ReleaseRoute> & { path: string }>
   variables?: Record<string, string>
+  /** Sealed. */
+  secrets?: Record<string, string>
   defaultEnvironment?: string
 }
 
@@ -56,11 +60,15 @@ export interface ClientOptions extends Partial<Omit<FeedClient, 'keys'>> {
 export interface EdgeTestOptions {
   functions?: Record<string, TestFunction>
   keyPepper?: string | null
+  /** Default: nothing can be opened. */
+  openSecret?: OpenSecret
+  logger?: Logger
   /** Nothing has been received yet. */
   empty?: boolean
 }
 
-export async function startEdge (t: Test, { functions = {}, keyPepper = null, empty = false }: EdgeTestOptions = {}): Promise<TestEdge> {
+export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promise<TestEdge> {
+  const { functions = {}, keyPepper = null, openSecret = refuseSecret, logger = createLogger('edge', 'silent'), empty = false } = options
   const file = path.join(temporaryDirectory(t), 'replica.db')
   const logger = createLogger('edge', 'silent')
   const writer = openReplicaWriter({ file, environments: null, logger })
@@ -72,6 +80,7 @@ export async function startEdge (t: Test, { functions = {}, keyPepper = null, em
     replica,
     counters: createWindowCounters({ clock }),
     runner: createTestRunner(functions),
+    openSecret,
     clock,
     logger,
     record: { ...noRecorder, write: entries.add }
@@ -116,8 +125,12 @@ export async function startEdge (t: Test, { functions = {}, keyPepper = null, em
   }
 }
 
+function refuseSecret (): never {
+  throw new SecretError('there are no keys')
+}
+
 function gatewayItems (gatewayId: string, options: GatewayOptions = {}): FeedItem[] {
-  const { plugins = {}, environmentPlugins = {}, routes = [{ path: '/hello' }], variables = {}, defaultEnvironment = 'prod' } = options
+  const { plugins = {}, environmentPlugins = {}, routes = [{ path: '/hello' }], variables = {}, secrets = {}, defaultEnvironment = 'prod' } = options
   const released = routes.map(route => ({ functionName: 'hello', methods: ['GET' as const], timeoutMs: 1000, versionId: 'v1', ...route }))
   return [
     { type: 'gateway', gatewayId, value: { name: `Gateway ${gatewayId}`, defaultEnvironment, plugins } },
@@ -125,7 +138,7 @@ function gatewayItems (gatewayId: string, options: GatewayOptions = {}): FeedIte
       type: 'function-version', gatewayId, versionId, value: { functionName, bundle: `// ${functionName}`, sourceMap: '{}' }
     })),
     ...['dev', 'prod'].map((environment): FeedItem => ({
-      type: 'environment', gatewayId, environment, value: { plugins: environmentPlugins, variables, release: { number: 1, routes: released } }
+      type: 'environment', gatewayId, environment, value: { plugins: environmentPlugins, variables, secrets, release: { number: 1, routes: released } }
     }))
   ]
 }
