@@ -3,6 +3,7 @@ import type { Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/errors.ts'
 import type { Logger } from '#shared/log.ts'
 import { FrameError, FrameReader, frameTypes, FrameWriter } from './frames.ts'
+import { LogBudget } from './log-budget.ts'
 import { parseFields, readFailed, readLog, writeCall, writeCancel, writeLoad, type LogLevel } from './messages.ts'
 import { readResult } from './result.ts'
 import type { FunctionCall, FunctionLogLine, FunctionResult, RunnableFunction } from './runner.ts'
@@ -21,8 +22,13 @@ export interface Pending {
   sends: number
 }
 
+interface LoadedFunction {
+  fn: RunnableFunction
+  logs: LogBudget
+}
+
 /** A sandbox that died is back long before; without one by then, something is wrong that waiting does not mend. */
-const maxWaitMs = 3_000
+const maxWaitMs = 5_000
 const maxPending = 10_000
 const maxBufferedBytes = 64 * 1024 * 1024
 const maxFrameBytes = 8 * 1024 * 1024
@@ -44,7 +50,7 @@ export class SandboxLink {
   #writer: FrameWriter | null = null
   /** By key: the function's name on this connection, never used again for another. */
   #handles = new Map<string, number>()
-  #functions = new Map<number, RunnableFunction>()
+  #functions = new Map<number, LoadedFunction>()
   #nextId = 1
   #nextHandle = 1
   #isFlushing = false
@@ -144,7 +150,8 @@ export class SandboxLink {
 
   #send (pending: Pending, writer: FrameWriter): void {
     const { fn, call } = pending
-    const handle = this.#handles.get(fn.key) ?? this.#load(fn, writer)
+    const handle = this.#handles.get(fn.key) ?? this.#tryLoad(pending, writer)
+    if (handle === null) return
     pending.id = this.#nextId
     pending.handle = handle
     pending.sends++
@@ -152,6 +159,16 @@ export class SandboxLink {
     this.#pending.set(pending.id, pending)
     writeCall(writer, pending.id, handle, call)
     this.#scheduleFlush()
+  }
+
+  /** What cannot be handed over concerns this call alone, and nobody else's on the connection. `null`: it has been rejected. */
+  #tryLoad (pending: Pending, writer: FrameWriter): number | null {
+    try {
+      return this.#load(pending.fn, writer)
+    } catch (error) {
+      pending.reject(error)
+      return null
+    }
   }
 
   #load (fn: RunnableFunction, writer: FrameWriter): number {
@@ -165,7 +182,7 @@ export class SandboxLink {
     const { key, gatewayId, gatewayName, environment, timeoutMs, variables } = fn
     writeLoad(writer, handle, { key, gateway: { id: gatewayId, name: gatewayName }, environment, timeoutMs, variables }, fn.code())
     this.#handles.set(key, handle)
-    this.#functions.set(handle, fn)
+    this.#functions.set(handle, { fn, logs: new LogBudget() })
     return handle
   }
 
@@ -206,11 +223,15 @@ export class SandboxLink {
 
   #log (id: number, payload: Buffer): void {
     const { handle, line } = readLog(payload)
-    const fn = this.#functions.get(handle)
-    if (fn === undefined) return
+    const loaded = this.#functions.get(handle)
+    if (loaded === undefined) return
     const pending = this.#pending.get(id)
     const requestId = pending?.handle === handle ? pending.call.requestId : null
-    this.#tell(fn, requestId, line.level, line.message, line.time, line.fields)
+    switch (loaded.logs.spend(payload.length, this.#clock.now())) {
+      case 'within': return this.#tell(loaded.fn, requestId, line.level, line.message, line.time, line.fields)
+      case 'exhausted': return this.#tell(loaded.fn, null, 'warn', 'Further log lines are dropped: the function logs too much.')
+      case 'dropped':
+    }
   }
 
   #tell (fn: RunnableFunction, requestId: string | null, level: LogLevel, message: string, time = this.#clock.now(), fields = ''): void {

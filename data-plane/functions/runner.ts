@@ -11,7 +11,7 @@ export interface FunctionRunner {
 
 /** A function version in one environment with its variables: what has an isolate of its own. Same `key`, same everything. */
 export interface RunnableFunction {
-  /** `<gateway>-<env>/<function>@<version>/<hash of the variables>`. */
+  /** `<gateway>-<env>/<function>@<version>/<hash of the variables, secrets as they are sealed>`. */
   key: string
   gatewayId: string
   gatewayName: string
@@ -19,7 +19,8 @@ export interface RunnableFunction {
   functionName: string
   versionId: string
   timeoutMs: number
-  variables: Record<string, string>
+  /** Opened secrets included; read only when a sandbox has to be given them. @throws {Problem} `function_unavailable` where one cannot be opened */
+  readonly variables: Record<string, string>
   /** Read only when a sandbox has to be given the code. */
   code: () => { bundle: string, sourceMap: string }
 }

@@ -2,16 +2,29 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from '#shared/log.ts'
+import type { PoolLimits } from './sandbox/pool.ts'
 import { watch } from './watchdog.ts'
 
 export interface SandboxProcessOptions {
   socketPath: string
   scriptsPath: string
   logger: Logger
-  maxResidentBytes: number | undefined
+  limits: SandboxLimits
   onListening: () => void
   /** Exactly once, whether it ended by itself, was killed or could not be started. */
   onExit: () => void
+}
+
+/** What one sandbox process may take. */
+export interface SandboxLimits {
+  /** Isolates that are kept warm. */
+  maxIsolates: number
+  /** Of all isolates together, before the least recently used ones go. */
+  maxHeapBytes: number
+  /** Resident memory, before the process is killed. */
+  maxResidentBytes: number
+  /** How long its event loop may stand still, before the process is killed. */
+  maxSilenceMs: number
 }
 
 export interface SandboxProcess {
@@ -20,15 +33,15 @@ export interface SandboxProcess {
 
 const startDeadlineMs = 15_000
 const stopDeadlineMs = 2_000
-const defaultMaxResidentBytes = 512 * 1024 * 1024
 
 const entry = fileURLToPath(new URL('sandbox/main.ts', import.meta.url))
 
 /** Starts a sandbox with an empty environment and no channel but its socket, watches it from outside, and ends it. */
-export function startSandbox ({ socketPath, scriptsPath, logger, maxResidentBytes = defaultMaxResidentBytes, onListening, onExit }: SandboxProcessOptions): SandboxProcess {
+export function startSandbox ({ socketPath, scriptsPath, logger, limits, onListening, onExit }: SandboxProcessOptions): SandboxProcess {
   const began = performance.now()
+  const poolLimits = JSON.stringify({ maxIsolates: limits.maxIsolates, maxHeapBytes: limits.maxHeapBytes } satisfies PoolLimits)
   // isolated-vm needs --no-node-snapshot from Node 20 on.
-  const child = spawn(process.execPath, ['--no-node-snapshot', entry, socketPath, scriptsPath], { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, ['--no-node-snapshot', entry, socketPath, scriptsPath, poolLimits], { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] })
   const { promise: exited, resolve } = Promise.withResolvers<void>()
   let unwatch = (): void => undefined
 
@@ -50,7 +63,7 @@ export function startSandbox ({ socketPath, scriptsPath, logger, maxResidentByte
   createInterface(child.stdout).once('line', () => {
     clearTimeout(starting)
     logger.info({ pid: child.pid, ms: Math.round(performance.now() - began) }, 'sandbox started')
-    unwatch = watch({ pid: child.pid!, socketPath, maxResidentBytes, kill })
+    unwatch = watch({ pid: child.pid!, socketPath, limits, kill })
     onListening()
   })
   forwardErrors(child, logger)

@@ -1,8 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Logger } from '#shared/log.ts'
-import { startSandbox, type SandboxProcess } from './sandbox-process.ts'
-import { buildSandboxScripts } from './scripts.ts'
+import { startSandbox, type SandboxLimits, type SandboxProcess } from './sandbox-process.ts'
+import { buildSandboxScripts, type SandboxScripts } from './scripts.ts'
 
 export interface SuperviseOptions {
   count: number
@@ -11,13 +11,21 @@ export interface SuperviseOptions {
   logger: Logger
   /** Called at every change with the socket paths by slot; `null`: that sandbox is being replaced. */
   onSockets: (sockets: Array<string | null>) => void
-  /** Resident memory of one sandbox. */
-  maxResidentBytes?: number
+  limits?: Partial<SandboxLimits>
+  /** Built now where they are not given. */
+  scripts?: SandboxScripts
 }
 
 export interface SandboxSupervisor {
   sockets: () => Array<string | null>
   close: () => Promise<void>
+}
+
+const defaultLimits: SandboxLimits = {
+  maxIsolates: 400,
+  maxHeapBytes: 256 * 1024 * 1024,
+  maxResidentBytes: 512 * 1024 * 1024,
+  maxSilenceMs: 5_000
 }
 
 /** A sandbox that lives this long has started well. */
@@ -33,7 +41,7 @@ const freeRestarts = 3
 export async function superviseSandboxes (options: SuperviseOptions): Promise<SandboxSupervisor> {
   const { count, runDir, logger, onSockets } = options
   const scriptsPath = path.join(runDir, 'sandbox-scripts.json')
-  writeFileSync(scriptsPath, JSON.stringify(await buildSandboxScripts()), { mode: 0o600 })
+  writeFileSync(scriptsPath, JSON.stringify(options.scripts ?? await buildSandboxScripts()), { mode: 0o600 })
 
   const sockets = Array.from({ length: count }, (): string | null => null)
   const slots = Array.from({ length: count }, (_value, slot) => new Slot(slot, scriptsPath, options, socket => {
@@ -85,14 +93,14 @@ class Slot {
   }
 
   #start (): void {
-    const { runDir, logger, maxResidentBytes } = this.#options
+    const { runDir, logger, limits } = this.#options
     const startedAt = performance.now()
     const socketPath = path.join(runDir, `sandbox-${this.#slot}-${++this.#generation}.sock`)
     this.#process = startSandbox({
       socketPath,
       scriptsPath: this.#scriptsPath,
       logger: logger.child({ sandbox: this.#slot }),
-      maxResidentBytes,
+      limits: { ...defaultLimits, ...limits },
       onListening: () => {
         this.#onSocket(socketPath)
         this.#settle()

@@ -2,27 +2,27 @@ import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { FrameReader, frameTypes, FrameWriter } from './frames.ts'
 import { writeSignal } from './messages.ts'
+import type { SandboxLimits } from './sandbox-process.ts'
 
 export interface WatchOptions {
   pid: number
   socketPath: string
-  maxResidentBytes: number
+  limits: Pick<SandboxLimits, 'maxResidentBytes' | 'maxSilenceMs'>
   kill: (reason: string, fields: Record<string, unknown>) => void
 }
 
 const memoryIntervalMs = 50
-const pingIntervalMs = 1_000
-/** A sandbox stands still for a second at most where its own limits hold. */
-const maxSilenceMs = 5_000
+/** Pings within the longest silence allowed. */
+const pingsPerSilence = 5
 const pageBytes = 4096
 
 /**
  * Looks at a sandbox from outside, where no tenant code can keep it from looking: resident memory, and whether its event loop still
  * turns. Answers with how to stop.
  */
-export function watch ({ pid, socketPath, maxResidentBytes, kill }: WatchOptions): () => void {
-  const stopMemory = watchMemory(pid, maxResidentBytes, kill)
-  const stopPings = watchPulse(socketPath, kill)
+export function watch ({ pid, socketPath, limits, kill }: WatchOptions): () => void {
+  const stopMemory = watchMemory(pid, limits.maxResidentBytes, kill)
+  const stopPings = watchPulse(socketPath, limits.maxSilenceMs, kill)
   return () => {
     stopMemory()
     stopPings()
@@ -51,7 +51,7 @@ function readResidentBytes (pid: number): number {
   }
 }
 
-function watchPulse (socketPath: string, kill: WatchOptions['kill']): () => void {
+function watchPulse (socketPath: string, maxSilenceMs: number, kill: WatchOptions['kill']): () => void {
   const socket = connect(socketPath)
   let heardAt = performance.now()
   const reader = new FrameReader(1024, () => { heardAt = performance.now() })
@@ -67,7 +67,7 @@ function watchPulse (socketPath: string, kill: WatchOptions['kill']): () => void
     if (socket.destroyed) return
     writeSignal(writer, frameTypes.ping, 0)
     writer.flush()
-  }, pingIntervalMs).unref()
+  }, maxSilenceMs / pingsPerSilence).unref()
   socket.unref()
   return () => {
     clearInterval(timer)

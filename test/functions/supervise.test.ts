@@ -28,7 +28,7 @@ t.test('a sandbox inherits no variable of its parent', async t => {
 })
 
 t.test('a sandbox above its memory is killed from outside, and replaced', async t => {
-  const { call, operatorLines } = await startFunctions(t, { maxResidentBytes: 200 * 1024 * 1024 })
+  const { call, operatorLines } = await startFunctions(t, { limits: { maxResidentBytes: 200 * 1024 * 1024 } })
   const bomb = await makeFunction('const all = []; export default () => { for (;;) all.push(new Array(1000)) }')
   await t.rejects(call(bomb), { code: 'sandbox_lost' })
   t.match(operatorLines.find(({ msg }) => String(msg).startsWith('sandbox killed')), { msg: /memory/, residentBytes: Number })
@@ -36,7 +36,7 @@ t.test('a sandbox above its memory is killed from outside, and replaced', async 
 })
 
 t.test('a sandbox that stands still is killed from outside, and replaced', async t => {
-  const { call, operatorLines } = await startFunctions(t)
+  const { call, operatorLines } = await startFunctions(t, { limits: { maxSilenceMs: 1_000 } })
   const [sandbox] = sandboxes()
   process.kill(sandbox!.pid, 'SIGSTOP')
   await t.rejects(call(await makeFunction('export default () => "fine"', { timeoutMs: 60_000 })), { code: 'sandbox_lost' })

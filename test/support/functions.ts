@@ -6,6 +6,7 @@ import { pino } from 'pino'
 import type { Test } from 'tap'
 import { createFunctionRunner, type SandboxedFunctionRunner } from '../../data-plane/functions/client.ts'
 import type { FunctionCall, FunctionLogLine, FunctionResult, RunnableFunction } from '../../data-plane/functions/runner.ts'
+import { buildSandboxScripts } from '../../data-plane/functions/scripts.ts'
 import { superviseSandboxes, type SandboxSupervisor, type SuperviseOptions } from '../../data-plane/functions/supervise.ts'
 
 export interface Functions {
@@ -20,6 +21,8 @@ export interface Functions {
   /** Calls a bundled function; see `makeFunction` and `makeCall`. */
   call: (fn: RunnableFunction, call?: Partial<FunctionCall>) => Promise<FunctionResult>
 }
+
+const scripts = await buildSandboxScripts()
 
 /** Real sandbox processes with a runner that is connected to them; ended with the test. */
 export async function startFunctions (t: Test, options: Partial<SuperviseOptions> = {}): Promise<Functions> {
@@ -42,6 +45,7 @@ export async function startFunctions (t: Test, options: Partial<SuperviseOptions
     count: 1,
     runDir,
     logger,
+    scripts,
     ...options,
     onSockets: sockets => {
       runner.setSockets(sockets)

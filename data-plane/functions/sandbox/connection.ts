@@ -22,7 +22,15 @@ export class Connection implements Caller {
     this.#scheduleFlush = scheduleFlush
     this.#writer = new FrameWriter(chunk => { socket.write(chunk) })
     const reader = new FrameReader(maxFrameBytes, (type, id, payload) => this.#receive(type, id, payload))
-    socket.on('data', (chunk: Buffer) => reader.push(chunk))
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        reader.push(chunk)
+      } catch (error) {
+        // It must not take the calls of other connections along.
+        process.stderr.write(`A connection sent what cannot be read: ${String(error)}\n`)
+        this.close()
+      }
+    })
   }
 
   result (id: number, status: number, bodyKind: number, headers: string, body: string | Uint8Array): void {

@@ -77,10 +77,12 @@ function wrap (isolate: ivm.Isolate, context: ivm.Context, entry: (name: string)
       }
     },
     bodyOf: call => {
-      const body: unknown = bodyOf.applySync(undefined, [call], { result: { copy: true } })
+      let body: unknown
+      cross(() => { body = bodyOf.applySync(undefined, [call], { result: { copy: true } }) })
       return body instanceof ArrayBuffer ? body : null
     },
     heapBytes: () => {
+      if (isolate.isDisposed) return 0
       const { total_physical_size: heap, externally_allocated_size: external, malloced_memory: native } = isolate.getHeapStatisticsSync()
       return heap + external + native
     },

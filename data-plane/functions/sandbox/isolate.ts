@@ -1,9 +1,9 @@
 import { maxResultBytes } from '../body-kinds.ts'
-import { parseFields, type FailureCode, type FunctionMetadata, type LogLevel, type SandboxLogLine } from '../messages.ts'
+import type { FailureCode, FunctionMetadata, LogLevel, SandboxLogLine } from '../messages.ts'
 import type { CreateEngine, Engine, Stop } from './engine.ts'
 import { inKinds } from './inside/calls.ts'
 import { parsePiece, type Entry, type Piece } from './out.ts'
-import { bundleName, createStackMapper, type StackMapper } from './stack.ts'
+import { OwnerLog } from './owner-log.ts'
 
 /** Where answers go: the connection on which a call came, with the names it has there. */
 export interface Caller {
@@ -51,7 +51,7 @@ export class FunctionIsolate {
   stopped = false
   readonly #engine: Engine
   readonly #timeoutMs: number
-  readonly #mapStack: StackMapper
+  readonly #ownerLog: OwnerLog
   readonly #events: IsolateEvents
   readonly #calls = new Map<number, Call>()
   #queue: Call[] = []
@@ -68,7 +68,7 @@ export class FunctionIsolate {
   constructor (createEngine: CreateEngine, metadata: FunctionMetadata, code: { bundle: string, sourceMap: string }, events: IsolateEvents) {
     this.key = metadata.key
     this.#timeoutMs = Math.min(maxCrossingMs, metadata.timeoutMs)
-    this.#mapStack = createStackMapper(code.sourceMap)
+    this.#ownerLog = new OwnerLog(code.sourceMap)
     this.#events = events
     this.#bundle = code.bundle
     this.#engine = createEngine({ gateway: metadata.gateway, environment: metadata.environment, env: metadata.variables }, memoryLimitMb)
@@ -169,7 +169,7 @@ export class FunctionIsolate {
   }
 
   #deliver (entry: Entry): void {
-    if (entry.kind === 'log') return this.#log(entry.call, entry.level, entry.time, entry.message, entry.fields)
+    if (entry.kind === 'log') return this.#tell(entry.call, entry.level, entry.message, entry)
     if (entry.call === 0 && entry.kind === 'failed') return this.#failAll(entry.code)
     const call = this.#calls.get(entry.call)
     if (call === undefined) return
@@ -182,7 +182,7 @@ export class FunctionIsolate {
   #answer (call: Call, status: number, bodyKind: number, headers: string, body: string | ArrayBuffer | null): void {
     const size = typeof body === 'string' ? textBytes(body) : body?.byteLength ?? Infinity
     if (size > maxResultBytes) {
-      this.#log(call.number, 'error', Date.now(), `The result is larger than ${maxResultBytes} bytes.`, '')
+      this.#tell(call.number, 'error', `The result is larger than ${maxResultBytes} bytes.`)
       call.caller.failed(call.id, 'function_result_invalid')
     } else {
       call.caller.result(call.id, status, bodyKind, headers, typeof body === 'string' ? body : new Uint8Array(body!))
@@ -192,7 +192,7 @@ export class FunctionIsolate {
   /** The isolate cannot be trusted to be whole any more: it ends, and with it the calls that had begun. */
   #fail (stop: Stop, current: number): void {
     const culprit = this.#calls.get(current)
-    this.#log(current, 'error', Date.now(), this.#reason(stop), '')
+    this.#tell(current, 'error', this.#reason(stop))
     if (stop !== 'timeout') return this.stop(stop === 'memory' ? 'function_memory_exceeded' : 'function_failed')
     if (culprit === undefined) return this.stop('function_timeout')
     this.#calls.delete(current)
@@ -217,16 +217,10 @@ export class FunctionIsolate {
   }
 
   /** A line that belongs to no call that is known goes to whoever called last. */
-  #log (number: number, level: LogLevel, time: number, message: string, fields: string): void {
+  #tell (number: number, level: LogLevel, message: string, more?: { time: number, fields: string }): void {
     const call = this.#calls.get(number) ?? (number === 0 ? this.#calls.values().next().value : undefined)
-    const { caller, handle } = call ?? this.#lastCall ?? {}
-    if (caller === undefined || handle === undefined) return
-    caller.log(call?.id ?? 0, handle, { time, level, message: this.#mapStack(message), fields: this.#mapFields(fields) })
-  }
-
-  #mapFields (fields: string): string {
-    if (!fields.includes(bundleName)) return fields
-    return JSON.stringify(parseFields(fields), (_name, value: unknown) => typeof value === 'string' ? this.#mapStack(value) : value)
+    const target = call ?? (this.#lastCall && { ...this.#lastCall, id: 0 })
+    if (target !== undefined) this.#ownerLog.write(target, level, message, more)
   }
 
   /** An isolate without calls sleeps: its timers go on with its next call. */

@@ -4,18 +4,18 @@ import type { SandboxScripts } from '../scripts.ts'
 import { Connection } from './connection.ts'
 import { createEngines } from './engine.ts'
 import type { FunctionIsolate } from './isolate.ts'
-import { IsolatePool } from './pool.ts'
+import { IsolatePool, type PoolLimits } from './pool.ts'
 
 /**
  * A sandbox: a process of its own for tenant code.
  *
- *     node sandbox/main.ts <socket path> <file with the scripts>
+ *     node sandbox/main.ts <socket path> <file with the scripts> <pool limits as JSON>
  *
  * Says `ready` on its standard output when it listens, and ends with its standard input: no parent, no sandbox.
  */
-const [socketPath, scriptsPath] = process.argv.slice(2) as [string, string]
+const [socketPath, scriptsPath, limits] = process.argv.slice(2) as [string, string, string]
 
-const trimIntervalMs = 5_000
+const trimIntervalMs = 1_000
 /** Answers wait this long at most for those of other isolates, to leave in one write with them. */
 const flushAfterMs = 1
 
@@ -28,7 +28,7 @@ const createEngine = createEngines(scripts, message => {
   process.stderr.write(`V8 has lost control of an isolate: ${message}\n`)
   process.abort()
 })
-const pool = new IsolatePool(createEngine, {
+const pool = new IsolatePool(createEngine, JSON.parse(limits) as PoolLimits, {
   schedule,
   onStopped: isolate => {
     ready.delete(isolate)

@@ -2,18 +2,22 @@ import type { FunctionMetadata } from '../messages.ts'
 import type { CreateEngine } from './engine.ts'
 import { FunctionIsolate, type Caller, type IsolateEvents } from './isolate.ts'
 
-/** Kept warm at most: a function called once a day need not cost memory all day. */
-const maxIsolates = 400
-const maxHeapBytes = 256 * 1024 * 1024
+/** What isolates may keep while they wait for calls: a function called once a day need not cost memory all day. */
+export interface PoolLimits {
+  maxIsolates: number
+  maxHeapBytes: number
+}
 
 /** The isolates of this process by the key of their function, least recently used first. */
 export class IsolatePool {
   readonly #createEngine: CreateEngine
+  readonly #limits: PoolLimits
   readonly #events: IsolateEvents
   readonly #isolates = new Map<string, FunctionIsolate>()
 
-  constructor (createEngine: CreateEngine, events: IsolateEvents) {
+  constructor (createEngine: CreateEngine, limits: PoolLimits, events: IsolateEvents) {
     this.#createEngine = createEngine
+    this.#limits = limits
     this.#events = {
       schedule: events.schedule,
       onStopped: isolate => {
@@ -27,30 +31,37 @@ export class IsolatePool {
   load (metadata: FunctionMetadata, code: { bundle: string, sourceMap: string }): FunctionIsolate {
     const present = this.#isolates.get(metadata.key)
     if (present !== undefined) return present
-    this.trim(maxIsolates - 1)
+    this.#evictWhile(() => this.#isolates.size >= this.#limits.maxIsolates)
     const isolate = new FunctionIsolate(this.#createEngine, metadata, code, this.#events)
     this.#isolates.set(isolate.key, isolate)
     return isolate
   }
 
   touch (isolate: FunctionIsolate): void {
-    if (!this.#isolates.delete(isolate.key)) return
-    this.#isolates.set(isolate.key, isolate)
+    if (this.#isolates.delete(isolate.key)) this.#isolates.set(isolate.key, isolate)
   }
 
-  /** Ends isolates that have no call, the least recently used first, until the rest keeps the limits. */
-  trim (count = maxIsolates): void {
+  /** To be called now and then: heaps grow while nobody loads anything. Some microseconds for each isolate. */
+  trim (): void {
     let heapBytes = 0
     for (const isolate of this.#isolates.values()) heapBytes += isolate.heapBytes
-    for (const isolate of this.#isolates.values()) {
-      if (this.#isolates.size <= count && heapBytes <= maxHeapBytes) return
-      if (isolate.busy) continue
+    this.#evictWhile(isolate => {
+      if (heapBytes <= this.#limits.maxHeapBytes) return false
       heapBytes -= isolate.heapBytes
-      isolate.stop(null)
-    }
+      return true
+    })
   }
 
   cancelAll (caller: Caller): void {
     for (const isolate of this.#isolates.values()) isolate.cancel(caller, null)
+  }
+
+  /** Ends isolates without calls, the least recently used first. */
+  #evictWhile (isNeeded: (isolate: FunctionIsolate) => boolean): void {
+    for (const isolate of this.#isolates.values()) {
+      if (isolate.busy) continue
+      if (!isNeeded(isolate)) return
+      isolate.stop(null)
+    }
   }
 }
