@@ -63,6 +63,16 @@ t.test('what a timer throws is logged, and the next one runs', async t => {
   t.match(isolate.logs, [{ level: 'error', text: /^Uncaught Error: mine/ }])
 })
 
+t.test('what is logged of it is cut at the limit of a message', async t => {
+  const isolate = createWebIsolate(t)
+  await isolate.run(`
+    setTimeout(() => { throw new Error('x'.repeat(1e5)) }, 0); setTimeout(() => { throw { all: 'x'.repeat(1e5).split('') } }, 0)
+    await new Promise(resolve => setTimeout(resolve, 1))
+  `)
+  t.equal(isolate.logs.length, 2)
+  for (const { text } of isolate.logs) t.ok(text.length <= 8192, `${text.length} characters`)
+})
+
 t.test('a microtask runs before any timer, and what it throws is logged', async t => {
   const isolate = createWebIsolate(t)
   t.strictSame(await isolate.run(`

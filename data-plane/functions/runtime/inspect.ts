@@ -19,7 +19,7 @@ interface State {
  */
 export function inspect (value: unknown, maxLength = maxMessageLength): string {
   const text = write(value, { left: maxLength, path: [] })
-  return text.length > maxLength ? text.slice(0, maxLength) + cut : text
+  return text.length > maxLength ? text.slice(0, maxLength - cut.length) + cut : text
 }
 
 function write (value: unknown, state: State): string {
