@@ -23,7 +23,8 @@ export function readPrecondition (headers: IncomingHttpHeaders): Precondition {
     check: etag => {
       // Strong comparison (section 8.8.3.2): a weak tag equals none of ours.
       if (ifMatch && (etag === null || !(ifMatch === '*' || ifMatch.includes(etag)))) {
-        throw new Problem('precondition_failed', etag === null ? 'It does not exist.' : `It is at ${etag} now.`, etag === null ? {} : { headers: { etag } })
+        if (etag === null) throw new Problem('precondition_failed', 'It does not exist.')
+        throw new Problem('precondition_failed', `It is at ${etag} now.`, { headers: { etag } })
       }
       if (ifNoneMatch && etag !== null && (ifNoneMatch === '*' || ifNoneMatch.some(tag => withoutWeakness(tag) === etag))) {
         throw new Problem('precondition_failed', 'It exists already.', { headers: { etag } })
@@ -50,7 +51,8 @@ function parseTags (header: string, text: string | undefined): string[] | '*' | 
   // Section 8.8.3: opaque-tag = DQUOTE *etagc DQUOTE
   const tag = '(?:W/)?"[\\x21\\x23-\\x7e\\x80-\\xff]*"'
   if (!new RegExp(`^\\s*${tag}(?:\\s*,\\s*${tag})*\\s*$`).test(text)) {
-    throw new Problem('malformed_request', undefined, { errors: [{ pointer: `/headers/${header}`, detail: 'must be * or entity tags in double quotes, separated by commas' }] })
+    const errors = [{ pointer: `/headers/${header}`, detail: 'must be * or entity tags in double quotes, separated by commas' }]
+    throw new Problem('malformed_request', undefined, { errors })
   }
   return text.match(new RegExp(tag, 'g')) ?? []
 }

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { Problem, problemContentType } from '#shared/errors.ts'
+import { Problem, problemContentType, type ProblemCode } from '#shared/errors.ts'
 import { StoreError } from './store/store.ts'
 
 const retryAfterSeconds = '5'
@@ -26,17 +26,18 @@ export function toProblem (error: unknown): Problem {
 }
 
 function storeProblem (error: StoreError): Problem {
+  const problem = (code: ProblemCode): Problem => new Problem(code, undefined, { cause: error })
   switch (error.code) {
-    case 'not_found': return new Problem(missing[error.field ?? ''] ?? 'not_found', undefined, { cause: error })
-    case 'exists': return new Problem('conflict', undefined, { cause: error })
-    case 'revision_mismatch': return new Problem('precondition_failed', undefined, { cause: error })
-    case 'is_default': return new Problem('environment_is_default', undefined, { cause: error })
-    case 'limit': return new Problem('client_limit_reached', undefined, { cause: error })
+    case 'not_found': return problem(missing[error.field ?? ''] ?? 'not_found')
+    case 'exists': return problem('conflict')
+    case 'revision_mismatch': return problem('precondition_failed')
+    case 'is_default': return problem('environment_is_default')
+    case 'limit': return problem('client_limit_reached')
     case 'unavailable': return new Problem('store_unavailable', undefined, { cause: error, headers: { 'retry-after': retryAfterSeconds } })
   }
 }
 
-const missing: Record<string, 'api_gateway_not_found' | 'environment_not_found' | 'client_not_found' | 'variable_not_found' | 'function_not_found'> = {
+const missing: Record<string, ProblemCode> = {
   gateway: 'api_gateway_not_found',
   environment: 'environment_not_found',
   client: 'client_not_found',
@@ -49,15 +50,16 @@ function isFastifyError (error: unknown): error is FastifyError {
 }
 
 function frameworkProblem (error: FastifyError): Problem {
+  const problem = (code: ProblemCode, detail?: string): Problem => new Problem(code, detail, { cause: error })
   switch (error.code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE': return new Problem('payload_too_large', undefined, { cause: error })
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE': return new Problem('unsupported_media_type', 'Send application/json; for PATCH also application/merge-patch+json.', { cause: error })
-    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH': return new Problem('malformed_request', 'The body is not as long as Content-Length says.', { cause: error })
-    case 'FST_ERR_BAD_URL': return new Problem('malformed_request', 'The path has a percent-encoding that cannot be decoded.', { cause: error })
-    case 'FST_ERR_MAX_PARAM_LENGTH': return new Problem('not_found', 'No name is as long as this part of the path.', { cause: error })
+    case 'FST_ERR_CTP_BODY_TOO_LARGE': return problem('payload_too_large')
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE': return problem('unsupported_media_type', 'Send application/json (PATCH: or application/merge-patch+json).')
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH': return problem('malformed_request', 'The body is not as long as Content-Length says.')
+    case 'FST_ERR_BAD_URL': return problem('malformed_request', 'The path has a percent-encoding that cannot be decoded.')
+    case 'FST_ERR_MAX_PARAM_LENGTH': return problem('not_found', 'No name is as long as this part of the path.')
     default: {
       const isCallersFault = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500
-      return new Problem(isCallersFault ? 'malformed_request' : 'internal', undefined, { cause: error })
+      return problem(isCallersFault ? 'malformed_request' : 'internal')
     }
   }
 }

@@ -6,8 +6,8 @@ const maxErrors = 20
 
 export function toFieldErrors (found: ErrorObject[], prefix: string): FieldError[] {
   const errors = withoutBranches(found).map(error => ({ pointer: prefix + pointerOf(error), detail: detailOf(error) }))
-  const distinct = errors.filter((error, index) => errors.findIndex(other => other.pointer === error.pointer && other.detail === error.detail) === index)
-  return distinct.slice(0, maxErrors)
+  const distinct = new Map(errors.map(error => [`${error.pointer} ${error.detail}`, error]))
+  return [...distinct.values()].slice(0, maxErrors)
 }
 
 /** RFC 6901, section 3. */
@@ -25,7 +25,7 @@ function detailOf ({ keyword, params, parentSchema, schema, message, data }: Err
   switch (keyword) {
     case 'required': return 'is required'
     case 'additionalProperties': return 'is not a known field'
-    case 'type': return data === undefined || data === null ? `must be ${nameOf({ type: schema })}, and is missing` : `must be ${nameOf({ type: schema })}`
+    case 'type': return `must be ${nameOf({ type: schema })}${data === undefined ? ', and is missing' : ''}`
     case 'const': return `must be ${JSON.stringify(schema)}`
     case 'enum': return `must be one of ${(schema as unknown[]).map(value => JSON.stringify(value)).join(', ')}`
     case 'anyOf': return `must be ${(schema as SchemaLike[]).map(nameOf).join(' or ')}`

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { problemResponses } from './schemas.ts'
+import { openProblemResponses } from './schemas.ts'
 import type { Store } from './store/store.ts'
 
 const status = Type.Object({ status: Type.Literal('ok') }, { title: 'Status', description: 'It is.' })
@@ -10,12 +10,18 @@ const tags = ['Operation']
 export const healthRoutes: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, { store }) => {
   app.get('/healthz', {
     logLevel: 'warn',
-    schema: { operationId: 'health', summary: 'Whether the process runs', tags, security: [], response: { 200: status, ...problemResponses() } }
+    schema: {
+      operationId: 'health', summary: 'Whether the process runs', tags, security: [],
+      response: { 200: status, ...openProblemResponses('internal') }
+    }
   }, async () => ({ status: 'ok' as const }))
 
   app.get('/readyz', {
     logLevel: 'warn',
-    schema: { operationId: 'readiness', summary: 'Whether the store can be read and written', tags, security: [], response: { 200: status, ...problemResponses() } }
+    schema: {
+      operationId: 'readiness', summary: 'Whether the store can be read and written', tags, security: [],
+      response: { 200: status, ...openProblemResponses('internal', 'store_unavailable') }
+    }
   }, async () => {
     await store.ping()
     return { status: 'ok' as const }

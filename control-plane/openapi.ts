@@ -21,9 +21,42 @@ export async function describeApi (app: FastifyInstance): Promise<void> {
       components: { securitySchemes: { adminToken: { type: 'http', scheme: 'bearer', description: 'The administrator\'s token.' } } }
     },
     convertConstToEnum: false,
-    transformObject: document => 'openapiObject' in document ? nameSchemas(document.openapiObject) : document.swaggerObject
+    transformObject: document => 'openapiObject' in document ? nameSchemas(describeHeaders(document.openapiObject)) : document.swaggerObject
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}
+
+const etag = { description: 'Tag of the resource as it is now.', schema: { type: 'string' } }
+const revision = { description: 'Revision of the store that has the change.', schema: { type: 'integer' } }
+const ifMatch = { name: 'if-match', in: 'header', description: 'Only while the resource has this tag; 412 otherwise.', schema: { type: 'string' } }
+const ifNoneMatch = { name: 'if-none-match', in: 'header', description: 'Tags of what the reader has; 304 where it still holds.', schema: { type: 'string' } }
+
+/** What all routes do alike with headers stands in no schema of a route. */
+function describeHeaders<Document extends object> (document: Document): Document {
+  const { paths } = document as { paths: Record<string, Record<string, Operation>> }
+  for (const [path, item] of Object.entries(paths)) {
+    if (!path.startsWith('/v1/')) continue
+    for (const [method, operation] of Object.entries(item)) describeOperation(method, operation)
+  }
+  return document
+}
+
+interface Operation {
+  parameters?: Array<{ name: string, in: string }>
+  responses: Record<string, { description?: string, headers?: object }>
+}
+
+function describeOperation (method: string, operation: Operation): void {
+  const parameters = operation.parameters ??= []
+  const isList = parameters.some(({ name }) => name === 'cursor')
+  if (isList) return
+  if (method === 'get') parameters.push(ifNoneMatch)
+  else if ('412' in operation.responses) parameters.push(ifMatch)
+  for (const [status, response] of Object.entries(operation.responses)) {
+    if (!status.startsWith('2')) continue
+    response.headers = { ...(status !== '204' && { etag }), ...(method !== 'get' && { 'x-imprun-revision': revision }) }
+  }
+  if (method === 'get') operation.responses['304'] = { description: 'The reader has it.', headers: { etag } }
 }
 
 /** Schemas with a title become components of that name, each written once. */

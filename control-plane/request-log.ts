@@ -1,11 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 
-/** One line for each request, of what holds no secret: neither headers nor bodies nor the query, where a token may have been put by mistake. */
+/**
+ * One line for each request, of what holds no secret: neither headers nor bodies nor the query, where a token may have been put by
+ * mistake. What looks like a key is taken out of the path for the same reason.
+ */
 export function logRequests (app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {
     request.log.info({
       method: request.method,
-      path: request.url.split('?')[0],
+      path: request.url.split('?')[0]!.replaceAll(/imp_[^/]*/g, '[redacted]'),
       status: reply.statusCode,
       durationMs: Math.round(reply.elapsedTime * 10) / 10
     }, 'request')

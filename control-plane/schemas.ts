@@ -10,7 +10,9 @@ export const gatewayId = Type.String({ pattern: gatewayIdPattern, description: g
 export const newGatewayId = Type.String({ pattern: gatewayIdPattern, description: `${gatewayIdRule} Generated where it is left out.` })
 
 export const environmentName = Type.String({
-  pattern: environmentNamePattern, maxLength: 20, description: 'Lower-case letters, digits and single hyphens inside, at most 20, beginning with a letter.'
+  pattern: environmentNamePattern,
+  maxLength: 20,
+  description: 'Lower-case letters, digits and single hyphens inside, at most 20, beginning with a letter.'
 })
 
 /** One line that says something: no control characters, no white space around it. */
@@ -52,7 +54,7 @@ const problemSchema = Type.Object({
   })))
 }, { title: 'Problem', description: 'RFC 9457' })
 
-/** What every route of the admin API can answer. */
+/** What every route of the admin API can answer, whatever it does. */
 const everywhere: ProblemCode[] = ['malformed_request', 'validation_failed', 'unauthorized', 'internal', 'store_unavailable']
 
 /**
@@ -60,7 +62,12 @@ const everywhere: ProblemCode[] = ['malformed_request', 'validation_failed', 'un
  * type says nothing of them: what a handler may return follows from its other answers.
  */
 export function problemResponses (...codes: ProblemCode[]): object {
-  const byStatus = Map.groupBy(new Set([...everywhere, ...codes]), code => String(problems[code][0]))
+  return openProblemResponses(...everywhere, ...codes)
+}
+
+/** Of a route that asks for nothing. */
+export function openProblemResponses (...codes: ProblemCode[]): object {
+  const byStatus = Map.groupBy(new Set(codes), code => String(problems[code][0]))
   return Object.fromEntries([...byStatus].map(([status, group]) => [status, {
     description: group.map(code => `\`${code}\`: ${problems[code][1]}.`).join(' '),
     content: { [problemContentType]: { schema: problemSchema } }
@@ -76,7 +83,8 @@ export function mergePatchBody (draft: TObject): object {
   const properties = Object.entries(draft.properties).map(([name, property]) =>
     [name, required.has(name) ? property : { anyOf: [withoutDefault(property), { type: 'null' }] }])
   const schema = { type: 'object', additionalProperties: false, properties: Object.fromEntries(properties) }
-  return { description: 'JSON Merge Patch (RFC 7396): `null` unsets, what is left out stays.', content: Object.fromEntries(patchTypes.map(type => [type, { schema }])) }
+  const content = Object.fromEntries(patchTypes.map(type => [type, { schema }]))
+  return { description: 'JSON Merge Patch (RFC 7396): `null` unsets, what is left out stays.', content }
 }
 
 function withoutDefault (schema: TSchema): TSchema {

@@ -20,6 +20,7 @@ export function watchRoutes (app: FastifyInstance): (request: FastifyRequest) =>
     const path = request.url.split('?')[0]!
     const allowed = [...methods].filter(name => known.find(name as HTTPMethod, path) !== null)
     if (allowed.length === 0) throw new Problem('not_found')
-    throw new Problem('method_not_allowed', `${request.method} is not allowed here; ${allowed.join(', ')} is.`, { headers: { allow: allowed.join(', ') } })
+    const allow = allowed.join(', ')
+    throw new Problem('method_not_allowed', `Allowed here: ${allow}.`, { headers: { allow } })
   }
 }

@@ -16,10 +16,12 @@ const fromText = new Ajv({ ...options, coerceTypes: true, formats })
 
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const validate = (httpPart === 'body' ? asSent : fromText).compile(schema)
-  return data => validate(data) ? { value: data } : { error: validationProblem(validate, httpPart === 'body' ? '' : `/${pointerNames[httpPart ?? ''] ?? httpPart}`) }
+  const pointer = pointers[httpPart ?? 'body'] ?? ''
+  return data => validate(data) ? { value: data } : { error: validationProblem(validate, pointer) }
 }
 
-const pointerNames: Record<string, string> = { querystring: 'query' }
+/** Where the parts of a request stand in the pointers of its errors. */
+const pointers: Record<string, string> = { body: '', querystring: '/query', params: '/params', headers: '/headers' }
 
 /** A check of a whole document that did not arrive as one: a resource with a patch applied. */
 export function compileCheck<Schema extends TSchema> (schema: Schema): (value: unknown) => Static<Schema> {

@@ -39,8 +39,10 @@ export class ApiGatewayService {
     checkConfig(plugins)
     const now = timestamp(this.#clock)
     const times = { createdAt: now, updatedAt: now }
+    const environments = [...firstEnvironments]
+    const gateway = { name, description, defaultEnvironment: firstDefaultEnvironment, environments, config: { plugins }, ...times }
     const make = async (gatewayId: string): Promise<ApiGateway> => await this.#store.createGateway(
-      { id: gatewayId, name, description, defaultEnvironment: firstDefaultEnvironment, environments: [...firstEnvironments], config: { plugins }, ...times },
+      { id: gatewayId, ...gateway },
       firstEnvironments.map(name => ({ gatewayId, name, config: { plugins: {} }, release: null, ...times }))
     )
     try {

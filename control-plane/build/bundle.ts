@@ -17,8 +17,6 @@ export interface BundleSource {
   pointer: (file: string) => string
 }
 
-const defaultExport = 'must export a function as default: export default async function (ctx) { … }'
-
 /** What comes of it goes into every data plane. */
 export const maxBundleBytes = 2 * 1024 * 1024
 
@@ -33,7 +31,7 @@ export async function bundle (compiler: Compiler, source: BundleSource): Promise
   if (!compiled.ok) throw failure(compiled.messages.map(message => fieldError(message, source)), source)
   const { metafile, outputFiles } = compiled.output
   // esbuild is silent about the default export of what is no ES module: an empty file, or CommonJS.
-  if (metafile.inputs[`${namespace}:${entrypoint}`]?.format !== 'esm') throw failure([{ pointer: pointer(entrypoint), detail: defaultExport, file: entrypoint }], source)
+  if (metafile.inputs[`${namespace}:${entrypoint}`]?.format !== 'esm') throw failure([withoutDefaultExport(source)], source)
   const text = (name: string): string => outputFiles.find(({ path }) => path.endsWith(name))!.text
   const script = text('/bundle.js')
   if (Buffer.byteLength(script) > maxBundleBytes) {
@@ -53,8 +51,13 @@ function refuseSourceMaps (source: BundleSource): void {
   }
 }
 
-function fieldError ({ text, location }: Message, { files, entrypoint, pointer }: BundleSource): FieldError {
-  if (location?.file.startsWith(`${entryNamespace}:`)) return { pointer: pointer(entrypoint), detail: defaultExport, file: entrypoint }
+function withoutDefaultExport ({ entrypoint, pointer }: BundleSource): FieldError {
+  return { pointer: pointer(entrypoint), detail: 'must export a function as default: export default async function (ctx) { … }', file: entrypoint }
+}
+
+function fieldError ({ text, location }: Message, source: BundleSource): FieldError {
+  const { files, entrypoint, pointer } = source
+  if (location?.file.startsWith(`${entryNamespace}:`)) return withoutDefaultExport(source)
   const file = location?.file.slice(namespace.length + 1)
   if (!location || file === undefined || !files.has(file)) return { pointer: pointer(entrypoint), detail: text }
   // esbuild counts bytes from 0; editors count characters from 1.
@@ -67,7 +70,8 @@ const maxErrors = 20
 function failure (errors: FieldError[], { entrypoint, pointer }: BundleSource): Problem {
   const [first] = errors
   if (first === undefined) {
-    return new Problem('build_failed', 'The source is too much for the compiler.', { errors: [{ pointer: pointer(entrypoint), detail: 'nests too deep, or takes too long to compile' }] })
+    const tooMuch = { pointer: pointer(entrypoint), detail: 'nests too deep, or takes too long to compile' }
+    return new Problem('build_failed', 'The source is too much for the compiler.', { errors: [tooMuch] })
   }
   const place = first.line === undefined ? '' : `${first.file}:${first.line}:${first.column}: `
   return new Problem('build_failed', `${place}${first.detail}`, { errors: errors.slice(0, maxErrors) })

@@ -26,7 +26,9 @@ export function filesPlugin (files: SourceFiles): Plugin {
         const found = resolve(files, posix.join(posix.dirname(importer), path))
         return found === null ? { errors: [{ text: `There is no file "${path}" beside "${importer}"` }] } : { path: found, namespace }
       })
-      build.onLoad({ filter: /.*/, namespace: entryNamespace }, ({ path }) => ({ contents: `export { default } from ${JSON.stringify(path)}`, loader: 'js' }))
+      build.onLoad({ filter: /.*/, namespace: entryNamespace }, ({ path }) => ({
+        contents: `export { default } from ${JSON.stringify(path)}`, loader: 'js'
+      }))
       build.onLoad({ filter: /.*/, namespace }, ({ path }) => {
         const contents = files.get(path)
         if (contents === undefined) throw new Error(`${path} was resolved and is not there`)

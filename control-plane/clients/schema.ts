@@ -35,7 +35,9 @@ export const clientAppWithKey = Type.Object({
 }, { title: 'ClientAppWithKey', description: 'A client with the key that was just made for it.' })
 
 export const regenerateKey = Type.Object({
-  overlapSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_592_000, default: 0, description: 'How long the old key stays valid beside the new one.' }))
+  overlapSeconds: Type.Optional(Type.Integer({
+    minimum: 0, maximum: 2_592_000, default: 0, description: 'How long the old key stays valid beside the new one.'
+  }))
 }, { title: 'RegenerateKey', additionalProperties: false })
 
 export const clientsParams = params({ gatewayId, envName: environmentName })

@@ -94,7 +94,9 @@ export class ClientService {
   }
 }
 
-function settled ({ name, description = '', enabled = true, expiresAt = null }: ClientDraft): Pick<ClientApp, 'name' | 'description' | 'enabled' | 'expiresAt'> {
+type OwnersPart = Pick<ClientApp, 'name' | 'description' | 'enabled' | 'expiresAt'>
+
+function settled ({ name, description = '', enabled = true, expiresAt = null }: ClientDraft): OwnersPart {
   return { name, description, enabled, expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString() }
 }
 

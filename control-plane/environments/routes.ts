@@ -4,7 +4,9 @@ import { readPrecondition } from '../conditional.ts'
 import { pageQuery, pageSchema, readPage, toPage } from '../paging.ts'
 import { patchValidatorCompiler, type Patch } from '../patch.ts'
 import { environmentRef, mergePatchBody, noContent, problemResponses } from '../schemas.ts'
-import { environment, environmentDraft, environmentEtag, environmentParams, environmentsParams, newEnvironment, representEnvironment } from './schema.ts'
+import {
+  environment, environmentDraft, environmentEtag, environmentParams, environmentsParams, newEnvironment, representEnvironment
+} from './schema.ts'
 import type { EnvironmentService } from './service.ts'
 
 export interface EnvironmentRoutesOptions { service: EnvironmentService, baseDomain: string }

@@ -14,7 +14,7 @@ export const environmentDraft = Type.Object({ config: Type.Optional(config) }, {
 export const environment = Type.Object({
   name: environmentName,
   domain: Type.String({ description: 'Its own host.' }),
-  domains: Type.Array(Type.String(), { description: 'Every host that leads to it: its own, and the gateway\'s where it is the default environment.' }),
+  domains: Type.Array(Type.String(), { description: 'All hosts that lead to it: its own, and the gateway\'s where it is the default.' }),
   default: Type.Boolean({ description: 'Whether the gateway\'s own host leads to it.' }),
   config,
   release: Type.Union([Type.Integer(), Type.Null()], { description: 'Number of the release that it serves.' }),

@@ -41,6 +41,8 @@ function checkRoutes (routes: ReleaseRoute[], added: ReleaseRoute): void {
     if (!(error instanceof RouteConflict)) throw error
     const other = (error.first === added ? error.second : error.first) as ReleaseRoute
     const detail = `${error.method} ${other.path} is answered by the function "${other.functionName}" in ${deployEnvironment}`
-    throw new Problem('route_conflict', `${detail}.`, { errors: [{ pointer: '/path', detail }], extra: { functionName: other.functionName }, cause: error })
+    throw new Problem('route_conflict', `${detail}.`, {
+      errors: [{ pointer: '/path', detail }], extra: { functionName: other.functionName }, cause: error
+    })
   }
 }

@@ -6,22 +6,30 @@ import { gatewayId, params, timestamp } from '../schemas.ts'
 
 export const defaultTimeoutMs = 10_000
 
-const functionName = Type.String({ pattern: functionNamePattern, description: 'Letters, digits, dots, hyphens and underscores, at most 64, beginning with a letter.' })
+const functionName = Type.String({
+  pattern: functionNamePattern, description: 'Letters, digits, dots, hyphens and underscores, at most 64, beginning with a letter.'
+})
 const methods = Type.Array(Type.Enum([...routeMethods]), {
   minItems: 1, maxItems: routeMethods.length, uniqueItems: true, description: 'GET also answers HEAD.'
 })
 const path = Type.String({
-  pattern: routePathPattern, maxLength: 512, description: 'Segments of text, `:param` for one whole segment, `*` as the last one for all that follows.'
+  pattern: routePathPattern,
+  maxLength: 512,
+  description: 'Segments of text, `:param` for one whole segment, `*` as the last one for all that follows.'
 })
 const timeoutMs = Type.Integer({ minimum: 1, maximum: 120_000, default: defaultTimeoutMs, description: 'Wall clock of one call.' })
-const files = Type.Record(Type.String(), Type.String(), { minProperties: 1, maxProperties: 100, description: 'Texts by relative path, with `/` between folders; together at most 1 MB.' })
+const files = Type.Record(Type.String(), Type.String(), {
+  minProperties: 1, maxProperties: 100, description: 'Texts by relative path, with `/` between folders; together at most 1 MB.'
+})
 const entrypoint = Type.String({ maxLength: 200, description: 'The file whose default export is the function.' })
 
 export const functionDraft = Type.Object({
   methods,
   path,
   timeoutMs: Type.Optional(timeoutMs),
-  source: Type.Optional(Type.String({ description: 'The whole function in one TypeScript or JavaScript text. Either this, or `files` with `entrypoint`.' })),
+  source: Type.Optional(Type.String({
+    description: 'The whole function in one TypeScript or JavaScript text. Either this, or `files` with `entrypoint`.'
+  })),
   files: Type.Optional(files),
   entrypoint: Type.Optional(entrypoint)
 }, { title: 'NewCloudFunction', additionalProperties: false })
@@ -58,7 +66,8 @@ export const deployQuery = Type.Object({
 
 export type FunctionDraft = Static<typeof functionDraft>
 
-export function representFunction ({ name, methods, path, timeoutMs, latestVersion, createdAt, updatedAt }: CloudFunction): Static<typeof cloudFunction> {
+export function representFunction (fn: CloudFunction): Static<typeof cloudFunction> {
+  const { name, methods, path, timeoutMs, latestVersion, createdAt, updatedAt } = fn
   return { name, methods, path, timeoutMs, version: latestVersion, createdAt, updatedAt }
 }
 
@@ -66,6 +75,7 @@ export function representFunctionWithFiles (fn: CloudFunction, { entrypoint, fil
   return { ...representFunction(fn), entrypoint, files }
 }
 
-export function representVersion ({ id, number, methods, path, timeoutMs, entrypoint, createdAt }: FunctionVersionSummary): Static<typeof functionVersion> {
+export function representVersion (version: FunctionVersionSummary): Static<typeof functionVersion> {
+  const { id, number, methods, path, timeoutMs, entrypoint, createdAt } = version
   return { id, number, methods, path, timeoutMs, entrypoint, createdAt }
 }

@@ -14,6 +14,8 @@ import { readSource, versionId, type FunctionSource } from './source.ts'
 export interface FunctionServiceOptions { store: Store, clock: Clock, compiler: Compiler }
 export interface FunctionRef { gatewayId: string, functionName: string }
 
+export interface SaveOptions { deploy: boolean, precondition: Precondition }
+
 export interface SavedFunction {
   fn: CloudFunction
   created: boolean
@@ -60,7 +62,7 @@ export class FunctionService {
   }
 
   /** Stores the version that the draft makes, and lets dev serve it unless told not to: both or neither. */
-  async save (ref: FunctionRef, draft: FunctionDraft, { deploy, precondition }: { deploy: boolean, precondition: Precondition }): Promise<SavedFunction> {
+  async save (ref: FunctionRef, draft: FunctionDraft, { deploy, precondition }: SaveOptions): Promise<SavedFunction> {
     await requireGateway(this.#store, ref.gatewayId)
     const source = readSource(ref.functionName, draft)
     const id = versionId(ref.functionName, source)
@@ -93,7 +95,7 @@ export class FunctionService {
     const route = { functionName: ref.functionName, versionId: id, methods, path, timeoutMs }
     const plan = await planDeployment(this.#store, ref.gatewayId, now, routes => withRoute(routes, route))
     if (plan !== null) return plan
-    throw new Problem('function_not_deployable', `The gateway has no environment "${deployEnvironment}"; with ?deploy=false the function is only stored.`)
+    throw new Problem('function_not_deployable', `There is no environment "${deployEnvironment}"; with ?deploy=false the function is only stored.`)
   }
 
   async #write ({ ref, id, source, built, current, plan, now }: Write): Promise<SavedFunction> {

@@ -35,7 +35,8 @@ export class ReleaseService {
       if (isDeepStrictEqual(routes, await servedRoutes(this.#store, target))) {
         throw new Problem('nothing_to_promote', `${environment} serves all that ${from} does already.`)
       }
-      return await this.#store.createRelease(gatewayId, { environment, routes, note, from, createdAt: timestamp(this.#clock), basedOn: target.release })
+      const deployment = { environment, routes, note, from, createdAt: timestamp(this.#clock), basedOn: target.release }
+      return await this.#store.createRelease(gatewayId, deployment)
     })
   }
 }

@@ -2,6 +2,7 @@ import t from 'tap'
 import { dataPlaneToken, adminToken, startControlPlane } from '../support/control-plane.ts'
 import { openFeed, readFeed } from '../support/feed-reader.ts'
 import type { FeedMessage } from '#shared/feed.ts'
+import { StoreError } from '../../control-plane/store/store.ts'
 
 const isCommit = ({ type }: FeedMessage): boolean => type === 'commit'
 const types = (messages: FeedMessage[]): string[] => messages.map(({ type }) => type)
@@ -75,6 +76,29 @@ t.test('a query that makes no sense is refused', async t => {
     t.equal(answer.status, 400, query)
     t.match(await answer.json(), { code: 'validation_failed' })
   }
+})
+
+t.test('a store that fails is told before the stream has begun, and ends it afterwards', async t => {
+  let fails = true
+  const { url, admin } = await startControlPlane(t, {
+    wrapStore: store => ({
+      ...store,
+      readFeed: reader => {
+        if (fails) throw new StoreError('unavailable', 'secret text')
+        return store.readFeed(reader)
+      }
+    })
+  })
+  const refused = await fetch(`${url}/v1/feed`, { headers: { authorization: `Bearer ${dataPlaneToken}` } })
+  t.equal(refused.status, 503)
+  t.match(await refused.json(), { code: 'store_unavailable' })
+  fails = false
+  const feed = await openFeed(t, url)
+  await feed.until(isCommit)
+  fails = true
+  const end = feed.end()
+  await admin('POST', '/api-gateways', { id: 'shop', name: 'Shop' })
+  await t.rejects(end)
 })
 
 t.test('closing ends the streams', async t => {

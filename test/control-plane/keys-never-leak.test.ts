@@ -22,6 +22,8 @@ t.test('a plaintext key is in the one answer that makes it, and nowhere else', a
     admin('POST', `${environment}/clients`, { name: 'Mobile' }),
     admin('POST', `${environment}/clients`, { name: { key: keys[0] } }),
     admin('GET', `/api-gateways?key=${keys[1]}`),
+    admin('GET', `${environment}/clients/${keys[0]}`),
+    admin('GET', `${environment}/clients/abc/${keys[0]}`),
     admin('GET', `/api-gateways?cursor=${keys[1]}`),
     admin('GET', '/api-gateways', undefined, { 'x-api-key': keys[1]!, 'if-none-match': keys[1]! }),
     admin('PATCH', '/api-gateways/shop', { config: { plugins: { cors: { allowOrigins: [keys[0]] } } } })

@@ -61,7 +61,7 @@ t.test('every operation is described, once, with its answers', async t => {
     t.ok(Object.keys(responses).some(status => status.startsWith('2')), `${operationId} can succeed`)
     for (const [status, { description, content }] of Object.entries(responses)) {
       t.not(description, 'Default Response', `${operationId} ${status}`)
-      if (status.startsWith('2')) continue
+      if (status.startsWith('2') || status === '304') continue
       t.strictSame(content, { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }, `${operationId} ${status}`)
     }
     for (const { name, schema } of parameters) t.type(schema, 'object', `${operationId} ${name}`)
@@ -99,6 +99,18 @@ t.test('every reference leads to a schema, and every schema is one of JSON Schem
   for (const name of Object.keys(document.components.schemas)) {
     t.doesNotThrow(() => ajv.compile({ $ref: `https://imprun.test/openapi.json#/components/schemas/${name}` }), name)
   }
+})
+
+t.test('conditions and revisions are documented where they are', async t => {
+  const { paths } = await read(t)
+  const gatewayPath = paths[gateway]!
+  const headerNames = ({ parameters = [] }: Operation): string[] => parameters.filter(({ in: place }) => place === 'header').map(({ name }) => name)
+  t.strictSame(headerNames(gatewayPath.get!), ['if-none-match'])
+  t.strictSame(headerNames(gatewayPath.patch!), ['if-match'])
+  t.match(gatewayPath.get!.responses, { 200: { headers: { etag: {} } }, 304: {} })
+  t.match(gatewayPath.patch!.responses, { 200: { headers: { etag: {}, 'x-imprun-revision': {} } }, 412: {} })
+  t.match(gatewayPath.delete!.responses, { 204: { headers: { 'x-imprun-revision': {} } } })
+  t.strictSame(headerNames(paths['/v1/api-gateways']!.get!), [])
 })
 
 t.test('the keys of a client are documented where they are answered, and nowhere else', async t => {
