@@ -51,25 +51,38 @@ const foreign: HostDecision = { kind: 'foreign' }
 const unknown: HostDecision = { kind: 'unknown' }
 const notReady: HostDecision = { kind: 'not-ready' }
 
+const defaultMax = { gateways: 5_000, hosts: 20_000, keys: 50_000, unknown: 20_000 }
+
 export function createHotCache (options: HotCacheOptions): HotCache {
-  const { replica, baseDomain, compile, max = { gateways: 5_000, hosts: 20_000, keys: 50_000, unknown: 20_000 } } = options
+  const hosts = createHostCache(options)
+  const keys = createKeyCache(options)
+  return {
+    findHost: hosts.find,
+    findKey: keys.find,
+    apply: change => {
+      hosts.apply(change)
+      keys.apply(change)
+    }
+  }
+}
+
+interface Cache<Found> {
+  find: (name: string) => Found
+  apply: HotCache['apply']
+}
+
+function createHostCache ({ replica, baseDomain, compile, max = defaultMax }: HotCacheOptions): Cache<HostDecision> {
   /** What a text means is decided by the text alone, so this is never wrong. Only hosts that were found get in. */
   const hosts = new LRUCache<string, GatewayHost>({ max: max.hosts })
   const gateways = new LRUCache<string, HotGateway>({ max: max.gateways })
-  const keys = new LRUCache<string, ResolvedKey>({ max: max.keys })
   /** `<gateway>` or `<gateway>/<environment>`. */
-  const unknownHosts = new LRUCache<string, true>({ max: max.unknown })
-  const unknownKeys = new LRUCache<string, true>({ max: max.unknown })
+  const absent = new LRUCache<string, true>({ max: max.unknown })
 
   const findGateway = (gatewayId: string): HotGateway | null => {
     const hot = gateways.get(gatewayId)
     if (hot !== undefined) return hot
-    if (unknownHosts.get(gatewayId)) return null
-    const gateway = replica.getGateway(gatewayId)
-    if (gateway === null) {
-      unknownHosts.set(gatewayId, true)
-      return null
-    }
+    const gateway = lookUp(absent, gatewayId, () => replica.getGateway(gatewayId))
+    if (gateway === null) return null
     const found = { gateway, environments: new Map<string, HostDecision>() }
     gateways.set(gatewayId, found)
     return found
@@ -81,19 +94,14 @@ export function createHotCache (options: HotCacheOptions): HotCache {
     const name = environment ?? hot.gateway.defaultEnvironment
     const known = hot.environments.get(name)
     if (known !== undefined) return known
-    const place = `${gatewayId}/${name}`
-    if (unknownHosts.get(place)) return unknown
-    const value = replica.getEnvironment(gatewayId, name)
-    if (value === null) {
-      unknownHosts.set(place, true)
-      return unknown
-    }
+    const value = lookUp(absent, `${gatewayId}/${name}`, () => replica.getEnvironment(gatewayId, name))
+    if (value === null) return unknown
     const found: HostDecision = { kind: 'environment', environment: compile({ gatewayId, gateway: hot.gateway, environment: name, value }) }
     hot.environments.set(name, found)
     return found
   }
 
-  const findHost = (authority: string): HostDecision => {
+  const find = (authority: string): HostDecision => {
     const known = hosts.get(authority)
     if (known !== undefined) return findEnvironment(known)
     const host = parseAuthority(authority)
@@ -106,40 +114,55 @@ export function createHotCache (options: HotCacheOptions): HotCache {
     return decision
   }
 
-  const findKey = (keyHash: string): ResolvedKey | null => {
-    const known = keys.get(keyHash)
-    if (known !== undefined) return known
-    if (unknownKeys.get(keyHash)) return null
-    const key = replica.findKey(keyHash)
-    if (key === null) {
-      unknownKeys.set(keyHash, true)
-      return null
-    }
-    const resolved = resolveKey(key)
-    keys.set(keyHash, resolved)
-    return resolved
-  }
-
   const apply = (change: ReplicaChange): void => {
     if (change.all) {
-      for (const cache of [gateways, keys, unknownHosts, unknownKeys]) cache.clear()
-      return
+      gateways.clear()
+      absent.clear()
     }
     for (const gatewayId of change.gateways) {
       gateways.delete(gatewayId)
-      unknownHosts.delete(gatewayId)
+      absent.delete(gatewayId)
     }
     for (const { gatewayId, environment } of change.environments) {
       gateways.peek(gatewayId)?.environments.delete(environment)
-      unknownHosts.delete(`${gatewayId}/${environment}`)
-    }
-    for (const keyHash of change.keyHashes) {
-      keys.delete(keyHash)
-      unknownKeys.delete(keyHash)
+      absent.delete(`${gatewayId}/${environment}`)
     }
   }
+  return { find, apply }
+}
 
-  return { findHost, findKey, apply }
+function createKeyCache ({ replica, max = defaultMax }: HotCacheOptions): Cache<ResolvedKey | null> {
+  const keys = new LRUCache<string, ResolvedKey>({ max: max.keys })
+  const absent = new LRUCache<string, true>({ max: max.unknown })
+  return {
+    find: keyHash => {
+      const known = keys.get(keyHash)
+      if (known !== undefined) return known
+      const key = lookUp(absent, keyHash, () => replica.findKey(keyHash))
+      if (key === null) return null
+      const resolved = resolveKey(key)
+      keys.set(keyHash, resolved)
+      return resolved
+    },
+    apply: change => {
+      if (change.all) {
+        keys.clear()
+        absent.clear()
+      }
+      for (const keyHash of change.keyHashes) {
+        keys.delete(keyHash)
+        absent.delete(keyHash)
+      }
+    }
+  }
+}
+
+/** Asks the replica, unless it is known to have nothing of this name. */
+function lookUp<Found> (absent: LRUCache<string, true>, name: string, ask: () => Found | null): Found | null {
+  if (absent.get(name)) return null
+  const found = ask()
+  if (found === null) absent.set(name, true)
+  return found
 }
 
 function resolveKey (key: ReplicaKey): ResolvedKey {
