@@ -1,10 +1,10 @@
 import t, { type Test } from 'tap'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { FrameReader, FrameWriter } from '../../data-plane/functions/frames.ts'
 import { egressFrameTypes as types, windowBytes, writeChunk, writeEmpty, writeJson, writeWindow } from '../../data-plane/egress/protocol.ts'
-import { fetchFrom, readText, startEgress, startTarget } from '../support/egress.ts'
+import { fetchFrom, reachable, readText, startEgress, startTarget } from '../support/egress.ts'
 
 const egress = await startEgress(t)
 const target = await startTarget(t, (request, response) => {
@@ -13,7 +13,11 @@ const target = await startTarget(t, (request, response) => {
   else response.write('begun')
 })
 const request = fetchFrom(`${target.origin}/wait`, { method: 'POST' })
-const withBody = { ...request, body: { length: null } }
+// Accepts and never says a word: no handshake, so nothing of a body is passed on.
+const mute = createServer(socket => { t.teardown(() => socket.destroy()) }).listen(0, reachable)
+await once(mute, 'listening')
+t.teardown(() => mute.close())
+const withBody = { ...request, url: `https://${reachable}:${(mute.address() as AddressInfo).port}/`, body: { length: null } }
 
 const attacks: Record<string, (writer: FrameWriter, socket: Socket) => void> = {
   'noise': (_writer, socket) => socket.write(Buffer.concat([Buffer.from([0, 0, 0, 200]), randomBytes(65_536)])),
@@ -31,7 +35,7 @@ const attacks: Record<string, (writer: FrameWriter, socket: Socket) => void> = {
   },
   'more than the window': writer => {
     writeJson(writer, types.request, 1, withBody)
-    for (let sent = 0; sent <= windowBytes * 8; sent += 32_768) writeChunk(writer, types.requestChunk, 1, Buffer.alloc(32_768))
+    for (let sent = 0; sent <= windowBytes; sent += 32_768) writeChunk(writer, types.requestChunk, 1, Buffer.alloc(32_768))
   },
   'more than the window in empty chunks': writer => {
     writeJson(writer, types.request, 1, withBody)
