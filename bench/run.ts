@@ -20,12 +20,14 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
+    environments: { type: 'string', default: '10' },
     clients: { type: 'string', default: '100' },
     json: { type: 'string', default: path.join(import.meta.dirname, 'results', 'latest.json') }
   }
 })
 const rounds = positive('rounds', values.rounds)
 const seconds = positive('seconds', values.seconds)
+const environments = positive('environments', values.environments)
 const clients = positive('clients', values.clients)
 
 const started: Peer[] = []
@@ -53,10 +55,11 @@ async function closePeers (): Promise<void> {
 async function main (): Promise<void> {
   const load = await findLoadGenerator()
   const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version }
-  print(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; ${load.name}, ${connections} connections; ${rounds} rounds of ${seconds} s in turn; ${clients} client keys\n`)
+  print(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; ${load.name}, ${connections} connections; ${rounds} rounds of ${seconds} s in turn; ${environments} environments of ${clients} clients\n`)
 
-  const subject = await keep(imprun.start(clients))
-  const peers = [await keep(nodeHttp.start()), subject, await keep(workerd.start())]
+  const platform = await keep(imprun.start({ environments, clients }))
+  const subject = platform.alone
+  const peers = [await keep(nodeHttp.start()), subject, platform, await keep(workerd.start())]
   const samples = new Map<Peer, Sample[]>(peers.map(peer => [peer, []]))
   for (const peer of peers) {
     await verify(peer)
@@ -70,11 +73,11 @@ async function main (): Promise<void> {
     }
   }
   for (const peer of peers) await verify(peer)
-  const propagation = await measurePropagation(subject, propagationWrites)
+  const propagation = await measurePropagation(platform, propagationWrites)
   const comparison = compare(subject.name, peers.map(peer => ({ name: peer.name, version: peer.version, samples: samples.get(peer)! })), targets)
   print(`\n${formatComparison(comparison)}\n\n${formatPropagation(propagation)}`)
 
-  const result = { at: new Date().toISOString(), machine, load: load.name, connections, rounds, seconds, clients, ...comparison, propagation }
+  const result = { at: new Date().toISOString(), machine, load: load.name, connections, rounds, seconds, environments, clients, ...comparison, propagation }
   await mkdir(path.dirname(values.json), { recursive: true })
   await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`)
 }

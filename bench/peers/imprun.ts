@@ -11,18 +11,26 @@ export interface ImprunPeer extends Peer {
   platform: Platform
   gatewayId: string
   environment: string
+  /** The same platform under the load of this one environment: its clients, its isolate. */
+  alone: Peer
 }
 
-const gatewayId = 'bench'
-const environment = 'dev'
-/** Writes at once while the clients are made; the store commits one after the other anyway. */
-const parallelWrites = 8
+const environments = ['dev', 'staging', 'prod']
+
+interface Place { gatewayId: string, environment: string }
+
+export interface ImprunLoad {
+  /** Each with an isolate of its own. */
+  environments: number
+  /** In each of them, each with its own key and its own counter. */
+  clients: number
+}
 
 /**
  * The whole platform with all that a request normally meets: host, key, CORS, a limit, a route, the function in its sandbox.
- * @param clientCount how many client apps call in turn, each with its own key and its own counter
+ * All clients call in turn, so neighbours are requests to different environments.
  */
-export async function start (clientCount: number): Promise<ImprunPeer> {
+export async function start (load: ImprunLoad): Promise<ImprunPeer> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'imprun-bench-'))
   const removeData = async (): Promise<void> => await rm(dataDir, { recursive: true, force: true })
   const platform = await launchPlatform({ dataDir, env: { IMPRUN_LOG_LEVEL: 'warn' } }).catch(async (error: unknown) => {
@@ -34,54 +42,60 @@ export async function start (clientCount: number): Promise<ImprunPeer> {
     await removeData()
   }
   try {
-    const keys = await setUp(platform, clientCount)
-    const host = environmentDomain(gatewayId, environment, 'localhost')
-    return {
-      name: 'imprun',
+    const places = environmentsFor(load.environments)
+    const headers = await setUp(platform, places, load.clients * places.length)
+    const peer: Peer = {
+      name: `imprun ×${places.length}`,
       version: await version(),
       pid: platform.pid,
       url: `${platform.dataUrl}${hello.path}`,
-      headers: keys.map(key => ({ host, 'x-api-key': key, origin: hello.origin })),
+      headers,
       expectedHeaders: {
         'access-control-allow-origin': new RegExp(`^${RegExp.escape(hello.origin)}$`),
         vary: /\borigin\b/i,
         ratelimit: /./,
         'ratelimit-policy': /./
       },
-      close,
-      platform,
-      gatewayId,
-      environment
+      close
     }
+    const alone: Peer = { ...peer, name: 'imprun', headers: headers.filter((_, index) => index % places.length === 0) }
+    return { ...peer, platform, ...places[0]!, alone }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-/** @returns the clients' keys */
-async function setUp ({ admin }: Platform, clientCount: number): Promise<string[]> {
-  const gateway = `/api-gateways/${gatewayId}`
-  must(await admin('POST', '/api-gateways', { id: gatewayId, name: 'Benchmark' }))
-  must(await admin('PATCH', `${gateway}/environments/${environment}`, {
-    config: {
-      plugins: {
-        'key-auth': {},
-        cors: { allowOrigins: [hello.origin], allowCredentials: true, exposeHeaders: ['ratelimit'] },
-        'limit-count': { count: 1_000_000_000, windowSeconds: 86_400, by: 'client' }
-      }
-    }
+function environmentsFor (count: number): Place[] {
+  return Array.from({ length: count }, (_, index) => ({
+    gatewayId: `bench${Math.floor(index / environments.length)}`,
+    environment: environments[index % environments.length]!
   }))
-  must(await admin('PUT', `${gateway}/functions/hello`, { methods: ['GET'], path: hello.path, source: hello.cloudFunction }))
-  const keys: string[] = []
-  let made = 0
-  await Promise.all(Array.from({ length: parallelWrites }, async () => {
-    while (made < clientCount) {
-      const answer = must(await admin('POST', `${gateway}/environments/${environment}/clients`, { name: `Client ${++made}` }))
-      keys.push((answer.json as { apiKey: string }).apiKey)
-    }
-  }))
-  return keys
+}
+
+/** @returns what each client's requests carry; neighbours are clients of different environments */
+async function setUp ({ admin }: Platform, places: Place[], clientCount: number): Promise<Array<Record<string, string>>> {
+  for (const gatewayId of new Set(places.map(place => place.gatewayId))) {
+    must(await admin('POST', '/api-gateways', { id: gatewayId, name: 'Benchmark', config: { plugins } }))
+    must(await admin('PUT', `/api-gateways/${gatewayId}/functions/hello`, { methods: ['GET'], path: hello.path, source: hello.cloudFunction }))
+  }
+  for (const { gatewayId, environment } of places) {
+    if (environment !== 'dev') must(await admin('POST', `/api-gateways/${gatewayId}/environments/${environment}/releases`, { from: 'dev' }))
+  }
+  const headers: Array<Record<string, string>> = []
+  for (let index = 0; index < clientCount; index++) {
+    const { gatewayId, environment } = places[index % places.length]!
+    const answer = must(await admin('POST', `/api-gateways/${gatewayId}/environments/${environment}/clients`, { name: `Client ${index}` }))
+    const { apiKey } = answer.json as { apiKey: string }
+    headers.push({ host: environmentDomain(gatewayId, environment, 'localhost'), 'x-api-key': apiKey, origin: hello.origin })
+  }
+  return headers
+}
+
+const plugins = {
+  'key-auth': {},
+  cors: { allowOrigins: [hello.origin], allowCredentials: true, exposeHeaders: ['ratelimit'] },
+  'limit-count': { count: 1_000_000_000, windowSeconds: 86_400, by: 'client' }
 }
 
 export function must (answer: Answer): Answer {
