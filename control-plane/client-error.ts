@@ -23,9 +23,7 @@ export function answerClientError (error: Error & { code?: string }, socket: Soc
 }
 
 function problemOf (code: string | undefined): Problem {
-  switch (code) {
-    case 'HPE_HEADER_OVERFLOW': return new Problem('headers_too_large')
-    case 'ERR_HTTP_REQUEST_TIMEOUT': return new Problem('request_timeout')
-    default: return new Problem('malformed_request')
-  }
+  if (code === 'HPE_HEADER_OVERFLOW') return new Problem('headers_too_large')
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Problem('request_timeout')
+  return new Problem('malformed_request')
 }

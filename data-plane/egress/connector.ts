@@ -78,8 +78,8 @@ function notPublic (hostname: string): EgressError {
 }
 
 function notResolved (hostname: string, error: unknown): EgressError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
   // Names that cannot be (a label of 64 characters) are names that do not resolve.
-  const isAbsent = code === undefined || ['ENOTFOUND', 'ENODATA', 'EBADNAME', 'ENONAME', 'EBADQUERY'].includes(String(code))
+  const isAbsent = code === undefined || ['ENOTFOUND', 'ENODATA', 'EBADNAME', 'ENONAME', 'EBADQUERY'].includes(code)
   return new EgressError('name_not_resolved', isAbsent ? `the name ${hostname} does not resolve` : `the name ${hostname} could not be looked up`, error)
 }
