@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import swagger from '@fastify/swagger'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifySchema } from 'fastify'
+import type { ProblemCode } from '#shared/errors.ts'
 import packageJson from '../package.json' with { type: 'json' }
+import { everywhere, problemResponses } from './problem-responses.ts'
 
 const description = `The admin API of imprun: gateways, their environments, client apps, functions and releases.
 
@@ -21,9 +23,15 @@ export async function describeApi (app: FastifyInstance): Promise<void> {
       components: { securitySchemes: { adminToken: { type: 'http', scheme: 'bearer', description: 'The administrator\'s token.' } } }
     },
     convertConstToEnum: false,
+    transform: ({ schema, url, route }) => ({ schema: withProblems(schema, url, route.config?.problems ?? []), url }),
     transformObject: document => 'openapiObject' in document ? nameSchemas(describeHeaders(document.openapiObject)) : document.swaggerObject
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}
+
+function withProblems (schema: FastifySchema, url: string, codes: readonly ProblemCode[]): FastifySchema {
+  const all = url.startsWith('/v1/') ? [...everywhere, ...codes] : codes
+  return { ...schema, response: { ...schema.response as object, ...problemResponses(all) } }
 }
 
 const etag = { description: 'Tag of the resource as it is now.', schema: { type: 'string' } }

@@ -3,7 +3,7 @@ import { removed, tag, written } from '../answers.ts'
 import { readPrecondition } from '../conditional.ts'
 import { pageQuery, pageSchema, readPage, toPage } from '../paging.ts'
 import { patchValidatorCompiler, type Patch } from '../patch.ts'
-import { environmentRef, mergePatchBody, noContent, problemResponses } from '../schemas.ts'
+import { environmentRef, mergePatchBody, noContent } from '../schemas.ts'
 import { clientApp, clientAppWithKey, clientDraft, clientParams, clientsParams, regenerateKey, representClient } from './schema.ts'
 import type { ClientService, ClientWithKey } from './service.ts'
 
@@ -15,23 +15,22 @@ const notFound = ['api_gateway_not_found', 'environment_not_found', 'client_not_
 /** `/v1/api-gateways/:gatewayId/environments/:envName/clients` */
 export const clientRoutes: FastifyPluginAsyncTypebox<ClientRoutesOptions> = async (app, { service }) => {
   app.get('', {
+    config: { problems: ['api_gateway_not_found', 'environment_not_found'] },
     schema: {
       operationId: 'listClients', summary: 'List the clients of an environment', tags,
       params: clientsParams,
       querystring: pageQuery,
-      response: { 200: pageSchema('ClientAppPage', clientApp), ...problemResponses('api_gateway_not_found', 'environment_not_found') }
+      response: { 200: pageSchema('ClientAppPage', clientApp) }
     }
   }, async request => toPage(await service.list(environmentRef(request.params), readPage(request.query)), representClient))
 
   app.post('', {
+    config: { problems: ['api_gateway_not_found', 'environment_not_found', 'client_name_taken', 'client_limit_reached'] },
     schema: {
       operationId: 'createClient', summary: 'Add a client and make its key', tags,
       params: clientsParams,
       body: clientDraft,
-      response: {
-        201: clientAppWithKey,
-        ...problemResponses('api_gateway_not_found', 'environment_not_found', 'client_name_taken', 'client_limit_reached')
-      }
+      response: { 201: clientAppWithKey }
     }
   }, async (request, reply) => {
     const { gatewayId, envName } = request.params
@@ -42,10 +41,11 @@ export const clientRoutes: FastifyPluginAsyncTypebox<ClientRoutesOptions> = asyn
   })
 
   app.get('/:clientId', {
+    config: { problems: [...notFound] },
     schema: {
       operationId: 'getClient', summary: 'Read a client', tags,
       params: clientParams,
-      response: { 200: clientApp, ...problemResponses(...notFound) }
+      response: { 200: clientApp }
     }
   }, async (request, reply) => {
     const client = await service.get(environmentRef(request.params), request.params.clientId)
@@ -55,11 +55,12 @@ export const clientRoutes: FastifyPluginAsyncTypebox<ClientRoutesOptions> = asyn
 
   app.patch('/:clientId', {
     validatorCompiler: patchValidatorCompiler,
+    config: { problems: [...notFound, 'client_name_taken', 'precondition_failed', 'conflict'] },
     schema: {
       operationId: 'updateClient', summary: 'Change a client', tags,
       params: clientParams,
       body: mergePatchBody(clientDraft),
-      response: { 200: clientApp, ...problemResponses(...notFound, 'client_name_taken', 'precondition_failed', 'conflict') }
+      response: { 200: clientApp }
     }
   }, async (request, reply) => {
     const { clientId } = request.params
@@ -69,10 +70,11 @@ export const clientRoutes: FastifyPluginAsyncTypebox<ClientRoutesOptions> = asyn
   })
 
   app.delete('/:clientId', {
+    config: { problems: [...notFound, 'precondition_failed', 'conflict'] },
     schema: {
       operationId: 'deleteClient', summary: 'Delete a client: its keys die at once', tags,
       params: clientParams,
-      response: { 204: noContent, ...problemResponses(...notFound, 'precondition_failed', 'conflict') }
+      response: { 204: noContent }
     }
   }, async (request, reply) => {
     removed(reply, await service.delete(environmentRef(request.params), request.params.clientId, readPrecondition(request.headers)))
@@ -82,12 +84,13 @@ export const clientRoutes: FastifyPluginAsyncTypebox<ClientRoutesOptions> = asyn
   app.post('/:clientId/regenerate-key', {
     // The body may be left out; Fastify would hold the missing one against the schema.
     preValidation: async request => { request.body ??= {} },
+    config: { problems: [...notFound, 'precondition_failed', 'conflict'] },
     schema: {
       operationId: 'regenerateKey', summary: 'Replace the key of a client', tags,
       description: 'The client keeps its id, limits and statistics.',
       params: clientParams,
       body: regenerateKey,
-      response: { 200: clientAppWithKey, ...problemResponses(...notFound, 'precondition_failed', 'conflict') }
+      response: { 200: clientAppWithKey }
     }
   }, async (request, reply) => {
     const { params, body: { overlapSeconds = 0 } } = request

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { removed, tag, written } from '../answers.ts'
 import { etagOf, readPrecondition } from '../conditional.ts'
 import { pageQuery, pageSchema, readPage, toPage } from '../paging.ts'
-import { noContent, problemResponses } from '../schemas.ts'
+import { noContent } from '../schemas.ts'
 import {
   cloudFunction, cloudFunctionWithFiles, deployQuery, functionDraft, functionParams, functionsParams, functionVersion,
   representFunction, representFunctionWithFiles, representVersion, savedFunction
@@ -17,19 +17,21 @@ const notFound = ['api_gateway_not_found', 'function_not_found'] as const
 /** `/v1/api-gateways/:gatewayId/functions` */
 export const functionRoutes: FastifyPluginAsyncTypebox<FunctionRoutesOptions> = async (app, { service }) => {
   app.get('', {
+    config: { problems: ['api_gateway_not_found'] },
     schema: {
       operationId: 'listFunctions', summary: 'List the functions of a gateway', tags,
       params: functionsParams,
       querystring: pageQuery,
-      response: { 200: pageSchema('CloudFunctionPage', cloudFunction), ...problemResponses('api_gateway_not_found') }
+      response: { 200: pageSchema('CloudFunctionPage', cloudFunction) }
     }
   }, async request => toPage(await service.list(request.params.gatewayId, readPage(request.query)), representFunction))
 
   app.get('/:functionName', {
+    config: { problems: [...notFound] },
     schema: {
       operationId: 'getFunction', summary: 'Read a function with the files of its newest version', tags,
       params: functionParams,
-      response: { 200: cloudFunctionWithFiles, ...problemResponses(...notFound) }
+      response: { 200: cloudFunctionWithFiles }
     }
   }, async (request, reply) => {
     const { fn, version } = await service.getWithFiles(request.params)
@@ -38,17 +40,14 @@ export const functionRoutes: FastifyPluginAsyncTypebox<FunctionRoutesOptions> = 
   })
 
   app.put('/:functionName', {
+    config: { problems: ['api_gateway_not_found', 'build_failed', 'route_conflict', 'function_not_deployable', 'precondition_failed', 'conflict'] },
     schema: {
       operationId: 'putFunction', summary: 'Save a function and deploy it to dev', tags,
       description: 'The same content again makes no new version and no new release.',
       params: functionParams,
       querystring: deployQuery,
       body: functionDraft,
-      response: {
-        200: savedFunction,
-        201: savedFunction,
-        ...problemResponses('api_gateway_not_found', 'build_failed', 'route_conflict', 'function_not_deployable', 'precondition_failed', 'conflict')
-      }
+      response: { 200: savedFunction, 201: savedFunction }
     }
   }, async (request, reply) => {
     const { params, query: { deploy = true }, body, headers } = request
@@ -58,11 +57,12 @@ export const functionRoutes: FastifyPluginAsyncTypebox<FunctionRoutesOptions> = 
   })
 
   app.delete('/:functionName', {
+    config: { problems: [...notFound, 'precondition_failed', 'conflict'] },
     schema: {
       operationId: 'deleteFunction', summary: 'Delete a function, and take it from dev', tags,
       description: 'Other environments serve what was released to them until the next promotion.',
       params: functionParams,
-      response: { 204: noContent, ...problemResponses(...notFound, 'precondition_failed', 'conflict') }
+      response: { 204: noContent }
     }
   }, async (request, reply) => {
     removed(reply, await service.delete(request.params, readPrecondition(request.headers)))
@@ -70,11 +70,12 @@ export const functionRoutes: FastifyPluginAsyncTypebox<FunctionRoutesOptions> = 
   })
 
   app.get('/:functionName/versions', {
+    config: { problems: [...notFound] },
     schema: {
       operationId: 'listFunctionVersions', summary: 'List the versions of a function, newest first', tags,
       params: functionParams,
       querystring: pageQuery,
-      response: { 200: pageSchema('FunctionVersionPage', functionVersion), ...problemResponses(...notFound) }
+      response: { 200: pageSchema('FunctionVersionPage', functionVersion) }
     }
   }, async request => toPage(await service.listVersions(request.params, readPage(request.query)), representVersion))
 }
