@@ -67,7 +67,7 @@ export class FunctionService {
     const source = readSource(ref.functionName, draft)
     const id = versionId(ref.functionName, source)
     // Built before anything is decided: it takes longest, and needs nothing that others could change meanwhile.
-    const built = await bundle(this.#compiler, source)
+    const built = await this.#build(ref, id, source)
     return await untilUncontended(async () => {
       const current = await this.#store.getFunction(ref.gatewayId, ref.functionName)
       precondition.check(current && etagOf(current.revision))
@@ -89,6 +89,12 @@ export class FunctionService {
         routes.filter(({ functionName }) => functionName !== ref.functionName))
       return await this.#store.deleteFunction(ref.gatewayId, ref.functionName, revision, without?.deployment ?? null)
     })
+  }
+
+  /** What has been a version once is not built again. */
+  async #build ({ gatewayId, functionName }: FunctionRef, id: string, source: FunctionSource): Promise<Bundle> {
+    const known = await this.#store.getFunctionVersion(gatewayId, functionName, id)
+    return known === null ? await bundle(this.#compiler, source) : { bundle: known.bundle, sourceMap: known.sourceMap }
   }
 
   async #planDeployment (ref: FunctionRef, id: string, { methods, path, timeoutMs }: FunctionSource, now: string): Promise<Plan> {
