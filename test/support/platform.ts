@@ -11,7 +11,11 @@ export type { Platform } from './launch.ts'
  * A platform of the test's own, as processes, on free ports; it ends with the test. What it has written is shown where the test fails.
  */
 export async function startPlatform (t: Test, options: Partial<LaunchOptions> = {}): Promise<Platform> {
-  const platform = await launchPlatform({ ...options, dataDir: options.dataDir ?? temporaryDirectory(t) })
+  const platform = await launchPlatform({ ...options, dataDir: options.dataDir ?? temporaryDirectory(t) }).catch((error: unknown) => {
+    // A reporter shows the first line of an error; the platform's output comes after it.
+    t.comment(error instanceof Error ? error.message : error)
+    throw error
+  })
   t.teardown(async () => {
     await platform.close()
     if (!t.passing()) t.comment(platform.output())
