@@ -26,7 +26,8 @@ export type LogLevel = typeof logLevels[number]
 
 /** What a sandbox may say of a call that has no result. */
 export const failureCodes = [
-  'function_failed', 'function_result_invalid', 'function_timeout', 'function_memory_exceeded', 'body_invalid', 'sandbox_lost'
+  'function_failed', 'function_result_invalid', 'function_timeout', 'function_memory_exceeded', 'body_invalid', 'sandbox_lost',
+  'function_overloaded'
 ] as const satisfies ProblemCode[]
 export type FailureCode = typeof failureCodes[number]
 

@@ -1,18 +1,23 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, rmSync, unlinkSync } from 'node:fs'
+import path from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import type { Logger } from '#shared/log.ts'
-import type { PoolLimits } from './sandbox/pool.ts'
-import { watch } from './watchdog.ts'
+import { sandboxEntry, type Confinement } from './confinement.ts'
+import type { LossReason } from './placement.ts'
+import { innermost } from './proc.ts'
+import type { SandboxSettings } from './sandbox/main.ts'
+import { readMark, watch, type Watch } from './watchdog.ts'
 
 export interface SandboxProcessOptions {
-  socketPath: string
+  /** A folder for this process alone; made now, removed when it has ended. */
+  folder: string
   scriptsPath: string
+  confinement: Confinement
   logger: Logger
   limits: SandboxLimits
-  onListening: () => void
-  /** Exactly once, whether it ended by itself, was killed or could not be started. */
-  onExit: () => void
+  /** See `WatchOptions`. */
+  onHeavy: (key: string) => void
 }
 
 /** What one sandbox process may take. */
@@ -25,64 +30,138 @@ export interface SandboxLimits {
   maxResidentBytes: number
   /** How long its event loop may stand still, before the process is killed. */
   maxSilenceMs: number
+  /** Processor time of tenant code without a pause, before the process is killed. */
+  maxTurnMs: number
+  /** Processor time without a pause that counts as keeping others waiting. */
+  heavyTurnMs: number
+  /** How much of that a function may have in a minute, before it runs apart. */
+  maxHeavyMs: number
+}
+
+export interface SandboxEnd {
+  reason: LossReason
+  /** The key of the function whose code ran; `null`: none did. */
+  culprit: string | null
 }
 
 export interface SandboxProcess {
-  close: () => Promise<void>
+  readonly socketPath: string
+  readonly state: () => 'starting' | 'listening' | 'doomed'
+  /** false: it has ended before it ever did. */
+  readonly listening: Promise<boolean>
+  /** It is being killed, or has ended: nothing is to be given to it any more. */
+  readonly doomed: Promise<void>
+  /** Whether it ended by itself, was killed or could not be started. */
+  readonly ended: Promise<SandboxEnd>
+  readonly idleMs: () => number
+  readonly close: () => Promise<void>
 }
 
 const startDeadlineMs = 15_000
 const stopDeadlineMs = 2_000
 
-const entry = fileURLToPath(new URL('sandbox/main.ts', import.meta.url))
-
 /** Starts a sandbox with an empty environment and no channel but its socket, watches it from outside, and ends it. */
-export function startSandbox ({ socketPath, scriptsPath, logger, limits, onListening, onExit }: SandboxProcessOptions): SandboxProcess {
+export function startSandbox (options: SandboxProcessOptions): SandboxProcess {
+  const { folder, limits, onHeavy } = options
   const began = performance.now()
-  const poolLimits = JSON.stringify({ maxIsolates: limits.maxIsolates, maxHeapBytes: limits.maxHeapBytes } satisfies PoolLimits)
-  // isolated-vm needs --no-node-snapshot from Node 20 on.
-  const child = spawn(process.execPath, ['--no-node-snapshot', entry, socketPath, scriptsPath, poolLimits], { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] })
-  const { promise: exited, resolve } = Promise.withResolvers<void>()
-  let unwatch = (): void => undefined
+  mkdirSync(folder, { mode: 0o700 })
+  const socketPath = path.join(folder, 'socket')
+  const { child, markFile } = spawnSandbox(options)
+  const logger = options.logger.child({ pid: child.pid })
+  const { promise: listening, resolve: onListening } = Promise.withResolvers<boolean>()
+  const { promise: doomed, resolve: onDoomed } = Promise.withResolvers<void>()
+  const { promise: ended, resolve: onEnded } = Promise.withResolvers<SandboxEnd>()
+  let watching: Watch | undefined
+  let state: ReturnType<SandboxProcess['state']> = 'starting'
+  let killed: LossReason | undefined
 
-  const kill = (reason: string, fields: Record<string, unknown> = {}): void => {
-    logger.error({ pid: child.pid, ...fields }, `sandbox killed: ${reason}`)
-    child.kill('SIGKILL')
+  const kill = (reason: LossReason, why: string, fields: Record<string, unknown> = {}): void => {
+    if (killed !== undefined) return
+    killed = reason
+    state = 'doomed'
+    logger.error(fields, `sandbox killed: ${why}`)
+    onDoomed()
+    killAll(child)
   }
-  const starting = setTimeout(() => kill('it did not start', { startDeadlineMs }), startDeadlineMs)
+  const starting = setTimeout(() => kill('crash', 'it did not start', { startDeadlineMs }), startDeadlineMs)
+  const said = forwardErrors(child, logger)
 
   child.once('error', err => logger.error({ err }, 'a sandbox could not be started'))
   // Also after a failed start, when there was no process that could exit.
   child.once('close', (code, signal) => {
     clearTimeout(starting)
-    unwatch()
-    logger.info({ pid: child.pid, code, signal }, 'sandbox ended')
-    resolve()
-    onExit()
+    watching?.stop()
+    const { isRunning, key } = readMark(markFile)
+    closeSync(markFile)
+    rmSync(folder, { recursive: true, force: true })
+    state = 'doomed'
+    logger.info({ code, signal }, 'sandbox ended')
+    onListening(false)
+    onDoomed()
+    onEnded({ reason: killed ?? (said.outOfMemory() ? 'memory' : 'crash'), culprit: isRunning ? key : null })
   })
-  createInterface(child.stdout).once('line', () => {
+  createInterface(child.stdout!).once('line', () => {
     clearTimeout(starting)
-    logger.info({ pid: child.pid, ms: Math.round(performance.now() - began) }, 'sandbox started')
-    unwatch = watch({ pid: child.pid!, socketPath, limits, kill })
-    onListening()
+    if (killed !== undefined) return
+    logger.info({ ms: Math.round(performance.now() - began) }, 'sandbox started')
+    watching = watch({ pid: innermost(child.pid!), socketPath, markFile, limits, kill, onHeavy })
+    state = 'listening'
+    onListening(true)
   })
-  forwardErrors(child, logger)
 
   return {
+    socketPath,
+    state: () => state,
+    listening,
+    doomed,
+    ended,
+    idleMs: () => watching?.idleMs() ?? 0,
     close: async () => {
-      const deadline = setTimeout(() => kill('it did not stop', { stopDeadlineMs }), stopDeadlineMs)
-      child.kill('SIGTERM')
-      await exited
+      const deadline = setTimeout(() => kill('stall', 'it did not stop', { stopDeadlineMs }), stopDeadlineMs)
+      // Whatever is wrapped around it passes that on, unlike a signal.
+      child.stdin?.end()
+      await ended
       clearTimeout(deadline)
     }
   }
 }
 
+function spawnSandbox ({ folder, scriptsPath, confinement, limits }: SandboxProcessOptions): { child: ChildProcess, markFile: number } {
+  const settings: SandboxSettings = {
+    socketPath: path.join(confinement.folder(folder), 'socket'),
+    limits: { maxIsolates: limits.maxIsolates, maxHeapBytes: limits.maxHeapBytes },
+    user: confinement.user
+  }
+  // isolated-vm needs --no-node-snapshot from Node 20 on.
+  const { file, args } = confinement.command(folder, ['--no-node-snapshot', sandboxEntry, JSON.stringify(settings)])
+  const scripts = openSync(scriptsPath, 'r')
+  const markPath = path.join(folder, 'mark')
+  const markFile = openSync(markPath, 'wx+', 0o600)
+  // Both have it open, and nobody else can.
+  unlinkSync(markPath)
+  const child = spawn(file, args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe', scripts, markFile] })
+  closeSync(scripts)
+  return { child, markFile }
+}
+
+/** A wrapper ends what it wraps, but only the innermost process can be waited for to let go of its memory. */
+function killAll (child: ChildProcess): void {
+  const inner = child.pid === undefined ? undefined : innermost(child.pid)
+  if (inner !== undefined && inner !== child.pid) process.kill(inner, 'SIGKILL')
+  child.kill('SIGKILL')
+}
+
+const maxLoggedLines = 100
+
 /** What V8 and Node.js say when they end; never tenant text, which leaves through the socket only. */
-function forwardErrors (child: ChildProcess, logger: Logger): void {
+function forwardErrors (child: ChildProcess, logger: Logger): { outOfMemory: () => boolean } {
   let lines = 0
-  if (child.stderr === null) return
-  createInterface(child.stderr).on('line', line => {
-    if (lines++ < 100) logger.warn({ pid: child.pid, line: line.slice(0, 1_000) }, 'sandbox said')
-  })
+  let isOutOfMemory = false
+  if (child.stderr !== null) {
+    createInterface(child.stderr).on('line', line => {
+      isOutOfMemory ||= /out of memory|has lost control/i.test(line)
+      if (lines++ < maxLoggedLines) logger.warn({ line: line.slice(0, 1_000) }, 'sandbox said')
+    })
+  }
+  return { outOfMemory: () => isOutOfMemory }
 }

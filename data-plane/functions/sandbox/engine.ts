@@ -18,6 +18,8 @@ export interface Engine {
   take: (again: boolean) => string | null
   bodyOf: (call: number) => ArrayBuffer | null
   heapBytes: () => number
+  /** Processor time that was spent in it so far. */
+  cpuMs: () => number
   dispose: () => void
 }
 
@@ -86,6 +88,7 @@ function wrap (isolate: ivm.Isolate, context: ivm.Context, entry: (name: string)
       const { total_physical_size: heap, externally_allocated_size: external, malloced_memory: native } = isolate.getHeapStatisticsSync()
       return heap + external + native
     },
+    cpuMs: () => isolate.isDisposed ? 0 : Number(isolate.cpuTime) / 1e6,
     dispose: () => {
       context.release()
       if (!isolate.isDisposed) isolate.dispose()
@@ -130,4 +133,11 @@ const digests = new Map<unknown, string>([['SHA-1', 'sha1'], ['SHA-256', 'sha256
 
 function exactBuffer (bytes: Buffer): ArrayBuffer {
   return new Uint8Array(bytes).buffer
+}
+
+/** false, or an exception: the native part does not work in this process. */
+export function canMakeIsolates (): boolean {
+  const isolate = new ivm.Isolate({ memoryLimit: 8 })
+  isolate.dispose()
+  return isolate.isDisposed
 }

@@ -1,9 +1,13 @@
+import { encodeMark } from '../blame.ts'
 import { maxResultBytes } from '../body-kinds.ts'
+import { functionLimits } from '../limits.ts'
 import type { FailureCode, FunctionMetadata, LogLevel, SandboxLogLine } from '../messages.ts'
+import { CpuMeter } from './cpu-meter.ts'
 import type { CreateEngine, Engine, Stop } from './engine.ts'
 import { inKinds } from './inside/calls.ts'
 import { parsePiece, type Entry, type Piece } from './out.ts'
 import { OwnerLog } from './owner-log.ts'
+import { cpuSpent, describeStop, tooManyCalls } from './reasons.ts'
 
 /** Where answers go: the connection on which a call came, with the names it has there. */
 export interface Caller {
@@ -17,6 +21,8 @@ export interface IsolateEvents {
   /** The isolate has something to run: `run` is to be called soon. */
   schedule: (isolate: FunctionIsolate) => void
   onStopped: (isolate: FunctionIsolate) => void
+  /** Tenant code is about to run. */
+  onTurn: (isolate: FunctionIsolate) => void
 }
 
 export interface IncomingCall {
@@ -33,14 +39,14 @@ export interface IncomingCall {
 interface Call extends IncomingCall {
   number: number
   started: boolean
+  cpuMs: number
 }
 
-/** Processor time of one crossing. The whole process stands still meanwhile. */
-const maxCrossingMs = 1_000
 /** A crossing takes as many calls as it is expected to finish in this time. */
 const crossingGoalMs = 10
 const maxBatch = 64
-const memoryLimitMb = 64
+/** One line for all the calls that are refused in a row. */
+const refusalLineMs = 1_000
 
 /**
  * One function version with its variables, in an isolate of its own. Calls are gathered by `submit` and cross the border together in
@@ -48,9 +54,12 @@ const memoryLimitMb = 64
  */
 export class FunctionIsolate {
   readonly key: string
+  /** For the watchdog: whose code it is. */
+  readonly mark: Buffer
   stopped = false
   readonly #engine: Engine
-  readonly #timeoutMs: number
+  readonly #turnMs: number
+  readonly #meter: CpuMeter
   readonly #ownerLog: OwnerLog
   readonly #events: IsolateEvents
   readonly #calls = new Map<number, Call>()
@@ -60,6 +69,7 @@ export class FunctionIsolate {
   #nextNumber = 1
   /** Expected processor time of a call; high until measured, so the first crossing takes one. */
   #costMs = crossingGoalMs
+  #refusedAt = -Infinity
   #alarm: NodeJS.Timeout | undefined
   #alarmDue = false
   /** The bundle, until the first call wants it evaluated. */
@@ -67,18 +77,21 @@ export class FunctionIsolate {
 
   constructor (createEngine: CreateEngine, metadata: FunctionMetadata, code: { bundle: string, sourceMap: string }, events: IsolateEvents) {
     this.key = metadata.key
-    this.#timeoutMs = Math.min(maxCrossingMs, metadata.timeoutMs)
+    this.mark = encodeMark(metadata.key)
+    this.#turnMs = Math.min(functionLimits.turnMs, metadata.timeoutMs)
     this.#ownerLog = new OwnerLog(code.sourceMap)
     this.#events = events
     this.#bundle = code.bundle
-    this.#engine = createEngine({ gateway: metadata.gateway, environment: metadata.environment, env: metadata.variables }, memoryLimitMb)
+    this.#engine = createEngine({ gateway: metadata.gateway, environment: metadata.environment, env: metadata.variables }, functionLimits.memoryMb)
+    this.#meter = new CpuMeter(this.#engine.cpuMs)
   }
 
   get busy (): boolean { return this.#calls.size > 0 }
   get heapBytes (): number { return this.stopped ? 0 : this.#engine.heapBytes() }
 
   submit (incoming: IncomingCall): void {
-    const call = { ...incoming, number: this.#nextNumber++, started: false }
+    if (this.#calls.size >= functionLimits.concurrentCalls) return this.#refuse(incoming)
+    const call = { ...incoming, number: this.#nextNumber++, started: false, cpuMs: 0 }
     this.#calls.set(call.number, call)
     this.#queue.push(call)
     this.#lastCall = call
@@ -106,9 +119,9 @@ export class FunctionIsolate {
     if (this.#alarmDue && !this.#wake()) return false
     const batch = this.#queue.splice(0, Math.max(1, Math.min(maxBatch, Math.floor(crossingGoalMs / this.#costMs))))
     if (batch.length === 0 && this.#cancelled.length === 0) return this.#alarmDue
-    const began = performance.now()
-    this.#after(this.#enter(batch))
-    if (batch.length > 0) this.#costMs = (this.#costMs + (performance.now() - began) / batch.length) / 2
+    const elapsedMs = this.#turn(() => this.#enter(batch))
+    if (batch.length > 0) this.#costMs = (this.#costMs + elapsedMs / batch.length) / 2
+    this.#charge(batch, elapsedMs)
     return this.#queue.length > 0 || this.#alarmDue
   }
 
@@ -127,8 +140,37 @@ export class FunctionIsolate {
 
   #start (bundle: string): boolean {
     this.#bundle = null
-    this.#after(this.#engine.start(bundle, this.#timeoutMs))
+    this.#turn(() => this.#engine.start(bundle, this.#turnMs))
     return !this.stopped
+  }
+
+  /** Runs tenant code, and answers with how long it took. */
+  #turn (run: () => Stop | null): number {
+    const began = performance.now()
+    this.#events.onTurn(this)
+    this.#after(run())
+    return performance.now() - began
+  }
+
+  /** Waiting is free; who works in many turns pays for all of them. */
+  #charge (calls: Call[], elapsedMs: number): void {
+    const cpuMs = this.stopped ? 0 : this.#meter.take(elapsedMs)
+    if (cpuMs === 0) return
+    for (const call of calls) {
+      call.cpuMs += cpuMs / calls.length
+      if (call.cpuMs <= functionLimits.cpuMs || !this.#calls.has(call.number)) continue
+      this.#tell(call.number, 'error', cpuSpent)
+      call.caller.failed(call.id, 'function_timeout')
+      this.cancel(call.caller, call.id)
+    }
+  }
+
+  #refuse ({ caller, id, handle }: IncomingCall): void {
+    const now = performance.now()
+    if (now - this.#refusedAt > refusalLineMs) this.#ownerLog.write({ caller, id, handle }, 'warn', tooManyCalls)
+    this.#refusedAt = now
+    caller.failed(id, 'function_overloaded')
+    this.#events.schedule(this)
   }
 
   #enter (batch: Call[]): Stop | null {
@@ -145,7 +187,7 @@ export class FunctionIsolate {
       index.push(call.bytes === null ? inKinds.call : inKinds.callWithBytes, call.number, call.headUnits, call.text.length - call.headUnits)
       data += call.text
     }
-    return this.#engine.enter(JSON.stringify(index), data, this.#timeoutMs)
+    return this.#engine.enter(JSON.stringify(index), data, this.#turnMs)
   }
 
   /** Takes out what a crossing has left, also one that was cut short. */
@@ -192,7 +234,7 @@ export class FunctionIsolate {
   /** The isolate cannot be trusted to be whole any more: it ends, and with it the calls that had begun. */
   #fail (stop: Stop, current: number): void {
     const culprit = this.#calls.get(current)
-    this.#tell(current, 'error', this.#reason(stop))
+    this.#tell(current, 'error', describeStop(stop, this.#turnMs))
     if (stop !== 'timeout') return this.stop(stop === 'memory' ? 'function_memory_exceeded' : 'function_failed')
     if (culprit === undefined) return this.stop('function_timeout')
     this.#calls.delete(current)
@@ -206,14 +248,6 @@ export class FunctionIsolate {
   #failAll (code: FailureCode): void {
     for (const call of this.#calls.values()) call.started = true
     this.stop(code)
-  }
-
-  #reason (stop: Stop): string {
-    switch (stop) {
-      case 'timeout': return `The function used the processor for ${this.#timeoutMs} ms without a pause, and was stopped.`
-      case 'memory': return `The function used more than ${memoryLimitMb} MB of memory, and was stopped.`
-      case 'broken': return 'The isolate of the function ended.'
-    }
   }
 
   /** A line that belongs to no call that is known goes to whoever called last. */
@@ -236,7 +270,8 @@ export class FunctionIsolate {
 
   #wake (): boolean {
     this.#alarmDue = false
-    this.#after(this.#engine.wake(this.#timeoutMs))
+    const elapsedMs = this.#turn(() => this.#engine.wake(this.#turnMs))
+    this.#charge([...this.#calls.values()].filter(call => call.started), elapsedMs)
     return !this.stopped
   }
 }

@@ -4,16 +4,27 @@ import type { SandboxScripts } from '../scripts.ts'
 import { Connection } from './connection.ts'
 import { createEngines } from './engine.ts'
 import type { FunctionIsolate } from './isolate.ts'
+import { Marker } from './marker.ts'
 import { IsolatePool, type PoolLimits } from './pool.ts'
+import { dropPrivileges } from './privileges.ts'
+
+/** What its supervisor starts a sandbox with: `node sandbox/main.ts <JSON of this>`. */
+export interface SandboxSettings {
+  socketPath: string
+  limits: PoolLimits
+  /** To go on as; `null`: whoever it was started as. */
+  user: number | null
+}
 
 /**
- * A sandbox: a process of its own for tenant code.
- *
- *     node sandbox/main.ts <socket path> <file with the scripts> <pool limits as JSON>
+ * A sandbox: a process of its own for tenant code. What it needs beside its settings it finds open, so that it need not be able to open
+ * anything: the scripts as file 3, its mark (see `blame.ts`) as file 4.
  *
  * Says `ready` on its standard output when it listens, and ends with its standard input: no parent, no sandbox.
  */
-const [socketPath, scriptsPath, limits] = process.argv.slice(2) as [string, string, string]
+const { socketPath, limits, user } = JSON.parse(process.argv[2] ?? '{}') as SandboxSettings
+const scriptsFile = 3
+const markFile = 4
 
 const trimIntervalMs = 1_000
 /** Answers wait this long at most for those of other isolates, to leave in one write with them. */
@@ -23,17 +34,19 @@ const connections = new Set<Connection>()
 const ready = new Set<FunctionIsolate>()
 let isRunning = false
 
-const scripts = JSON.parse(readFileSync(scriptsPath, 'utf8')) as SandboxScripts
+const scripts = JSON.parse(readFileSync(scriptsFile, 'utf8')) as SandboxScripts
 const createEngine = createEngines(scripts, message => {
   process.stderr.write(`V8 has lost control of an isolate: ${message}\n`)
   process.abort()
 })
-const pool = new IsolatePool(createEngine, JSON.parse(limits) as PoolLimits, {
+const marker = new Marker(markFile)
+const pool = new IsolatePool(createEngine, limits, {
   schedule,
   onStopped: isolate => {
     ready.delete(isolate)
     for (const connection of connections) connection.forget(isolate)
-  }
+  },
+  onTurn: isolate => marker.enter(isolate.mark)
 })
 
 /** All that has arrived by the end of this turn of the event loop runs together. */
@@ -56,6 +69,7 @@ function runReady (): void {
       flushed = performance.now()
     }
   }
+  marker.leave()
   flush()
   isRunning = false
   if (ready.size > 0) schedule(null)
@@ -76,7 +90,10 @@ const server = createServer(socket => {
 })
 
 process.umask(0o177)
-server.listen(socketPath, () => process.stdout.write('ready\n'))
+server.listen(socketPath, () => {
+  if (user !== null) dropPrivileges(user)
+  process.stdout.write('ready\n')
+})
 setInterval(() => pool.trim(), trimIntervalMs).unref()
 
 // Ctrl-C reaches the whole process group; the supervisor says when it is time.

@@ -20,6 +20,7 @@ export class IsolatePool {
     this.#limits = limits
     this.#events = {
       schedule: events.schedule,
+      onTurn: events.onTurn,
       onStopped: isolate => {
         this.#isolates.delete(isolate.key)
         events.onStopped(isolate)

@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import type { Logger } from '#shared/log.ts'
+
+/** How a sandbox process is shut in, as well as this machine allows it. */
+export interface Confinement {
+  /** Nothing but Node.js, the sandbox's own sources and one folder to see, no network, no other process. */
+  isWrapped: boolean
+  /** Whom it goes on as; `null`: the one who started it. */
+  user: number | null
+  /** The folder for its socket, as the process sees it. */
+  folder: (outside: string) => string
+  command: (folder: string, nodeArguments: string[]) => { file: string, args: string[] }
+}
+
+/** Has no name and owns nothing: "nobody" on most systems. */
+const unprivilegedUser = 65_534
+const maxOpenFiles = 1_024
+/** The sources have no file larger than this, and a sandbox has no reason to write one. */
+const maxFileBytes = 1024 * 1024
+const probeDeadlineMs = 10_000
+
+const root = path.join(import.meta.dirname, '..', '..')
+/** All that a sandbox is made of. */
+const program = ['data-plane/functions', 'shared', 'package.json', 'node_modules/isolated-vm', 'node_modules/node-gyp-build']
+const insideProgram = '/imprun'
+const insideFolder = '/sandbox'
+
+/**
+ * The strictest way to start a sandbox that works here; says in one line what is missing.
+ * @throws where not even the plainest way works
+ */
+export async function chooseConfinement (logger: Logger): Promise<Confinement> {
+  const isRoot = process.getuid?.() === 0
+  const bubblewrap = ['/usr/bin/bwrap', '/usr/local/bin/bwrap', '/bin/bwrap'].find(existsSync)
+  const candidates: Confinement[] = []
+  if (bubblewrap !== undefined) candidates.push(wrapped(bubblewrap, isRoot ? unprivilegedUser : null))
+  if (isRoot) candidates.push(plain(unprivilegedUser))
+  candidates.push(plain(null))
+  for (const candidate of candidates) {
+    const failure = await probe(candidate)
+    if (failure === null) {
+      report(candidate, isRoot, bubblewrap, logger)
+      return candidate
+    }
+    logger.debug({ isWrapped: candidate.isWrapped, user: candidate.user, failure }, 'sandboxes cannot be started like this')
+  }
+  throw new Error('No sandbox process can be started')
+}
+
+export const sandboxEntry = path.join(root, 'data-plane/functions/sandbox/main.ts')
+const probeEntry = path.join(root, 'data-plane/functions/sandbox/probe.ts')
+
+function plain (user: number | null): Confinement {
+  return {
+    isWrapped: false,
+    user,
+    folder: outside => outside,
+    command: (_folder, nodeArguments) => assemble([process.execPath, ...nodeArguments])
+  }
+}
+
+/** bwrap(1): namespaces of its own for everything that has one, and a file system that is put together from nothing, to be read only. */
+function wrapped (bubblewrap: string, user: number | null): Confinement {
+  const bind = (source: string, target = source): string[] => ['--ro-bind', source, target]
+  const namespaces = ['--unshare-net', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try', '--die-with-parent', '--new-session']
+  // Until it has given up being root, it has to read its sources, whoever owns them, and to become somebody else.
+  const capabilities = user === null ? [] : ['--cap-drop', 'ALL', ...['CAP_SETUID', 'CAP_SETGID', 'CAP_DAC_OVERRIDE'].flatMap(name => ['--cap-add', name])]
+  const files = [...bind(process.execPath), ...sharedObjects().flatMap(file => bind(file)), ...program.flatMap(name => bind(path.join(root, name), path.join(insideProgram, name)))]
+  return {
+    isWrapped: true,
+    user,
+    folder: () => insideFolder,
+    command: (folder, nodeArguments) => assemble([
+      bubblewrap, ...namespaces, ...capabilities, ...files, '--bind', folder, insideFolder, '--remount-ro', '/', '--chdir', '/',
+      process.execPath, ...nodeArguments.map(argument => argument.startsWith(root) ? insideProgram + argument.slice(root.length) : argument)
+    ])
+  }
+}
+
+/** The libraries that this very program was started with. */
+function sharedObjects (): string[] {
+  if (process.report === undefined) return []
+  process.report.excludeNetwork = true
+  const { sharedObjects: objects } = process.report.getReport() as { sharedObjects?: string[] }
+  return (objects ?? []).filter(file => file.startsWith('/') && !file.endsWith('.node') && existsSync(file))
+}
+
+/**
+ * `env -i`, because whatever instruments this process may put NODE_OPTIONS into the environment of each child, an empty one included.
+ * No core dumps: they would hold tenants' secrets.
+ */
+function assemble (command: string[]): { file: string, args: string[] } {
+  const limiter = ['/usr/bin/prlimit', '/bin/prlimit'].find(existsSync)
+  const limits = limiter === undefined ? [] : [limiter, '--core=0', `--nofile=${maxOpenFiles}`, `--fsize=${maxFileBytes}`]
+  return { file: '/usr/bin/env', args: ['-i', ...limits, ...command] }
+}
+
+/** `null`: a sandbox can start like this; otherwise what was in the way. */
+async function probe (confinement: Confinement): Promise<string | null> {
+  const { file, args } = confinement.command(import.meta.dirname, ['--no-node-snapshot', probeEntry, String(confinement.user ?? '')])
+  const { promise, resolve } = Promise.withResolvers<string | null>()
+  const child = spawn(file, args, { env: {}, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] })
+  const deadline = setTimeout(() => child.kill('SIGKILL'), probeDeadlineMs)
+  let said = ''
+  child.stderr?.on('data', (chunk: Buffer) => { said = (said + chunk.toString()).slice(0, 1_000) })
+  child.once('error', error => resolve(error.message))
+  child.once('close', (code, signal) => resolve(code === 0 ? null : `${signal ?? code}: ${said}`))
+  const failure = await promise
+  clearTimeout(deadline)
+  return failure
+}
+
+function report ({ isWrapped, user }: Confinement, isRoot: boolean, bubblewrap: string | undefined, logger: Logger): void {
+  const missing: string[] = []
+  if (!isWrapped) {
+    missing.push(bubblewrap === undefined
+      ? 'bubblewrap is not installed, so sandboxes can see the file system and the network'
+      : 'bubblewrap is not allowed to work here, so sandboxes can see the file system and the network')
+  }
+  if (isRoot && user === null) missing.push('sandboxes run as root')
+  if (missing.length > 0) logger.warn(missing.join('; '))
+  else logger.info({ user }, 'sandboxes run under bubblewrap, without network and file system')
+}

@@ -1,0 +1,33 @@
+import type { SandboxLimits } from './sandbox-process.ts'
+
+/**
+ * What one function may take. The isolate keeps what it can keep by itself; what tenant code can keep it from keeping, the watchdog
+ * keeps from outside (`sandboxLimits`).
+ */
+export const functionLimits = {
+  /** Processor time of one call, all its turns together. Waiting is free. */
+  cpuMs: 1_000,
+  /** One turn without a pause. All functions of the sandbox stand still meanwhile. */
+  turnMs: 500,
+  memoryMb: 64,
+  /** Calls of one function at a time in one sandbox. */
+  concurrentCalls: 1_000
+} as const
+
+/** What one sandbox process may take, where whoever starts it says nothing else. */
+export const sandboxLimits: SandboxLimits = {
+  maxIsolates: 400,
+  maxHeapBytes: 256 * 1024 * 1024,
+  maxResidentBytes: 512 * 1024 * 1024,
+  maxSilenceMs: 5_000,
+  // More than the turn that the isolate ends by itself.
+  maxTurnMs: functionLimits.turnMs + 250,
+  heavyTurnMs: 100,
+  maxHeavyMs: 1_000
+}
+
+/** So many sandboxes for functions that run apart; further ones share them. */
+export const maxApartSandboxes = 4
+export const maxApartFunctions = 1_000
+/** A sandbox for functions that run apart ends when none of them was called for so long. */
+export const apartIdleMs = 5 * 60_000

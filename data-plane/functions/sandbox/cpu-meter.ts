@@ -1,0 +1,24 @@
+/** The exact clock is asked when this much may have been used according to the cheap one. */
+const worthAskingMs = 5
+
+/** Processor time of an isolate, read only where a wall clock says that it may matter. */
+export class CpuMeter {
+  readonly #cpuMs: () => number
+  #readMs = 0
+  #elapsedMs = 0
+
+  constructor (cpuMs: () => number) {
+    this.#cpuMs = cpuMs
+  }
+
+  /** What has been used since it last answered with something. @param elapsedMs the time that the last turn took */
+  take (elapsedMs: number): number {
+    this.#elapsedMs += elapsedMs
+    if (this.#elapsedMs < worthAskingMs) return 0
+    this.#elapsedMs = 0
+    const now = this.#cpuMs()
+    const used = now - this.#readMs
+    this.#readMs = now
+    return Math.max(0, used)
+  }
+}
