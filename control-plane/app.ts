@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import type { Clock } from '#shared/clock.ts'
 import type { Config } from '#shared/config.ts'
 import type { Logger } from '#shared/log.ts'
+import type { SecretBox } from '#shared/secret-box.ts'
 import { apiGatewayRoutes } from './api-gateways/routes.ts'
 import { ApiGatewayService } from './api-gateways/service.ts'
 import { hashToken, requireBearer } from './bearer.ts'
@@ -37,6 +38,7 @@ export interface ControlPlaneOptions {
   config: Pick<Config, 'baseDomain' | 'keyPepper'>
   clock: Clock
   logger: Logger
+  secretBox: SecretBox
   /** See `hashToken`: the token itself is not needed here. */
   adminTokenHash: string
   dataPlaneToken: string
@@ -49,8 +51,9 @@ const maxBodyBytes = 2 * 1024 * 1024
 
 /** The admin API, the change feed and the reference page. Listening is the caller's. */
 export async function buildControlPlane (options: ControlPlaneOptions): Promise<FastifyInstance> {
+  const logger: FastifyBaseLogger = options.logger
   const app: FastifyInstance = Fastify({
-    loggerInstance: options.logger as FastifyBaseLogger,
+    loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     // Made here and never taken from the caller: it finds a request in the log.
     genReqId: () => randomUUID(),
@@ -71,7 +74,7 @@ export async function buildControlPlane (options: ControlPlaneOptions): Promise<
   app.setErrorHandler(answerError)
   const unknownRoute = watchRoutes(app)
   app.setNotFoundHandler(unknownRoute)
-  app.addHook('onRequest', async (request, reply) => { reply.header('x-request-id', request.id) })
+  app.addHook('onRequest', async (request, reply) => { reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' }) })
   logRequests(app)
   parseJsonBodies(app)
   answerNotModified(app)
@@ -94,7 +97,8 @@ export async function buildControlPlane (options: ControlPlaneOptions): Promise<
   return app
 }
 
-async function registerResources (app: FastifyInstance, { store, clock, config: { baseDomain, keyPepper } }: ControlPlaneOptions): Promise<void> {
+async function registerResources (app: FastifyInstance, options: ControlPlaneOptions): Promise<void> {
+  const { store, clock, secretBox, config: { baseDomain, keyPepper } } = options
   const compiler = new Compiler()
   app.addHook('onClose', async () => await compiler.close())
   const gateway = '/api-gateways/:gatewayId'
@@ -102,7 +106,7 @@ async function registerResources (app: FastifyInstance, { store, clock, config: 
   await app.register(apiGatewayRoutes, { prefix: '/api-gateways', service: new ApiGatewayService({ store, clock }), baseDomain })
   await app.register(environmentRoutes, { prefix: `${gateway}/environments`, service: new EnvironmentService({ store, clock }), baseDomain })
   await app.register(clientRoutes, { prefix: `${environment}/clients`, service: new ClientService({ store, clock, keyPepper }) })
-  await app.register(variableRoutes, { prefix: `${environment}/variables`, service: new VariableService({ store, clock }) })
+  await app.register(variableRoutes, { prefix: `${environment}/variables`, service: new VariableService({ store, clock, secretBox }) })
   await app.register(releaseRoutes, { prefix: `${environment}/releases`, service: new ReleaseService({ store, clock }) })
   await app.register(functionRoutes, { prefix: `${gateway}/functions`, service: new FunctionService({ store, clock, compiler }) })
 }

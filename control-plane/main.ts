@@ -5,10 +5,13 @@ import type { FastifyInstance } from 'fastify'
 import { systemClock } from '#shared/clock.ts'
 import { ConfigError, describeConfig, readConfig, urlHost, type Config } from '#shared/config.ts'
 import { createLogger, type Logger } from '#shared/log.ts'
+import { createSecretBox } from '#shared/secret-box.ts'
 import { buildControlPlane } from './app.ts'
+import { settleSecretKeys } from './secret-keys.ts'
 import { settleAdminToken, settleDataPlaneToken } from './tokens.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import { StoreError, type Store } from './store/store.ts'
+import { startResealing } from './variables/reseal.ts'
 
 /** How long requests that have begun may take when it stops. */
 const drainMs = 10_000
@@ -28,9 +31,10 @@ async function start (config: Config): Promise<void> {
   const store = await openStore(config)
   const adminToken = await settleAdminToken(store, config)
   const dataPlaneToken = await settleDataPlaneToken(config)
-  const app = await buildControlPlane({ store, config, clock: systemClock, logger, adminTokenHash: adminToken.hash, dataPlaneToken })
+  const secretBox = createSecretBox(await settleSecretKeys(config))
+  const app = await buildControlPlane({ store, config, clock: systemClock, logger, secretBox, adminTokenHash: adminToken.hash, dataPlaneToken })
   await app.listen({ host: config.host, port: config.controlPort, listenTextResolver: address => `listening at ${address}` })
-  closeGracefully(app, store, logger)
+  closeGracefully(app, [startResealing({ store, secretBox, logger }), store], logger)
   const { firstStart } = await adminToken.keep()
   logger.info({ config: describeConfig(config), firstStart }, 'ready')
   announce(app, config, firstStart, adminToken.token)
@@ -53,8 +57,8 @@ function announce (app: FastifyInstance, config: Config, firstStart: boolean, ad
   if (adminToken !== null) process.stdout.write(`Admin token (shown this once):\n\n    ${adminToken}\n\n`)
 }
 
-/** Feed streams end, what has begun is answered, and the process ends by itself; by force after the deadline. */
-function closeGracefully (app: FastifyInstance, store: Store, logger: Logger): void {
+/** Feed streams end, what has begun is answered, then `rest` is closed in its order and the process ends; by force after the deadline. */
+function closeGracefully (app: FastifyInstance, rest: Array<{ close: () => Promise<void> }>, logger: Logger): void {
   let closing = false
   const close = async (): Promise<void> => {
     if (closing) return
@@ -63,7 +67,7 @@ function closeGracefully (app: FastifyInstance, store: Store, logger: Logger): v
     const sweep = setInterval(() => app.server.closeIdleConnections(), sweepMs)
     const deadline = setTimeout(() => app.server.closeAllConnections(), drainMs)
     await app.close()
-    await store.close()
+    for (const part of rest) await part.close()
     clearInterval(sweep)
     clearTimeout(deadline)
     process.exit(0)

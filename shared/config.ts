@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { isIP } from 'node:net'
 import path from 'node:path'
 import { environmentNamePattern } from './names.ts'
+import { parseSecretKeys } from './secret-box.ts'
 
 /**
  * The settings, from environment variables; this is the one file that reads them. Each is checked, and a wrong one is named.
@@ -25,6 +26,8 @@ export interface Config {
   serveEnvironments: string[] | null
   /** Keys the hash of API keys; changing it makes every key invalid. */
   keyPepper: string | null
+  /** Base64url of 32 bytes each: the first seals secrets, all of them open. `null`: those in `secret-key` in the data directory. */
+  secretKeys: string[] | null
   accessLog: 'file' | 'stdout' | 'off'
   logLevel: string
   /** CIDRs that functions may reach with `fetch` beside the public addresses. */
@@ -38,7 +41,7 @@ export class ConfigError extends Error {
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
-const secretNames: ReadonlySet<keyof Config> = new Set(['adminToken', 'dataPlaneToken', 'keyPepper', 'mongodbUrl'])
+const secretNames: ReadonlySet<keyof Config> = new Set(['adminToken', 'dataPlaneToken', 'keyPepper', 'secretKeys', 'mongodbUrl'])
 
 /** @throws {ConfigError} that says which variable and what was expected */
 export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
@@ -60,6 +63,7 @@ export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
     dataPlaneToken: token(env, 'IMPRUN_DATA_PLANE_TOKEN'),
     serveEnvironments: environments(env, 'IMPRUN_SERVE_ENVIRONMENTS'),
     keyPepper: token(env, 'IMPRUN_KEY_PEPPER'),
+    secretKeys: secretKeys(env, 'IMPRUN_SECRET_KEY'),
     accessLog: oneOf(env, 'IMPRUN_ACCESS_LOG', ['file', 'stdout', 'off'], 'file'),
     logLevel: oneOf(env, 'IMPRUN_LOG_LEVEL', logLevels, 'info'),
     egressAllow: list(env, 'IMPRUN_EGRESS_ALLOW', isCidr, 'ranges of addresses such as "10.1.0.0/16"') ?? [],
@@ -103,6 +107,15 @@ function token (env: NodeJS.ProcessEnv, name: string): string | null {
   return text
 }
 
+/** Unlike other lists, nothing of a wrong one is quoted. */
+function secretKeys (env: NodeJS.ProcessEnv, name: string): string[] | null {
+  const text = env[name]
+  if (!text) return null
+  const keys = parseSecretKeys(text)
+  if (keys === null) throw new ConfigError(`${name} must be one or more keys of 32 bytes in base64url, separated by commas`)
+  return keys
+}
+
 function url (env: NodeJS.ProcessEnv, name: string, fallback: string): string {
   const text = env[name]
   if (!text) return fallback
@@ -141,7 +154,7 @@ function isCidr (text: string): boolean {
 /** As `dns.setServers` takes them: an IPv6 address with a port stands in brackets. */
 function isDnsServer (text: string): boolean {
   const [, address, port] = /^\[(.+)\](?::(\d{1,5}))?$/.exec(text) ?? /^([\d.]+)(?::(\d{1,5}))?$/.exec(text) ?? [null, text]
-  return isIP(address!) !== 0 && (port === undefined || (Number(port) > 0 && Number(port) <= 65535))
+  return isIP(address) !== 0 && (port === undefined || (Number(port) > 0 && Number(port) <= 65535))
 }
 
 function oneOf<Value extends string> (env: NodeJS.ProcessEnv, name: string, values: readonly Value[], fallback: NoInfer<Value>): Value {

@@ -44,6 +44,8 @@ export interface FeedGateway {
 export interface FeedEnvironment {
   plugins: Plugins
   variables: Record<string, string>
+  /** Sealed, see `secret-box.ts`: only who has the key can read them. No name is in both. */
+  secrets: Record<string, string>
   /** `null`: nothing has been released to it. */
   release: FeedRelease | null
 }

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto'
+import path from 'node:path'
 
 /**
  * Secrets at rest: AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce for each sealing.
@@ -26,6 +27,22 @@ const tagBytes = 16
 /** 256 bits as base64url. */
 export function createSecretKey (): string {
   return randomBytes(keyBytes).toString('base64url')
+}
+
+/** Keys separated by commas or white space, as settings and key files hold them. `null`: something there is none, or there are none. */
+export function parseSecretKeys (text: string): string[] | null {
+  const keys = text.split(/[\s,]+/).filter(part => part !== '')
+  return keys.length > 0 && keys.every(key => /^[A-Za-z0-9_-]{43}$/.test(key)) ? keys : null
+}
+
+/** Where the control plane keeps the keys that it was not given; a data plane on the same data directory finds them there. */
+export function secretKeyFile (dataDir: string): string {
+  return path.join(dataDir, 'secret-key')
+}
+
+/** Where a secret stands, which is what it is bound to. */
+export function secretPlace ({ gatewayId, environment }: { gatewayId: string, environment: string }, name: string): string {
+  return `${gatewayId}/${environment}/${name}`
 }
 
 /** @param keys base64url, 32 bytes each; at least one */

@@ -49,7 +49,9 @@ export interface ClientApp {
 
 export interface Variable {
   name: string
+  /** Of a secret, what `shared/secret-box.ts` made of it. */
   value: string
+  secret: boolean
   createdAt: string
   updatedAt: string
   revision: number

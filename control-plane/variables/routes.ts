@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { removed, tag, written } from '../answers.ts'
 import { readPrecondition } from '../conditional.ts'
 import { pageQuery, pageSchema, readPage, toPage } from '../paging.ts'
-import { environmentRef, noContent, problemResponses } from '../schemas.ts'
+import { environmentRef, noContent } from '../schemas.ts'
 import { representVariable, variable, variableDraft, variableParams, variablesParams } from './schema.ts'
 import type { VariableService } from './service.ts'
 
@@ -14,19 +14,21 @@ const withoutEnvironment = ['api_gateway_not_found', 'environment_not_found'] as
 /** `/v1/api-gateways/:gatewayId/environments/:envName/variables` */
 export const variableRoutes: FastifyPluginAsyncTypebox<VariableRoutesOptions> = async (app, { service }) => {
   app.get('', {
+    config: { problems: [...withoutEnvironment] },
     schema: {
       operationId: 'listVariables', summary: 'List the variables of an environment', tags,
       params: variablesParams,
       querystring: pageQuery,
-      response: { 200: pageSchema('VariablePage', variable), ...problemResponses(...withoutEnvironment) }
+      response: { 200: pageSchema('VariablePage', variable) }
     }
   }, async request => toPage(await service.list(environmentRef(request.params), readPage(request.query)), representVariable))
 
   app.get('/:variableName', {
+    config: { problems: [...withoutEnvironment, 'variable_not_found'] },
     schema: {
       operationId: 'getVariable', summary: 'Read a variable', tags,
       params: variableParams,
-      response: { 200: variable, ...problemResponses(...withoutEnvironment, 'variable_not_found') }
+      response: { 200: variable }
     }
   }, async (request, reply) => {
     const found = await service.get(environmentRef(request.params), request.params.variableName)
@@ -35,24 +37,27 @@ export const variableRoutes: FastifyPluginAsyncTypebox<VariableRoutesOptions> = 
   })
 
   app.put('/:variableName', {
+    config: { problems: [...withoutEnvironment, 'variable_limit_reached', 'precondition_failed', 'conflict'] },
     schema: {
-      operationId: 'putVariable', summary: 'Set a variable', tags,
+      operationId: 'putVariable', summary: 'Set a variable or a secret', tags,
+      description: 'A secret stays one until it is put with `secret: false` and a value.',
       params: variableParams,
       body: variableDraft,
-      response: { 200: variable, 201: variable, ...problemResponses(...withoutEnvironment, 'variable_limit_reached', 'precondition_failed', 'conflict') }
+      response: { 200: variable, 201: variable }
     }
   }, async (request, reply) => {
     const { params, body, headers } = request
-    const { variable, created } = await service.put(environmentRef(params), params.variableName, body.value, readPrecondition(headers))
+    const { variable, created } = await service.put(environmentRef(params), params.variableName, body, readPrecondition(headers))
     written(reply, variable.revision)
     return reply.code(created ? 201 : 200).send(representVariable(variable))
   })
 
   app.delete('/:variableName', {
+    config: { problems: [...withoutEnvironment, 'variable_not_found', 'precondition_failed', 'conflict'] },
     schema: {
       operationId: 'deleteVariable', summary: 'Remove a variable', tags,
       params: variableParams,
-      response: { 204: noContent, ...problemResponses(...withoutEnvironment, 'variable_not_found', 'precondition_failed', 'conflict') }
+      response: { 204: noContent }
     }
   }, async (request, reply) => {
     removed(reply, await service.delete(environmentRef(request.params), request.params.variableName, readPrecondition(request.headers)))

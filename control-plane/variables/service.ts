@@ -1,20 +1,23 @@
 import { timestamp, type Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/errors.ts'
+import { secretPlace, type SecretBox } from '#shared/secret-box.ts'
 import { etagOf, type Precondition } from '../conditional.ts'
 import { requireEnvironment } from '../existing.ts'
 import { madeOrGone, untilUncontended } from '../retry.ts'
 import type { Variable } from '../store/documents.ts'
 import type { EnvironmentRef, Page, PageRequest, Store } from '../store/store.ts'
-import { maxValueBytes, maxVariables } from './schema.ts'
+import { maxValueBytes, maxVariables, type VariableDraft } from './schema.ts'
 
 /** The rules of variables. */
 export class VariableService {
   readonly #store: Store
   readonly #clock: Clock
+  readonly #secretBox: SecretBox
 
-  constructor ({ store, clock }: { store: Store, clock: Clock }) {
+  constructor ({ store, clock, secretBox }: { store: Store, clock: Clock, secretBox: SecretBox }) {
     this.#store = store
     this.#clock = clock
+    this.#secretBox = secretBox
   }
 
   async list (ref: EnvironmentRef, page: PageRequest): Promise<Page<Variable>> {
@@ -29,9 +32,11 @@ export class VariableService {
     throw new Problem('variable_not_found')
   }
 
-  async put (ref: EnvironmentRef, name: string, value: string, precondition: Precondition): Promise<{ variable: Variable, created: boolean }> {
+  async put (ref: EnvironmentRef, name: string, draft: VariableDraft, precondition: Precondition): Promise<{ variable: Variable, created: boolean }> {
+    const { value } = draft
     if (Buffer.byteLength(value) > maxValueBytes) {
-      throw new Problem('validation_failed', undefined, { errors: [{ pointer: '/value', detail: `must have at most ${maxValueBytes} bytes in UTF-8` }] })
+      const errors = [{ pointer: '/value', detail: `must have at most ${maxValueBytes} bytes in UTF-8` }]
+      throw new Problem('validation_failed', undefined, { errors })
     }
     await requireEnvironment(this.#store, ref)
     return await untilUncontended(async () => {
@@ -39,8 +44,11 @@ export class VariableService {
       precondition.check(current && etagOf(current.revision))
       if (current === null) await this.#requireRoom(ref)
       const now = timestamp(this.#clock)
-      const draft = { name, value, createdAt: current?.createdAt ?? now, updatedAt: now }
-      const variable = await madeOrGone(() => this.#store.putVariable(ref, draft, current?.revision ?? null))
+      // Who only means to change the value of a secret must not lay it open.
+      const secret = draft.secret ?? current?.secret ?? false
+      const stored = secret ? this.#secretBox.seal(value, secretPlace(ref, name)) : value
+      const next = { name, value: stored, secret, createdAt: current?.createdAt ?? now, updatedAt: now }
+      const variable = await madeOrGone(() => this.#store.putVariable(ref, next, current?.revision ?? null))
       return { variable, created: current === null }
     })
   }

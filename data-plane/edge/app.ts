@@ -16,6 +16,7 @@ import { follow } from './follow.ts'
 import { answerParserError } from './parser-errors.ts'
 import type { Recorder } from './record.ts'
 import { createRequestIds } from './request-id.ts'
+import type { OpenSecret } from './secrets.ts'
 import { stages } from './stages.ts'
 
 export interface EdgeOptions {
@@ -23,6 +24,7 @@ export interface EdgeOptions {
   replica: ReplicaReader
   counters: WindowCounters
   runner: FunctionRunner
+  openSecret: OpenSecret
   clock: Clock
   logger: Logger
   record: Recorder
@@ -47,7 +49,7 @@ const requestTimeoutMs = 60_000
 
 /** Builds the edge; it does not listen. What it is given, it does not close. */
 export function buildEdge (options: EdgeOptions): EdgeApp {
-  const { config, replica, counters, runner, clock, logger, record } = options
+  const { config, replica, counters, runner, openSecret, clock, logger, record } = options
   const nextRequestId = createRequestIds()
   const lifecycle: Lifecycle = { draining: false }
   const app = fastify({
@@ -60,6 +62,8 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
     keepAliveTimeout: keepAliveTimeoutMs,
     http: {
       headersTimeout: headersTimeoutMs,
+      // How exactly the two timeouts are kept.
+      connectionsCheckingInterval: 2_000,
       maxHeaderSize: maxHeaderBytes,
       // The host stage answers, with a problem document.
       requireHostHeader: false,
@@ -74,7 +78,9 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   })
 
   const compileLimit = registerLimitCount(app, counters)
-  const hot = createHotCache({ replica, baseDomain: config.baseDomain, compile: source => compileEnvironment(source, replica, compileLimit) })
+  const hot = createHotCache({
+    replica, baseDomain: config.baseDomain, compile: source => compileEnvironment(source, { replica, compileLimit, openSecret, logger })
+  })
   app.decorateRequest('exchange')
   for (const stage of stages) stage(app, { hot, replica, keyPepper: config.keyPepper, clock, lifecycle, follow: follow(record, clock) })
   app.setErrorHandler(createErrorHandler(logger))

@@ -4,10 +4,13 @@ import { Problem } from '#shared/errors.ts'
 import { routeName } from '#shared/names.ts'
 import { effectivePlugins } from '#shared/plugins/plugins.ts'
 import { compileRoutes, type Route, type Router } from '#shared/routes.ts'
+import type { Logger } from '#shared/log.ts'
+import { SecretError, secretPlace } from '#shared/secret-box.ts'
 import type { RunnableFunction } from '../functions/runner.ts'
 import { compileCors, type CompiledCors } from '../policies/cors.ts'
 import type { CompiledLimit, LimitCompiler } from '../policies/limit-count.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
+import type { OpenSecret } from './secrets.ts'
 
 /** An environment as requests meet it: all that can be worked out beforehand has been. Never changed; a new state is a new one. */
 export interface CompiledEnvironment {
@@ -32,45 +35,78 @@ export interface EnvironmentSource {
   value: FeedEnvironment
 }
 
+export interface EnvironmentCompiler {
+  replica: ReplicaReader
+  compileLimit: LimitCompiler
+  openSecret: OpenSecret
+  logger: Logger
+}
+
 /** @throws {RouteConflict} where the release contradicts itself, which the control plane does not let happen */
-export function compileEnvironment (source: EnvironmentSource, replica: ReplicaReader, compileLimit: LimitCompiler): CompiledEnvironment {
+export function compileEnvironment (source: EnvironmentSource, compiler: EnvironmentCompiler): CompiledEnvironment {
   const { gatewayId, gateway, environment, value } = source
   const plugins = effectivePlugins(gateway.plugins, value.plugins)
   const name = routeName(gatewayId, environment)
+  const describe = describeFunctions(source, compiler)
   return {
     gatewayId,
     environment,
     routeName: name,
     authentication: plugins.none ? 'none' : 'key-auth',
     cors: plugins.cors ? compileCors(plugins.cors) : null,
-    limit: plugins['limit-count'] ? compileLimit(name, plugins['limit-count']) : null,
+    limit: plugins['limit-count'] ? compiler.compileLimit(name, plugins['limit-count']) : null,
     router: compileRoutes((value.release?.routes ?? []).map(route => ({
       methods: route.methods,
       path: route.path,
-      fn: runnable(source, route, replica)
+      fn: describe(route)
     })))
   }
 }
 
-function runnable (source: EnvironmentSource, route: ReleaseRoute, replica: ReplicaReader): RunnableFunction {
+function describeFunctions (source: EnvironmentSource, compiler: EnvironmentCompiler): (route: ReleaseRoute) => RunnableFunction {
   const { gatewayId, gateway, environment, value } = source
-  const { functionName, versionId, timeoutMs } = route
-  const variables = Object.entries(value.variables).sort(([a], [b]) => a < b ? -1 : 1)
-  // Same key, same everything: so all that a function can see, and that the version does not decide, is in the hash.
-  const settings = hash('sha256', JSON.stringify([gateway.name, timeoutMs, variables]), 'base64url').slice(0, 22)
-  return {
-    key: `${routeName(gatewayId, environment)}/${functionName}@${versionId}/${settings}`,
+  const name = routeName(gatewayId, environment)
+  const sorted = (record: Record<string, string>) => Object.entries(record).sort(([a], [b]) => a < b ? -1 : 1)
+  // Secrets take part as they are sealed: a value that is put again, even the same one, looks different then.
+  const settings = digest([gateway.name, sorted(value.variables), sorted(value.secrets)])
+  const variables = createVariables(source, compiler)
+  return ({ functionName, versionId, timeoutMs }) => ({
+    // Same key, same everything: so all that a function can see, and that the version does not decide, is in the hash.
+    key: `${name}/${functionName}@${versionId}/${digest([timeoutMs, settings])}`,
     gatewayId,
     gatewayName: gateway.name,
     environment,
     functionName,
     versionId,
     timeoutMs,
-    variables: value.variables,
+    get variables () { return variables() },
     code: () => {
-      const version = replica.getFunctionVersion(gatewayId, versionId)
+      const version = compiler.replica.getFunctionVersion(gatewayId, versionId)
       if (version === null) throw new Problem('function_unavailable')
       return version
     }
-  }
+  })
+}
+
+function digest (value: unknown): string {
+  return hash('sha256', JSON.stringify(value), 'base64url').slice(0, 22)
+}
+
+/**
+ * Secrets are opened when a sandbox is given them, and not kept here. Where one cannot be opened no function of the environment runs:
+ * one that lacks a secret it counts on might do worse than nothing.
+ */
+function createVariables (source: EnvironmentSource, { openSecret, logger }: EnvironmentCompiler): () => Record<string, string> {
+  const { gatewayId, environment, value } = source
+  let told = false
+  return () => Object.fromEntries([...Object.entries(value.variables), ...Object.entries(value.secrets).map(([name, sealed]) => {
+    try {
+      return [name, openSecret(sealed, secretPlace({ gatewayId, environment }, name))] as const
+    } catch (err) {
+      if (!(err instanceof SecretError)) throw err
+      if (!told) logger.error({ err, gatewayId, environment, variable: name }, 'a secret cannot be opened: functions do not run there')
+      told = true
+      throw new Problem('function_unavailable', undefined, { cause: err })
+    }
+  })])
 }

@@ -10,6 +10,7 @@ import { linkSupervisor } from '../supervisor-link.ts'
 import { openAccessLog } from './access-log.ts'
 import { buildEdge } from './app.ts'
 import { openFunctionLog } from './function-log.ts'
+import { createSecretOpener } from './secrets.ts'
 
 /** The process of an edge worker. Its supervisor says what changed and when to end; it never outlives it. */
 const config = readConfig()
@@ -40,6 +41,7 @@ const edge = buildEdge({
   // Workers that are several ask the supervisor, which counts for the machine.
   counters: config.workers === 1 ? createWindowCounters() : supervisor.counters,
   runner,
+  openSecret: createSecretOpener(config),
   clock: systemClock,
   logger,
   record

@@ -48,6 +48,7 @@ const route = Type.Object({
 const environmentValue = Type.Object({
   plugins: pluginsSchema,
   variables: Type.Record(Type.String(), Type.String()),
+  secrets: Type.Record(Type.String(), Type.String()),
   release: nullable(Type.Object({ number: Type.Integer({ minimum: 1 }), routes: Type.Array(route) }))
 })
 const client = Type.Object({

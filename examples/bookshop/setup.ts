@@ -57,7 +57,7 @@ async function setUpEnvironment (target: Target, name: EnvironmentName): Promise
   for (const secret of secretNames) {
     const place = `${gateway}/environments/${name}/variables/${secret}`
     const { status } = await admin(target, 'GET', place, undefined, [404])
-    if (status === 404) await admin(target, 'PUT', place, { value: randomBytes(32).toString('hex') })
+    if (status === 404) await admin(target, 'PUT', place, { value: randomBytes(32).toString('hex'), secret: true })
   }
 }
 

@@ -50,8 +50,8 @@ export function keyHash (text: string): string {
   return hash('sha256', text, 'hex')
 }
 
-export function variable (name: string, value: string): Draft<Variable> {
-  return { name, value, createdAt: at, updatedAt: at }
+export function variable (name: string, value: string, secret = false): Draft<Variable> {
+  return { name, value, secret, createdAt: at, updatedAt: at }
 }
 
 export function cloudFunction (gatewayId: string, name: string, latestVersion: string): Draft<CloudFunction> {

@@ -24,6 +24,7 @@ export function feedContract (t: Test, open: OpenStore): void {
     ])
     await store.putVariable(dev, variable('__proto__', 'a'), null)
     await store.putVariable(dev, variable('B', 'b'), null)
+    await store.putVariable(dev, variable('S', 'sealed', true), null)
     const previousKey = { apiKeyId: 'old', keyHash: keyHash('old'), keyLast4: 'wxyz', expiresAt: at }
     await store.addClient(dev, client('c1', { expiresAt: at, enabled: false, previousKey }))
     await saveVersion(store, 'shop', 'list', 'v1')
@@ -36,6 +37,7 @@ export function feedContract (t: Test, open: OpenStore): void {
       'shop/dev': {
         plugins: { none: {} },
         variables: Object.fromEntries([['__proto__', 'a'], ['B', 'b']]),
+        secrets: { S: 'sealed' },
         release: { number: 1, routes: [route('list', 'v1')] }
       },
       'shop/dev/c1': {

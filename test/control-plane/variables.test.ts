@@ -9,7 +9,13 @@ t.test('variables are set, read, replaced and removed, and reach the data planes
   await admin('POST', '/api-gateways', { id: 'shop', name: 'Shop' })
   const made = await admin('PUT', `${variables}/API_URL`, { value: 'https://example.com/ü\n' })
   t.match(made, { status: 201, headers: { etag: '"2"', 'x-imprun-revision': '2' } })
-  t.strictSame(made.json, { name: 'API_URL', value: 'https://example.com/ü\n', createdAt: '2030-01-01T00:00:00.000Z', updatedAt: '2030-01-01T00:00:00.000Z' })
+  t.strictSame(made.json, {
+    name: 'API_URL',
+    value: 'https://example.com/ü\n',
+    secret: false,
+    createdAt: '2030-01-01T00:00:00.000Z',
+    updatedAt: '2030-01-01T00:00:00.000Z'
+  })
   clock.advance(1)
   t.match(await admin('PUT', `${variables}/API_URL`, { value: '' }), {
     status: 200, json: { value: '', createdAt: '2030-01-01T00:00:00.000Z', updatedAt: '2030-01-01T00:00:00.001Z' }

@@ -16,10 +16,11 @@ const garbage: Record<string, string | Buffer> = {
   'a batch within the batch': JSON.stringify({ type: 'begin', store: 'store-1', snapshot: false }),
   'a gateway of an impossible name': JSON.stringify({ ...gatewayItem('shop'), gatewayId: '../shop' }),
   'an environment without its parts': environment({ plugins: {}, secret }),
-  'a variable that is no text': environment({ plugins: {}, variables: { SECRET: { secret } }, release: null }),
-  'a plugin nobody knows': environment({ plugins: { 'ip-restriction': { allow: [secret] } }, variables: {}, release: null }),
+  'a variable that is no text': environment({ plugins: {}, variables: { SECRET: { secret } }, secrets: {}, release: null }),
+  'a secret that is no text': environment({ plugins: {}, variables: {}, secrets: { SECRET: { secret } }, release: null }),
+  'a plugin nobody knows': environment({ plugins: { 'ip-restriction': { allow: [secret] } }, variables: {}, secrets: {}, release: null }),
   'a route with a pattern that is none': environment({
-    plugins: {}, variables: {}, release: { number: 1, routes: [{ functionName: 'fn', versionId: 'v1', methods: ['GET'], path: '/files/*/name', timeoutMs: 1 }] }
+    plugins: {}, variables: {}, secrets: {}, release: { number: 1, routes: [{ functionName: 'fn', versionId: 'v1', methods: ['GET'], path: '/files/*/name', timeoutMs: 1 }] }
   }),
   'a key that is no hash': client({ name: 'x', enabled: true, expiresAt: null, keys: [{ apiKeyId: 'k', keyHash: secret, expiresAt: null }] }),
   'a time that is none': client({ name: 'x', enabled: true, expiresAt: 'tomorrow', keys: [] }),

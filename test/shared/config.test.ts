@@ -1,5 +1,6 @@
 import t from 'tap'
 import { ConfigError, describeConfig, readConfig } from '#shared/config.ts'
+import { createSecretKey } from '#shared/secret-box.ts'
 
 t.test('defaults', async t => {
   const config = readConfig({})
@@ -30,7 +31,13 @@ t.test('what functions may reach', async t => {
 })
 
 t.test('secrets are not described', async t => {
-  const described = JSON.stringify(describeConfig(readConfig({ IMPRUN_ADMIN_TOKEN: 'administrator-token-1', MONGODB_URL: 'mongodb://u:secret@h' })))
-  t.notMatch(described, /administrator-token|secret/)
+  const secretKeys = `${createSecretKey()},${createSecretKey()}`
+  t.strictSame(readConfig({ IMPRUN_SECRET_KEY: secretKeys }).secretKeys, secretKeys.split(','))
+  for (const wrong of [`${secretKeys}x`, ' , ', 'secret-secret']) {
+    t.throws(() => readConfig({ IMPRUN_SECRET_KEY: wrong }), { name: 'ConfigError', message: /^IMPRUN_SECRET_KEY must be one or more keys of 32 bytes/ })
+  }
+  const described = JSON.stringify(describeConfig(readConfig({ IMPRUN_ADMIN_TOKEN: 'administrator-token-1', IMPRUN_SECRET_KEY: secretKeys, MONGODB_URL: 'mongodb://u:secret@h' })))
+  t.notMatch(described, /administrator-token|u:secret/)
+  t.notOk(secretKeys.split(',').some(key => described.includes(key)))
   t.match(described, /\[set\]/)
 })

@@ -11,6 +11,7 @@ import { hashToken } from '../../control-plane/bearer.ts'
 import { openSqliteStore } from '../../control-plane/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../control-plane/store/store.ts'
 import type { Clock } from '#shared/clock.ts'
+import { createSecretBox, createSecretKey, type SecretBox } from '#shared/secret-box.ts'
 import { adminClient, type Admin } from './http.ts'
 
 export interface ControlPlane {
@@ -28,6 +29,7 @@ export interface ControlPlane {
 export interface ControlPlaneInit {
   feedHeartbeatMs?: number
   keyPepper?: string
+  secretBox?: SecretBox
   /** Puts something between the app and the store. */
   wrapStore?: (store: Store) => Store
 }
@@ -36,7 +38,8 @@ export const adminToken = 'admin-token-of-the-tests'
 export const dataPlaneToken = 'data-plane-token-of-the-tests'
 
 /** A control plane that listens, over an embedded store in a directory of its own; gone with the test. */
-export async function startControlPlane (t: Test, { feedHeartbeatMs, keyPepper, wrapStore = store => store }: ControlPlaneInit = {}): Promise<ControlPlane> {
+export async function startControlPlane (t: Test, init: ControlPlaneInit = {}): Promise<ControlPlane> {
+  const { feedHeartbeatMs, keyPepper, secretBox = createSecretBox([createSecretKey()]), wrapStore = store => store } = init
   const dataDir = await mkdtemp(path.join(tmpdir(), 'imprun-control-'))
   t.teardown(async () => await rm(dataDir, { recursive: true, force: true }))
   const clock = settableClock()
@@ -48,6 +51,7 @@ export async function startControlPlane (t: Test, { feedHeartbeatMs, keyPepper, 
     config: { baseDomain: 'localhost', keyPepper: keyPepper ?? null },
     clock,
     logger,
+    secretBox,
     adminTokenHash: hashToken(adminToken),
     dataPlaneToken,
     ...(feedHeartbeatMs !== undefined && { feedHeartbeatMs })

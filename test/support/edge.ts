@@ -70,7 +70,6 @@ export interface EdgeTestOptions {
 export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promise<TestEdge> {
   const { functions = {}, keyPepper = null, openSecret = refuseSecret, logger = createLogger('edge', 'silent'), empty = false } = options
   const file = path.join(temporaryDirectory(t), 'replica.db')
-  const logger = createLogger('edge', 'silent')
   const writer = openReplicaWriter({ file, environments: null, logger })
   const replica = openReplicaReader(file)
   const clock = createClock()

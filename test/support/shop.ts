@@ -20,15 +20,21 @@ export interface Shop {
 
 export const shopId = 'shop'
 
-/** @throws {Error} where the admin API refuses something */
-export async function openShop ({ admin, traffic }: Pick<Platform, 'admin' | 'traffic'>): Promise<Shop> {
+/** Makes the gateway. @throws {Error} where the admin API refuses something */
+export async function openShop (platform: Pick<Platform, 'admin' | 'traffic'>): Promise<Shop> {
+  const answer = await platform.admin('POST', '/api-gateways', { id: shopId, name: 'Shop' })
+  if (answer.status >= 300) throw new Error(`The gateway was not made: ${answer.text}`)
+  return shopOf(platform)
+}
+
+/** The gateway that a platform on the same data directory has made before. */
+export function shopOf ({ admin, traffic }: Pick<Platform, 'admin' | 'traffic'>): Shop {
   const gateway = `/api-gateways/${shopId}`
   const must = async (method: 'POST' | 'PUT' | 'PATCH', path: string, body: object): Promise<Answer> => {
     const answer = await admin(method, path, body)
     if (answer.status >= 300) throw new Error(`${method} ${path} answered ${answer.status}: ${answer.text}`)
     return answer
   }
-  await must('POST', '/api-gateways', { id: shopId, name: 'Shop' })
   const ask: Shop['ask'] = async (environment, path, init) => await traffic(environmentDomain(shopId, environment, 'localhost'), path, init)
   return {
     save: async (name, path, source, methods = ['GET']) => void await must('PUT', `${gateway}/functions/${name}`, { methods, path, source }),

@@ -7,10 +7,13 @@ export function feedGateway (gateway: ApiGateway): FeedGateway {
 }
 
 export function feedEnvironment (environment: Environment, variables: readonly Variable[], release: Release | null): FeedEnvironment {
+  // fromEntries defines properties, so a variable called __proto__ is one like any other.
+  const values = (secret: boolean): Record<string, string> =>
+    Object.fromEntries(variables.filter(variable => variable.secret === secret).map(({ name, value }) => [name, value]))
   return {
     plugins: environment.config.plugins,
-    // fromEntries defines properties, so a variable called __proto__ is one like any other.
-    variables: Object.fromEntries(variables.map(variable => [variable.name, variable.value])),
+    variables: values(false),
+    secrets: values(true),
     release: release === null ? null : { number: release.number, routes: release.routes }
   }
 }
