@@ -53,7 +53,8 @@ function describe (code: string, context: ErrorContext): [EgressErrorCode, strin
       return ['connection_lost', `${host} closed the connection before the response was complete`]
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH': return ['response_invalid', `the response of ${host} does not have the length that it announced`]
   }
-  if (code.startsWith('HPE')) return ['response_invalid', `the response of ${host} is not valid HTTP`]
+  // The HTTP client takes some things for granted that its parser lets through, such as a status of three digits that is 100 at least.
+  if (code.startsWith('HPE') || code === 'ERR_ASSERTION') return ['response_invalid', `the response of ${host} is not valid HTTP`]
   if (/^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/.test(code)) {
     return ['certificate_invalid', `no secure connection to ${host}: ${code}`]
   }

@@ -28,7 +28,7 @@ t.test('whatever a server answers, the request ends, and with an error of ours',
   await once(server, 'listening')
   t.teardown(() => server.close())
   const url = `http://${reachable}:${(server.address() as AddressInfo).port}/`
-  const egress = openEgress(t, { limits: { totalTimeoutMs: 300, maxRedirects: 3, maxConcurrent: 10 } })
+  const egress = openEgress(t, { limits: { totalTimeoutMs: 300, maxRedirects: 3, maxConcurrent: 100 } })
 
   const outcomes = new Map<string, number>()
   const ask = async (): Promise<string> => {

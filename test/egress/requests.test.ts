@@ -55,6 +55,7 @@ t.test('responses that are not HTTP, and servers that hang up', async t => {
     else if (request.url === '/early') socket.destroy()
     else if (request.url === '/short') socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort')
     else if (request.url === '/upgrade') socket.end('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')
+    else if (request.url === '/status') socket.end('HTTP/1.1 099 Low\r\ncontent-length: 2\r\n\r\nok')
     else if (request.url === '/two') socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nokk')
     else {
       response.writeEarlyHints({ link: '</a.css>; rel=preload' })
@@ -67,6 +68,7 @@ t.test('responses that are not HTTP, and servers that hang up', async t => {
   t.match(await fetchAll(egress, `${target.origin}/short`), { code: /^(?:connection_lost|response_invalid)$/ })
   t.match(await fetchAll(egress, `${target.origin}/upgrade`), { code: 'connection_lost' })
   t.match(await fetchAll(egress, `${target.origin}/two`), { code: 'response_invalid' })
+  t.match(await fetchAll(egress, `${target.origin}/status`), { code: 'response_invalid' })
 
   const response = await egress.fetch({ tenant: 'a', method: 'GET', url: target.origin, headers: [], redirect: 'follow', body: null, content: null })
   t.strictSame(response.headers.filter(([name]) => name === 'set-cookie'), [['set-cookie', 'a=1'], ['set-cookie', 'b=2']])
