@@ -6,7 +6,7 @@ const tickMicros = 10_000
 
 /**
  * Processor time, in microseconds, that a process and all below it have used so far, each with what it is; `null` where the system does
- * not say. Unlike requests per second it stays the same where something else keeps the machine busy.
+ * not say. Where something else keeps the machine busy it changes less than requests per second do.
  */
 export function cpuMicros (pid: number): Map<string, number> | null {
   if (process.platform !== 'linux') return null

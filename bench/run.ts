@@ -35,6 +35,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 try {
   await main()
 } catch (error) {
+  for (const { name, output } of started) if (output !== undefined) process.stderr.write(`${name} has written:\n${output()}\n`)
   if (!(error instanceof NotComparable)) throw error
   process.stderr.write(`No comparison: ${error.message}.\n`)
   process.exitCode = 1

@@ -56,6 +56,7 @@ export async function start (load: ImprunLoad): Promise<ImprunPeer> {
         ratelimit: /./,
         'ratelimit-policy': /./
       },
+      output: platform.output,
       close
     }
     const alone: Peer = { ...peer, name: 'imprun', headers: headers.filter((_, index) => index % places.length === 0) }

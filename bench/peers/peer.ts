@@ -11,5 +11,7 @@ export interface Peer {
   headers: Array<Record<string, string>>
   /** Headers that a right answer must have beside the scenario's own. */
   expectedHeaders: Record<string, RegExp>
+  /** What it has written, to be shown where the run fails. */
+  output?: () => string
   close: () => Promise<void>
 }
