@@ -1,12 +1,13 @@
 import t from 'tap'
 import { bodyJson, makeFunction, startFunctions } from '../support/functions.ts'
 
+const { call, lines } = await startFunctions(t)
+
 const echo = `export default ({ body }) => ({
   type: body instanceof Uint8Array ? 'Uint8Array' : typeof body, value: body instanceof Uint8Array ? Array.from(body) : body
 })`
 
 t.test('the body is parsed by its content type', async t => {
-  const { call } = await startFunctions(t)
   const fn = await makeFunction(echo)
   const parse = async (type: string | undefined, body: Buffer | null): Promise<unknown> =>
     bodyJson(await call(fn, { method: 'POST', headers: { 'content-type': type }, body }))
@@ -22,7 +23,7 @@ t.test('the body is parsed by its content type', async t => {
 })
 
 t.test('a body that is not what it says is answered with 400, unless the function minds it', async t => {
-  const { call, lines } = await startFunctions(t)
+  lines.length = 0
   const careless = await makeFunction('export default async (ctx) => ctx.body.name')
   const careful = await makeFunction('export default (ctx) => { try { return ctx.body } catch (error) { return { caught: error.name } } }')
   const headers = { 'content-type': 'application/json' }

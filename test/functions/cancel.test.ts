@@ -1,8 +1,10 @@
 import t from 'tap'
 import { bodyText, makeFunction, startFunctions } from '../support/functions.ts'
 
+const { call, line, lines } = await startFunctions(t)
+
 t.test('a call that nobody waits for any more is told so through its signal', async t => {
-  const { call, line } = await startFunctions(t)
+  lines.length = 0
   const fn = await makeFunction(`let aborted = 0
   export default (ctx) => {
     if (ctx.path === '/count') return String(aborted)
@@ -15,7 +17,7 @@ t.test('a call that nobody waits for any more is told so through its signal', as
 })
 
 t.test('a listener of the signal that loops is stopped', async t => {
-  const { call, line } = await startFunctions(t)
+  lines.length = 0
   const fn = await makeFunction(`export default (ctx) => {
     if (ctx.path === '/fine') return 'fine'
     ctx.request.signal.addEventListener('abort', () => { for (;;); })

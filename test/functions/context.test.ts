@@ -1,8 +1,9 @@
 import t from 'tap'
 import { bodyJson, bodyText, makeCall, makeFunction, startFunctions } from '../support/functions.ts'
 
+const { call, runner } = await startFunctions(t)
+
 t.test('a function finds the request and its surroundings in its context', async t => {
-  const { call } = await startFunctions(t)
   const fn = await makeFunction(`export default (ctx) => ({
     method: ctx.method, path: ctx.path, params: ctx.params, query: ctx.query, headers: ctx.headers, body: ctx.body, client: ctx.client,
     gateway: ctx.gateway, environment: ctx.environment, env: ctx.env, requestId: ctx.requestId
@@ -26,7 +27,6 @@ t.test('a function finds the request and its surroundings in its context', async
 })
 
 t.test('variables cannot be changed for the calls that follow', async t => {
-  const { call } = await startFunctions(t)
   const fn = await makeFunction(`export default (ctx) => {
     try { ctx.env.A = 'changed' } catch { return 'refused' } finally { return ctx.env.A }
   }`, { variables: { A: 'as it was' } })
@@ -34,7 +34,6 @@ t.test('variables cannot be changed for the calls that follow', async t => {
 })
 
 t.test('a call has fields of its own, also when it is destructured', async t => {
-  const { call, runner } = await startFunctions(t)
   const fn = await makeFunction('export default async ({ requestId, params: { id } }) => { await null; return `${requestId} ${id}` }')
   const results = await Promise.all(['a', 'b', 'c'].map(async id => await call(fn, { requestId: `req-${id}`, params: { id } })))
   t.strictSame(results.map(bodyText), ['req-a a', 'req-b b', 'req-c c'])

@@ -1,6 +1,8 @@
 import t from 'tap'
 import { makeFunction, startFunctions } from '../support/functions.ts'
 
+const { call, line, lines } = await startFunctions(t)
+
 const source = `interface Order { id: string, items: string[] }
 
 function findOrder (orders: Order[], id: string): Order {
@@ -16,7 +18,7 @@ export default async function (ctx: { params: { id: string } }) {
 `
 
 t.test('the owner of a function that throws finds the line of the source, and the caller finds nothing', async t => {
-  const { call, line } = await startFunctions(t)
+  lines.length = 0
   const fn = await makeFunction(source, { functionName: 'get-order' })
   const problem = await call(fn, { requestId: 'req-9', params: { id: '<secret>' } }).catch((error: unknown) => error as Error & { code: string })
   t.match(problem, { code: 'function_failed', statusCode: 500 })
@@ -34,7 +36,7 @@ t.test('the owner of a function that throws finds the line of the source, and th
 })
 
 t.test('a module that throws while it loads is told with its line, at every call anew', async t => {
-  const { call, lines } = await startFunctions(t)
+  lines.length = 0
   const fn = await makeFunction('\n\nif (Date.now() > 0) throw new Error("no luck")\nexport default () => 1')
   await t.rejects(call(fn), { code: 'function_failed' })
   await t.rejects(call(fn), { code: 'function_failed' })
@@ -43,7 +45,7 @@ t.test('a module that throws while it loads is told with its line, at every call
 })
 
 t.test('a module without a function to call is told so', async t => {
-  const { call, lines } = await startFunctions(t)
+  lines.length = 0
   await t.rejects(call(await makeFunction('export const answer = 42')), { code: 'function_failed' })
   t.match(lines, [{ level: 'error', message: /no default export/ }])
 })

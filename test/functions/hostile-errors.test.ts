@@ -1,6 +1,8 @@
 import t from 'tap'
 import { bodyText, makeFunction, startFunctions } from '../support/functions.ts'
 
+const { call, lines } = await startFunctions(t)
+
 const thrown: Record<string, string> = {
   'getters that throw': '{ get name () { throw 1 }, get message () { throw 2 }, get stack () { throw 3 } }',
   'getters that lie': '{ name: {}, message: Symbol("x"), stack: () => 1 }',
@@ -13,7 +15,7 @@ const thrown: Record<string, string> = {
 }
 
 t.test('whatever a function throws, the caller gets 500 and the owner a bounded line', async t => {
-  const { call, lines } = await startFunctions(t)
+  lines.length = 0
   for (const [name, expression] of Object.entries(thrown)) {
     for (const kind of ['', 'async ']) {
       lines.length = 0
@@ -25,7 +27,6 @@ t.test('whatever a function throws, the caller gets 500 and the owner a bounded 
 })
 
 t.test('an Error.prepareStackTrace of the function can neither hold the process nor break the answer', async t => {
-  const { call } = await startFunctions(t)
   const neighbour = await makeFunction('export default () => "still here"')
   const throwing = await makeFunction('Error.prepareStackTrace = () => { throw new Error("again") }\nexport default () => { throw new Error("first") }')
   const looping = await makeFunction('Error.prepareStackTrace = () => { for (;;); }\nexport default () => { throw new Error("first") }', { timeoutMs: 300 })
@@ -35,7 +36,6 @@ t.test('an Error.prepareStackTrace of the function can neither hold the process 
 })
 
 t.test('rejections that nobody handles cannot hold the process, nor take the answers of others', async t => {
-  const { call } = await startFunctions(t)
   const fn = await makeFunction(`export default (ctx) => {
     Promise.reject({ get message () { for (;;); } })
     void (async () => { throw new Proxy({}, { get () { for (;;); } }) })()

@@ -1,6 +1,8 @@
 import t from 'tap'
 import { bodyText, makeFunction, startFunctions } from '../support/functions.ts'
 
+const { call, lines } = await startFunctions(t)
+
 const results: Record<string, string> = {
   'a BigInt': '10n',
   'a BigInt inside': '{ a: 10n }',
@@ -18,7 +20,7 @@ const results: Record<string, string> = {
 }
 
 t.test('what is no response is refused, and the owner is told why', async t => {
-  const { call, lines } = await startFunctions(t)
+  lines.length = 0
   for (const [name, expression] of Object.entries(results)) {
     for (const kind of ['', 'async ']) {
       lines.length = 0
@@ -29,7 +31,6 @@ t.test('what is no response is refused, and the owner is told why', async t => {
 })
 
 t.test('a result of exactly the largest size passes', async t => {
-  const { call } = await startFunctions(t)
   const text = await call(await makeFunction('export default () => "x".repeat(6 * 1024 * 1024)'))
   const bytes = await call(await makeFunction('export default () => new Uint8Array(6 * 1024 * 1024).fill(1)'))
   t.equal(text.body?.length, 6 * 1024 * 1024)
@@ -37,7 +38,6 @@ t.test('a result of exactly the largest size passes', async t => {
 })
 
 t.test('thenables and getters of then are no way around', async t => {
-  const { call } = await startFunctions(t)
   t.equal(bodyText(await call(await makeFunction('export default () => ({ then (resolve) { resolve("thenable") } })'))), 'thenable')
   await t.rejects(call(await makeFunction('export default () => ({ get then () { throw new Error("no") } })')), { code: 'function_failed' })
   await t.rejects(call(await makeFunction('export default async () => ({ then (resolve, reject) { reject(new Error("no")) } })')), { code: 'function_failed' })

@@ -1,8 +1,9 @@
 import t from 'tap'
 import { bodyText, makeFunction, startFunctions } from '../support/functions.ts'
 
+const { call } = await startFunctions(t)
+
 t.test('two functions share no global, no prototype and no state', async t => {
-  const { call } = await startFunctions(t)
   const writer = await makeFunction(`
     globalThis.secret = 'mine'; Object.prototype.leaked = 'mine'; Array.prototype.map = () => 'mine'
     let calls = 0
@@ -14,7 +15,6 @@ t.test('two functions share no global, no prototype and no state', async t => {
 })
 
 t.test('the same version with other variables is another function', async t => {
-  const { call } = await startFunctions(t)
   const source = 'let seen; export default (ctx) => { seen ??= ctx.env.NAME; return seen }'
   t.equal(bodyText(await call(await makeFunction(source, { variables: { NAME: 'dev' } }))), 'dev')
   t.equal(bodyText(await call(await makeFunction(source, { variables: { NAME: 'prod' } }))), 'prod')

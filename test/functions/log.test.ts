@@ -1,8 +1,10 @@
 import t from 'tap'
 import { makeFunction, startFunctions } from '../support/functions.ts'
 
+const { call, lines } = await startFunctions(t)
+
 t.test('ctx.log and console reach the owner, with the call they belong to', async t => {
-  const { call, lines } = await startFunctions(t)
+  lines.length = 0
   const fn = await makeFunction(`export default async (ctx) => {
     ctx.log.debug('one'); ctx.log.info('two', { n: 2, deep: { x: [1] } }); ctx.log.warn('three', 'text'); ctx.log.error(new Error('four'))
     await null
@@ -24,7 +26,7 @@ t.test('ctx.log and console reach the owner, with the call they belong to', asyn
 })
 
 t.test('a flood of lines is cut, said once, and takes nobody\'s memory', async t => {
-  const { call, lines } = await startFunctions(t)
+  lines.length = 0
   const throughContext = await makeFunction('export default (ctx) => { for (let i = 0; i < 1e5; i++) ctx.log.info("x".repeat(1000)) }')
   const throughConsole = await makeFunction('export default () => { for (let i = 0; i < 1e5; i++) console.log("x".repeat(1000)) }')
   for (const fn of [throughContext, throughConsole]) {
@@ -36,7 +38,7 @@ t.test('a flood of lines is cut, said once, and takes nobody\'s memory', async t
 })
 
 t.test('a line has a bounded size', async t => {
-  const { call, lines } = await startFunctions(t)
+  lines.length = 0
   await call(await makeFunction('export default (ctx) => { ctx.log.info("x".repeat(1e6)); ctx.log.info("y", { z: "z".repeat(1e6) }) }'))
   t.ok(lines.length > 0)
   for (const line of lines) t.ok(JSON.stringify(line).length < 20_000)

@@ -1,8 +1,9 @@
 import t from 'tap'
 import { bodyJson, bodyText, makeFunction, startFunctions } from '../support/functions.ts'
 
+const { call, lines } = await startFunctions(t)
+
 t.test('a web-standard Response goes out as it is', async t => {
-  const { call } = await startFunctions(t)
   const fn = await makeFunction(`export default async (ctx) => {
     const { pathname, searchParams } = new URL(ctx.request.url)
     const headers = new Headers({ 'X-Path': pathname, 'content-length': '7', connection: 'close' })
@@ -29,7 +30,6 @@ const responses: Array<[expression: string, status: number, body: string]> = [
 ]
 
 t.test('bodies of every kind', async t => {
-  const { call } = await startFunctions(t)
   for (const [expression, status, body] of responses) {
     for (const kind of ['', 'async ']) {
       const result = await call(await makeFunction(`export default ${kind}() => ${expression}`))
@@ -50,7 +50,7 @@ const invalid: Record<string, string> = {
 }
 
 t.test('a response that cannot go out is refused', async t => {
-  const { call, lines } = await startFunctions(t)
+  lines.length = 0
   for (const [name, expression] of Object.entries(invalid)) {
     lines.length = 0
     await t.rejects(call(await makeFunction(`export default () => ${expression}`)), { code: 'function_result_invalid' }, name)
@@ -59,7 +59,6 @@ t.test('a response that cannot go out is refused', async t => {
 })
 
 t.test('header injection: a value with a line break never becomes a header', async t => {
-  const { call } = await startFunctions(t)
   await t.rejects(call(await makeFunction('export default () => new Response("", { headers: { x: "a\\r\\nset-cookie: b" } })')), { code: 'function_failed' })
   const tampered = await makeFunction(`export default () => {
     const response = new Response('')

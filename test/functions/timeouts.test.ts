@@ -1,6 +1,8 @@
 import t from 'tap'
 import { bodyText, makeFunction, startFunctions } from '../support/functions.ts'
 
+const { call, lines } = await startFunctions(t)
+
 const neverEnding: Record<string, string> = {
   'a loop': 'export default () => { for (;;); }',
   'a loop while the module loads': 'for (;;);\nexport default () => 1',
@@ -15,7 +17,7 @@ const neverEnding: Record<string, string> = {
 
 for (const [name, source] of Object.entries(neverEnding)) {
   t.test(`${name} is answered with 504, and the next call is served`, async t => {
-    const { call, lines } = await startFunctions(t)
+    lines.length = 0
     const neighbour = await makeFunction('export default () => "fine"')
     const fn = await makeFunction(source, { timeoutMs: 200 })
     await t.rejects(call(fn), { code: 'function_timeout', statusCode: 504 })
@@ -25,7 +27,6 @@ for (const [name, source] of Object.entries(neverEnding)) {
 }
 
 t.test('a loop ends its own call, while those that had not begun are served', async t => {
-  const { call } = await startFunctions(t)
   const fn = await makeFunction('export default (ctx) => { if (ctx.params.id === "3") for (;;); return ctx.params.id }')
   await call(fn)
   const outcomes = await Promise.all(['1', '2', '3', '4', '5'].map(async id =>

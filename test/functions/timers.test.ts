@@ -1,8 +1,9 @@
 import t from 'tap'
 import { bodyJson, bodyText, makeFunction, startFunctions } from '../support/functions.ts'
 
+const { call, line, lines } = await startFunctions(t)
+
 t.test('timers run in order while a call waits for them, microtasks in between', async t => {
-  const { call } = await startFunctions(t)
   const fn = await makeFunction(`export default async () => {
     const seen = []
     const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
@@ -21,21 +22,19 @@ t.test('timers run in order while a call waits for them, microtasks in between',
 })
 
 t.test('many calls wait at the same time', async t => {
-  const { call } = await startFunctions(t)
   const fn = await makeFunction('export default async (ctx) => { await new Promise(resolve => setTimeout(resolve, 20)); return ctx.params.n }')
   const results = await Promise.all(Array.from({ length: 200 }, async (_value, n) => await call(fn, { params: { n: String(n) } })))
   t.strictSame(results.map(bodyText), results.map((_result, n) => String(n)))
 })
 
 t.test('what throws in a timer is told, and harms no call', async t => {
-  const { call, line } = await startFunctions(t)
+  lines.length = 0
   const fn = await makeFunction('export default async () => { setTimeout(() => { throw new Error("late") }, 1); await new Promise(resolve => setTimeout(resolve, 20)); return "ok" }')
   t.equal(bodyText(await call(fn)), 'ok')
   t.match(await line(({ level }) => level === 'error'), { message: /late/ })
 })
 
 t.test('a function without calls sleeps: its intervals stand still until the next one', async t => {
-  const { call } = await startFunctions(t)
   const fn = await makeFunction('let ticks = 0; setInterval(() => ticks++, 1)\nexport default () => ticks')
   const other = await makeFunction('export default () => new Promise(resolve => setTimeout(resolve, 60))')
   const before = Number(bodyText(await call(fn)))
