@@ -22,9 +22,10 @@ export function filesPlugin (files: SourceFiles): Plugin {
       build.onResolve({ filter: /.*/ }, ({ path, importer, kind, namespace: origin }) => {
         if (kind === 'entry-point') return { path, namespace: entryNamespace }
         if (origin === entryNamespace) return { path, namespace }
-        if (!isRelative(path)) return { errors: [{ text: refusal(path) }] }
-        const found = resolve(files, posix.join(posix.dirname(importer), path))
-        return found === null ? { errors: [{ text: `There is no file "${path}" beside "${importer}"` }] } : { path: found, namespace }
+        const wanted = ownFile(path, importer)
+        if (wanted === null) return { errors: [{ text: refusal(path) }] }
+        const found = resolve(files, wanted)
+        return found === null ? { errors: [{ text: `There is no file "${path}" for "${importer}"` }] } : { path: found, namespace }
       })
       build.onLoad({ filter: /.*/, namespace: entryNamespace }, ({ path }) => ({
         contents: `export { default } from ${JSON.stringify(path)}`, loader: 'js'
@@ -49,12 +50,14 @@ function resolve (files: SourceFiles, path: string): string | null {
   return candidates.find(candidate => files.has(candidate)) ?? null
 }
 
-function isRelative (path: string): boolean {
-  return path === '.' || path === '..' || path.startsWith('./') || path.startsWith('../')
+/** Where a file of the function stands that an import names: beside the importer, or below the root of all files, which is `@/`. */
+function ownFile (path: string, importer: string): string | null {
+  if (path.startsWith('@/')) return posix.join(path.slice(2))
+  return /^\.\.?(?:\/|$)/.test(path) ? posix.join(posix.dirname(importer), path) : null
 }
 
 function refusal (path: string): string {
   if (path.startsWith('node:') || builtins.has(path)) return `"${path}" is a module of Node.js, which functions do not have`
   if (path.startsWith('/') || URL.canParse(path)) return `"${path}" cannot be imported: only the function's own files can`
-  return `"${path}" is a package, and packages are not available yet: import files of the function, beginning with "./"`
+  return `"${path}" is a package, and packages are not available yet: import files of the function, beginning with "./" or "@/"`
 }

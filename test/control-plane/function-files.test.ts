@@ -26,11 +26,13 @@ t.test('files are bundled into one script, with and without endings, folders and
       import { twice } from '../lib/math/twice.js'
       import settings from './settings.json'
       import * as lib from '../lib'
+      import { half } from '@/lib/math/half'
       export const unused = 1
-      export default function (ctx: { x: number }): number { return add(twice(ctx.x), settings.offset) + lib.one }`,
+      export default function (ctx: { x: number }): number { return add(twice(half(ctx.x) * 2), settings.offset) + lib.one }`,
     'src/settings.json': '{ "offset": 10 }',
-    'lib/index.js': 'export const one = 1',
+    'lib/index.js': 'export const one = 1, two = 2',
     'lib/math.mjs': 'export const add = (a, b) => a + b',
+    'lib/math/half.ts': "import { two } from '@/lib'\nexport const half = (n: number): number => n / two",
     'lib/math/twice.ts': 'export const twice = (n: number): number => n * 2'
   }
   const saved = await admin('PUT', `${functions}/sum`, { ...route, files, entrypoint: 'src/main.ts' })
