@@ -62,7 +62,6 @@ export async function buildControlPlane (options: ControlPlaneOptions): Promise<
     // Longer than any name, so that one that is too long is refused with a reason.
     routerOptions: { maxParamLength: 1_024 },
     requestTimeout: 30_000,
-    connectionTimeout: 0,
     keepAliveTimeout: 65_000,
     http: { headersTimeout: 20_000 },
     // What a connection still sends while we drain is answered; the deadline is the listener's.

@@ -12,7 +12,7 @@ export async function serveReference (app: FastifyInstance): Promise<void> {
     })
     scope.addHook('onSend', async (_request, reply, payload) => {
       const page = typeof payload === 'string' && String(reply.getHeader('content-type')).startsWith('text/html') ? payload : ''
-      reply.headers({ 'content-security-policy': contentSecurityPolicy(page), 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
+      reply.headers({ 'content-security-policy': contentSecurityPolicy(page), 'referrer-policy': 'no-referrer' })
       return payload
     })
     await scope.register(scalar, {
@@ -25,6 +25,7 @@ export async function serveReference (app: FastifyInstance): Promise<void> {
         agent: { disabled: true },
         mcp: { disabled: true },
         hideClientButton: true,
+        showDeveloperTools: 'never',
         proxyUrl: ''
       }
     })

@@ -6,7 +6,6 @@ import { systemClock } from '#shared/clock.ts'
 import { ConfigError, describeConfig, readConfig, urlHost, type Config } from '#shared/config.ts'
 import { createLogger, type Logger } from '#shared/log.ts'
 import { createSecretBox } from '#shared/secret-box.ts'
-import { buildControlPlane } from './app.ts'
 import { settleSecretKeys } from './secret-keys.ts'
 import { settleAdminToken, settleDataPlaneToken } from './tokens.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
@@ -32,6 +31,8 @@ async function start (config: Config): Promise<void> {
   const adminToken = await settleAdminToken(store, config)
   const dataPlaneToken = await settleDataPlaneToken(config)
   const secretBox = createSecretBox(await settleSecretKeys(config))
+  // Loaded last: what the operator has to set right is said at once, and the framework takes a second.
+  const { buildControlPlane } = await import('./app.ts')
   const app = await buildControlPlane({ store, config, clock: systemClock, logger, secretBox, adminTokenHash: adminToken.hash, dataPlaneToken })
   await app.listen({ host: config.host, port: config.controlPort, listenTextResolver: address => `listening at ${address}` })
   closeGracefully(app, [startResealing({ store, secretBox, logger }), store], logger)

@@ -1,5 +1,4 @@
 import { Type, type TObject, type TProperties, type TSchema } from 'typebox'
-import { problemContentType, problems, type ProblemCode } from '#shared/errors.ts'
 import { environmentNamePattern, gatewayIdPattern } from '#shared/names.ts'
 import { pluginsSchema } from '#shared/plugins/plugins.ts'
 import type { EnvironmentRef } from './store/store.ts'
@@ -37,42 +36,6 @@ export function environmentRef ({ gatewayId, envName }: { gatewayId: string, env
 
 /** Answered where there is nothing to say. */
 export const noContent = Type.Null({ description: 'Done.' })
-
-const problemSchema = Type.Object({
-  type: Type.String({ format: 'uri' }),
-  title: Type.String(),
-  status: Type.Integer(),
-  detail: Type.String(),
-  code: Type.String({ description: 'Stable: clients may branch on it.' }),
-  requestId: Type.String({ description: 'Also in `x-request-id`; finds the request in the log.' }),
-  errors: Type.Optional(Type.Array(Type.Object({
-    pointer: Type.String({ description: 'JSON Pointer (RFC 6901) into the body, or `/query/…`, `/params/…`, `/headers/…`.' }),
-    detail: Type.String(),
-    file: Type.Optional(Type.String()),
-    line: Type.Optional(Type.Integer({ description: 'From 1.' })),
-    column: Type.Optional(Type.Integer({ description: 'From 1.' }))
-  })))
-}, { title: 'Problem', description: 'RFC 9457' })
-
-/** What every route of the admin API can answer, whatever it does. */
-const everywhere: ProblemCode[] = ['malformed_request', 'validation_failed', 'unauthorized', 'internal', 'store_unavailable']
-
-/**
- * The error answers of a route for its documentation, by status. They are written by `errors.ts`, never serialized by these, so the
- * type says nothing of them: what a handler may return follows from its other answers.
- */
-export function problemResponses (...codes: ProblemCode[]): object {
-  return openProblemResponses(...everywhere, ...codes)
-}
-
-/** Of a route that asks for nothing. */
-export function openProblemResponses (...codes: ProblemCode[]): object {
-  const byStatus = Map.groupBy(new Set(codes), code => String(problems[code][0]))
-  return Object.fromEntries([...byStatus].map(([status, group]) => [status, {
-    description: group.map(code => `\`${code}\`: ${problems[code][1]}.`).join(' '),
-    content: { [problemContentType]: { schema: problemSchema } }
-  }]))
-}
 
 /**
  * Body of a PATCH: the members of the resource, each optional, `null` where it can be unset. It documents; what is checked is the
