@@ -87,7 +87,7 @@ async function measureRoundTrips (built: SandboxScripts): Promise<void> {
   const runner = createFunctionRunner({ sockets: [], logger, onLog: line => console.log(line) })
   let pid = 0
   const watching = pino({ level: 'info' }, { write: (text: string) => { pid = (JSON.parse(text) as { pid: number }).pid } })
-  const supervisor = await superviseSandboxes({ count: 1, runDir, logger: watching, scripts: built, onSockets: runner.setSockets })
+  const supervisor = await superviseSandboxes({ count: 1, runDir, logger: watching, scripts: built, onPlacement: runner.place })
   for (const [name, expression] of Object.entries(functions)) {
     const fn: RunnableFunction = {
       key: `shop-dev/${name}`, gatewayId: 'shop', gatewayName: 'Shop', environment: 'dev', functionName: name, versionId: 'v1', timeoutMs: 10_000, variables: {},

@@ -1,10 +1,11 @@
 import type { WindowCount } from './limits/counter.ts'
+import type { SandboxNews, SandboxPlacement } from './functions/placement.ts'
 import type { ReplicaChange } from './replica/replica.ts'
 
 /** What the supervisor tells an edge worker. Everything is sent after the worker's `hello`, in order. */
 export type SupervisorMessage =
-  /** Where functions run: the sandboxes' Unix sockets, by slot; `null`: that one is being replaced. Each message replaces the one before. */
-  | { type: 'sandboxes', sockets: Array<string | null> }
+  /** Where functions run, and why that has changed. Each placement replaces the one before. */
+  | { type: 'sandboxes', placement: SandboxPlacement, news: SandboxNews | null }
   /** A commit of the replica: forget what it touched, then answer `applied`. */
   | { type: 'changed', change: ReplicaChange }
   /** Stop accepting, finish what is in flight, exit. */
@@ -21,6 +22,8 @@ export type WorkerMessage =
   | { type: 'listen-failed', code: string }
   /** Nothing older than this revision is served any more. */
   | { type: 'applied', revision: number }
+  /** A call waits for the sandbox in this slot, and there is none. */
+  | { type: 'sandbox-wanted', slot: number }
   | HitsMessage
 
 /** The hits of one turn of the worker's event loop. */

@@ -1,10 +1,11 @@
 import { createRemoteCounters } from './limits/remote-counter.ts'
+import type { SandboxNews, SandboxPlacement } from './functions/placement.ts'
 import type { WindowCounters } from './limits/counter.ts'
 import type { SupervisorMessage, WorkerMessage } from './messages.ts'
 import type { ReplicaChange } from './replica/replica.ts'
 
 export interface SupervisorHandlers {
-  onSandboxes: (sockets: Array<string | null>) => void
+  onSandboxes: (placement: SandboxPlacement, news: SandboxNews | null) => void
   /** Forgets what the change touched, before it returns; the supervisor is then told that the revision is applied. */
   onChanged: (change: ReplicaChange) => void
   /** Stops accepting and finishes what is in flight. The process exits when it resolves. */
@@ -16,6 +17,8 @@ export interface SupervisorLink {
   /** Counters that all workers of this machine share. A worker that is the only one counts faster by itself: `createWindowCounters`. */
   counters: WindowCounters
   ready: (port: number) => void
+  /** A call waits for the sandbox in this slot, and there is none. */
+  wantSandbox: (slot: number) => void
   /** Ends the process. @param error what `listen` failed with */
   listenFailed: (error: NodeJS.ErrnoException) => void
 }
@@ -37,7 +40,7 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
 
   const receive = (message: SupervisorMessage): void => {
     switch (message.type) {
-      case 'sandboxes': return handlers.onSandboxes(message.sockets)
+      case 'sandboxes': return handlers.onSandboxes(message.placement, message.news)
       case 'counts': return counters.receive(message)
       case 'changed':
         handlers.onChanged(message.change)
@@ -62,6 +65,7 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
   return {
     counters,
     ready: port => send({ type: 'ready', port }),
+    wantSandbox: slot => send({ type: 'sandbox-wanted', slot }),
     listenFailed: error => {
       const message: WorkerMessage = { type: 'listen-failed', code: error.code ?? error.name }
       process.send?.(message, undefined, undefined, () => process.exit(1))

@@ -46,13 +46,14 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
     counters: createWindowCounters(),
     revision: () => writer.position().revision,
     onApplied: options.onApplied,
+    onWanted: slot => sandboxes?.want(slot),
     logger
   })
   let sandboxes: SandboxSupervisor | null = null
   const feed = followFeed({ controlUrl: config.controlUrl, token, environments, writer, onChange: workers.push, logger })
 
   const startSandboxes = async (): Promise<void> => {
-    sandboxes = await options.superviseSandboxes({ count: config.sandboxes, runDir: runDir.path, logger, onSockets: workers.setSandboxes })
+    sandboxes = await options.superviseSandboxes({ count: config.sandboxes, runDir: runDir.path, logger, onPlacement: workers.place })
   }
   const start = async (): Promise<number> => {
     const [port] = await Promise.all([workers.ready, startSandboxes()])

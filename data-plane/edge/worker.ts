@@ -21,11 +21,11 @@ const record = openAccessLog({
 })
 // How much a function says is its owner's choice, not the operator's.
 const functionLog = openFunctionLog(config.logLevel === 'silent' ? Infinity : 0, error => logger.error({ err: error }, 'the log of functions cannot be written'))
-const runner = createFunctionRunner({ sockets: [], logger, onLog: functionLog.write })
+const runner = createFunctionRunner({ sockets: [], logger, onLog: functionLog.write, onWanted: slot => supervisor.wantSandbox(slot) })
 
 // First the line to the supervisor, then the replica: so no change falls between them.
 const supervisor = linkSupervisor({
-  onSandboxes: runner.setSockets,
+  onSandboxes: runner.place,
   onChanged: change => edge.hot.apply(change),
   onDrain: async () => {
     await edge.drain()

@@ -1,31 +1,58 @@
 import { systemClock, type Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/errors.ts'
 import type { Logger } from '#shared/log.ts'
-import { SandboxLink } from './link.ts'
+import { functionOf } from './blame.ts'
+import type { Pending } from './channel.ts'
+import { SandboxLink, type LinkEvents } from './link.ts'
+import { Losses } from './losses.ts'
+import { placeShared, type SandboxNews, type SandboxPlacement } from './placement.ts'
 import { chooseSlot } from './rendezvous.ts'
-import type { FunctionLogLine, FunctionResult, FunctionRunner } from './runner.ts'
+import type { FunctionLogLine, FunctionResult, FunctionRunner, RunnableFunction } from './runner.ts'
 
 export interface FunctionRunnerOptions {
-  /** Socket paths of the sandboxes by slot; `null`: that one is being replaced. */
+  /** Until the first placement: socket paths of sandboxes that are for everybody. */
   sockets: ReadonlyArray<string | null>
   logger: Logger
   onLog: (line: FunctionLogLine) => void
+  /** A call waits for the sandbox in this slot, and there is none. */
+  onWanted?: (slot: number) => void
   clock?: Clock
 }
 
 export interface SandboxedFunctionRunner extends FunctionRunner {
-  /** To be called whenever a sandbox came or went. The number of slots may change. */
-  setSockets: (sockets: ReadonlyArray<string | null>) => void
+  /** To be called whenever a sandbox came or went. */
+  place: (placement: SandboxPlacement, news?: SandboxNews | null) => void
 }
 
 /** How exactly a call's time limit is kept: one timer looks at all calls. */
 const sweepIntervalMs = 25
 
 /** The edge's side: hands calls to the sandbox processes and keeps their time. */
-export function createFunctionRunner ({ sockets, logger, onLog, clock = systemClock }: FunctionRunnerOptions): SandboxedFunctionRunner {
+export function createFunctionRunner ({ sockets, logger, onLog, onWanted = () => undefined, clock = systemClock }: FunctionRunnerOptions): SandboxedFunctionRunner {
   let links: SandboxLink[] = []
+  let shared = 0
+  let apart = new Map<string, number>()
   let isClosed = false
   let sweeper: NodeJS.Timeout | undefined
+
+  const tell = ({ gatewayId, environment, functionName, versionId }: RunnableFunction, requestId: string | null, message: string): void => {
+    onLog({ time: clock.now(), level: 'error', gatewayId, environment, functionName, versionId, requestId, message, fields: {} })
+  }
+  const losses = new Losses({
+    retry: pending => {
+      pending.startedAt = clock.now()
+      pending.sends = 0
+      dispatch(pending)
+    },
+    tell
+  })
+  const linkEvents: LinkEvents = {
+    logger,
+    onLog,
+    clock,
+    onWanted,
+    onLost: (path, lost, functions, isBroken) => losses.add(path, { lost, functions }, isBroken)
+  }
 
   const sweep = (): void => {
     let hasCalls = false
@@ -35,31 +62,45 @@ export function createFunctionRunner ({ sockets, logger, onLog, clock = systemCl
     clearInterval(sweeper)
     sweeper = undefined
   }
-
-  const setSockets = (paths: ReadonlyArray<string | null>): void => {
-    if (isClosed) return
-    for (const link of links.slice(paths.length)) link.close()
-    links = paths.map((_path, slot) => links[slot] ?? new SandboxLink(slot, logger, onLog, clock))
-    paths.forEach((path, slot) => links[slot]!.connect(path))
+  const slotOf = (fn: RunnableFunction): number => {
+    const own = apart.size === 0 ? undefined : apart.get(functionOf(fn.key))
+    return own ?? (shared < 2 ? 0 : chooseSlot(fn.gatewayId, shared))
   }
+  const dispatch = (pending: Pending): void => {
+    const link = links[slotOf(pending.fn)]
+    if (isClosed || link === undefined) return pending.reject(new Problem('function_unavailable'))
+    sweeper ??= setInterval(sweep, sweepIntervalMs)
+    link.call(pending)
+  }
+  const place = (placement: SandboxPlacement, news: SandboxNews | null = null): void => {
+    if (isClosed) return
+    for (const link of links.slice(placement.sockets.length)) link.close()
+    links = placement.sockets.map((_path, slot) => links[slot] ?? new SandboxLink(slot, linkEvents))
+    shared = placement.shared
+    apart = new Map(Object.entries(placement.apart))
+    placement.sockets.forEach((path, slot) => links[slot]!.connect(path))
+    if (news?.type === 'lost') losses.hear(news)
+    else if (news?.type === 'heavy') for (const fn of loaded(news.functionId)) tell(fn, null, heavy)
+  }
+  const loaded = (functionId: string): RunnableFunction[] => links.map(link => link.find(functionId)).filter(fn => fn !== null).slice(0, 1)
 
-  setSockets(sockets)
+  place(placeShared(sockets))
   return {
-    setSockets,
+    place,
     call: async (fn, call) => {
-      const link = links[links.length < 2 ? 0 : chooseSlot(fn.gatewayId, links.length)]
-      if (isClosed || link === undefined) throw new Problem('function_unavailable')
-      sweeper ??= setInterval(sweep, sweepIntervalMs)
       return await new Promise<FunctionResult>((resolve, reject) => {
         const now = clock.now()
-        link.call({ id: 0, handle: 0, fn, call, resolve, reject, startedAt: now, deadline: now + fn.timeoutMs, sends: 0 })
+        dispatch({ id: 0, handle: 0, fn, call, resolve, reject, startedAt: now, deadline: now + fn.timeoutMs, sends: 0, departed: false, retried: false })
       })
     },
     close: async () => {
       isClosed = true
       clearInterval(sweeper)
       for (const link of links) link.close()
+      losses.close()
       await Promise.resolve()
     }
   }
 }
+
+const heavy = 'The function kept others waiting again and again by using the processor without a pause. From now on this version runs in a sandbox apart from other functions.'

@@ -81,9 +81,9 @@ function wrapped (bubblewrap: string, user: number | null): Confinement {
 
 /** The libraries that this very program was started with. */
 function sharedObjects (): string[] {
-  if (process.report === undefined) return []
-  process.report.excludeNetwork = true
-  const { sharedObjects: objects } = process.report.getReport() as { sharedObjects?: string[] }
+  const report = process.report as NodeJS.ProcessReport & { excludeNetwork: boolean }
+  report.excludeNetwork = true
+  const { sharedObjects: objects } = report.getReport() as { sharedObjects?: string[] }
   return (objects ?? []).filter(file => file.startsWith('/') && !file.endsWith('.node') && existsSync(file))
 }
 

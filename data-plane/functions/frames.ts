@@ -22,7 +22,12 @@ export const frameTypes = {
   missing: 18,
   /** A line for the function's owner. u32 handle | JSON of a `SandboxLogLine`. */
   log: 19,
-  pong: 20
+  pong: 20,
+  /**
+   * Something of the call has left the sandbox by another way than this connection, such as a request to another service. To be flushed
+   * before that: a call of which nothing has left is run a second time where its sandbox is lost.
+   */
+  departed: 21
 } as const
 
 export const frameHeaderBytes = 9

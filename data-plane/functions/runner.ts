@@ -3,7 +3,7 @@ export interface FunctionRunner {
   /**
    * Runs one call.
    * @throws {Problem} `function_failed`, `function_timeout`, `function_result_invalid`, `function_memory_exceeded`, `sandbox_lost`,
-   *   `function_unavailable`, `body_invalid`
+   *   `function_overloaded`, `function_unavailable`, `body_invalid`
    */
   call: (fn: RunnableFunction, call: FunctionCall) => Promise<FunctionResult>
   close: () => Promise<void>

@@ -64,8 +64,8 @@ const stopDeadlineMs = 2_000
 export function startSandbox (options: SandboxProcessOptions): SandboxProcess {
   const { folder, limits, onHeavy } = options
   const began = performance.now()
-  mkdirSync(folder, { mode: 0o700 })
   const socketPath = path.join(folder, 'socket')
+  mkdirSync(folder, { mode: 0o700 })
   const { child, markFile } = spawnSandbox(options)
   const logger = options.logger.child({ pid: child.pid })
   const { promise: listening, resolve: onListening } = Promise.withResolvers<boolean>()

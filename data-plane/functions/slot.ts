@@ -11,9 +11,9 @@ const freeRestarts = 3
 export class Slot {
   /** Where the sandbox listens; `null`: nowhere at the moment. */
   socket: string | null = null
-  /** Resolves when one has listened here, or the slot is closed. */
-  readonly filled: Promise<void>
-  readonly #settle: () => void
+  /** true: one has listened here. false: none ever did, however often it was tried, or the slot was closed before. */
+  readonly filled: Promise<boolean>
+  readonly #settle: (isFilled: boolean) => void
   readonly #stock: SandboxStock
   readonly #onChange: () => void
   #process: SandboxProcess | null = null
@@ -23,7 +23,7 @@ export class Slot {
   #isClosed = false
 
   constructor (stock: SandboxStock, onChange: () => void) {
-    const { promise, resolve } = Promise.withResolvers<void>()
+    const { promise, resolve } = Promise.withResolvers<boolean>()
     this.filled = promise
     this.#settle = resolve
     this.#stock = stock
@@ -56,7 +56,7 @@ export class Slot {
   async close (): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#restart)
-    this.#settle()
+    this.#settle(false)
     await this.#process?.close()
   }
 
@@ -64,21 +64,25 @@ export class Slot {
     const startedAt = performance.now()
     const process = this.#process = this.#stock.take()
     if (process.state() === 'listening') this.#enter(process)
-    else {
-      void process.listening.then(isListening => {
-        if (!isListening || this.#process !== process || this.#isClosed) return
-        this.#enter(process)
-        this.#onChange()
-      })
-    }
-    void process.doomed.then(() => {
-      if (this.#process === process && !this.#isClosed) this.#replace(performance.now() - startedAt)
-    })
+    else void this.#enterLater(process)
+    void this.#replaceLater(process, startedAt)
+  }
+
+  async #enterLater (process: SandboxProcess): Promise<void> {
+    const isListening = await process.listening
+    if (!isListening || this.#process !== process || this.#isClosed) return
+    this.#enter(process)
+    this.#onChange()
+  }
+
+  async #replaceLater (process: SandboxProcess, startedAt: number): Promise<void> {
+    await process.doomed
+    if (this.#process === process && !this.#isClosed) this.#replace(performance.now() - startedAt)
   }
 
   #enter (process: SandboxProcess): void {
     this.socket = process.socketPath
-    this.#settle()
+    this.#settle(true)
   }
 
   #replace (livedMs: number): void {
@@ -86,7 +90,10 @@ export class Slot {
     this.socket = null
     this.#failures = livedMs >= settledMs ? 0 : this.#failures + 1
     if (this.#failures <= freeRestarts) this.#fill()
-    else this.#restart = setTimeout(() => this.#fillAndTell(), Math.min(backOffMs.most, backOffMs.first * 2 ** (this.#failures - freeRestarts - 1)))
+    else {
+      this.#settle(false)
+      this.#restart = setTimeout(() => this.#fillAndTell(), Math.min(backOffMs.most, backOffMs.first * 2 ** (this.#failures - freeRestarts - 1)))
+    }
     this.#onChange()
   }
 

@@ -30,7 +30,7 @@ export class SandboxStock {
       this.#spare = null
       this.#restockLater()
     }
-    void taken.ended.then(end => { if (!this.#isClosed) this.#options.onEnd(taken.socketPath, end) })
+    void this.#report(taken)
     return taken
   }
 
@@ -39,18 +39,26 @@ export class SandboxStock {
     this.#isOpen = true
     if (this.#spare !== null || this.#isClosed) return
     const spare = this.#spare = this.#start()
-    void spare.listening.then(isListening => { this.#failures = isListening ? 0 : this.#failures + 1 })
-    void spare.doomed.then(() => {
-      if (this.#spare !== spare) return
-      this.#spare = null
-      this.#restockLater()
-    })
+    void this.#replaceLater(spare)
   }
 
   async close (): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#restocking)
     await this.#spare?.close()
+  }
+
+  async #report (taken: SandboxProcess): Promise<void> {
+    const end = await taken.ended
+    if (!this.#isClosed) this.#options.onEnd(taken.socketPath, end)
+  }
+
+  async #replaceLater (spare: SandboxProcess): Promise<void> {
+    this.#failures = await spare.listening ? 0 : this.#failures + 1
+    await spare.doomed
+    if (this.#spare !== spare) return
+    this.#spare = null
+    this.#restockLater()
   }
 
   /** Not at once: whoever has just moved into the last one needs the processor more. */

@@ -25,6 +25,9 @@ export interface SuperviseOptions {
   confinement?: Confinement
 }
 
+/** unix(7): the path of a socket has 107 bytes at most, less on some systems; this leaves room for `sandbox-<number>/socket`. */
+const maxRunDirBytes = 76
+
 export interface SandboxSupervisor {
   placement: () => SandboxPlacement
   /** Somebody has a call for a slot that sleeps. */
@@ -39,6 +42,7 @@ export interface SandboxSupervisor {
  */
 export async function superviseSandboxes (options: SuperviseOptions): Promise<SandboxSupervisor> {
   const { count, runDir, logger, onPlacement } = options
+  if (Buffer.byteLength(runDir) > maxRunDirBytes) throw new Error(`Sandboxes do not start: the path of their sockets would be too long in ${runDir}`)
   const [scripts, confinement] = await Promise.all([options.scripts ?? buildSandboxScripts(), options.confinement ?? chooseConfinement(logger)])
   const scriptsPath = path.join(runDir, 'sandbox-scripts.json')
   writeFileSync(scriptsPath, JSON.stringify(scripts), { mode: 0o600 })
@@ -65,16 +69,18 @@ export async function superviseSandboxes (options: SuperviseOptions): Promise<Sa
   const slots = (): Slot[] => [...shared, ...apart.slots]
   const placement = (): SandboxPlacement => ({ sockets: slots().map(slot => slot.socket), shared: count, apart: apart.placement() })
 
-  await Promise.all(shared.map(async slot => await slot.filled))
+  const close = async (): Promise<void> => {
+    apart.close()
+    await Promise.all([stock.close(), ...slots().map(async slot => await slot.close())])
+    rmSync(scriptsPath, { force: true })
+  }
+
+  const filled = await Promise.all(shared.map(async slot => await slot.filled))
+  if (filled.includes(false)) {
+    await close()
+    throw new Error('The sandboxes do not start')
+  }
   stock.restock()
   logger.debug({ count }, 'sandboxes are ready')
-  return {
-    placement,
-    want: slot => apart.slots[slot - count]?.wake(),
-    close: async () => {
-      apart.close()
-      await Promise.all([stock.close(), ...slots().map(async slot => await slot.close())])
-      rmSync(scriptsPath, { force: true })
-    }
-  }
+  return { placement, want: slot => apart.slots[slot - count]?.wake(), close }
 }

@@ -1,4 +1,5 @@
 import cluster from 'node:cluster'
+import type { SandboxPlacement } from '../functions/placement.ts'
 import type { LocalWindowCounters } from '../limits/counter.ts'
 import type { HitsMessage, SupervisorMessage, WorkerMessage } from '../messages.ts'
 
@@ -20,7 +21,8 @@ export interface WorkerProcessOptions {
   counters: LocalWindowCounters
   /** The revision of the replica. */
   revision: () => number
-  sockets: () => Array<string | null> | null
+  placement: () => SandboxPlacement | null
+  onWanted: (slot: number) => void
   onReady: (port: number) => void
   onApplied: () => void
   onListenFailed: (code: string) => void
@@ -44,8 +46,8 @@ export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
         hears = true
         // It opens the replica after this, so it cannot see less.
         self.applied = options.revision()
-        const sockets = options.sockets()
-        if (sockets !== null) tell({ type: 'sandboxes', sockets })
+        const placement = options.placement()
+        if (placement !== null) tell({ type: 'sandboxes', placement, news: null })
         return
       }
       case 'ready':
@@ -54,6 +56,7 @@ export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
       case 'applied':
         self.applied = message.revision
         return options.onApplied()
+      case 'sandbox-wanted': return options.onWanted(message.slot)
       case 'listen-failed': return options.onListenFailed(message.code)
       case 'hits': return tell({ type: 'counts', id: message.id, batch: countAll(message, counters) })
     }

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import type { Logger } from '#shared/log.ts'
+import type { SandboxNews, SandboxPlacement } from '../functions/placement.ts'
 import type { ReplicaChange } from '../replica/replica.ts'
 import { forkWorker, type WorkerProcess, type WorkerProcessOptions } from './process.ts'
 
@@ -8,13 +9,13 @@ export interface EdgeWorkers {
   /** The port, once all of them accept requests. @throws {ListenFailed} */
   ready: Promise<number>
   /** For all workers, and for those to come. */
-  setSandboxes: (sockets: Array<string | null>) => void
+  place: (placement: SandboxPlacement, news: SandboxNews | null) => void
   push: (change: ReplicaChange) => void
   /** Lets them finish what is in flight; those that have not ended after `deadlineMs` are killed. */
   close: (deadlineMs: number) => Promise<void>
 }
 
-export interface EdgeWorkersOptions extends Pick<WorkerProcessOptions, 'counters' | 'revision'> {
+export interface EdgeWorkersOptions extends Pick<WorkerProcessOptions, 'counters' | 'revision' | 'onWanted'> {
   /** The module that a worker runs. */
   exec: string
   count: number
@@ -42,12 +43,12 @@ export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
   cluster.setupPrimary({ exec: options.exec, args: [] })
   const { promise: ready, resolve: resolveReady, reject: rejectReady } = Promise.withResolvers<number>()
   const workers = new Set<WorkerProcess>()
-  let sockets: Array<string | null> | null = null
+  let placement: SandboxPlacement | null = null
   let listening: number | null = null
 
   const reportApplied = createAppliedReport(workers, options.onApplied)
   const keeper = keepWorkers(workers, options, {
-    sockets: () => sockets,
+    placement: () => placement,
     onReady: port => {
       listening = port
       if (workers.size === options.count && [...workers].every(worker => worker.ready)) resolveReady(port)
@@ -63,9 +64,9 @@ export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
   }
   return {
     ready,
-    setSandboxes: paths => {
-      sockets = paths
-      tellAll({ type: 'sandboxes', sockets: paths })
+    place: (next, news) => {
+      placement = next
+      tellAll({ type: 'sandboxes', placement: next, news })
     },
     push: change => tellAll({ type: 'changed', change }),
     close: keeper.close
@@ -77,7 +78,7 @@ const longestBackoffMs = 5_000
 /** A worker that lived so long did not fail at its start. */
 const soundAfterMs = 10_000
 
-type KeeperEvents = Pick<WorkerProcessOptions, 'sockets' | 'onReady' | 'onApplied' | 'onListenFailed'> & { listening: () => number | null }
+type KeeperEvents = Pick<WorkerProcessOptions, 'placement' | 'onReady' | 'onApplied' | 'onListenFailed'> & { listening: () => number | null }
 
 /** Starts the workers, and another one for each that ends: at once, and more and more slowly where they end at their start. */
 function keepWorkers (workers: Set<WorkerProcess>, options: EdgeWorkersOptions, events: KeeperEvents): Pick<EdgeWorkers, 'close'> {

@@ -1,12 +1,13 @@
 import { request } from 'undici'
 import t from 'tap'
+import { placeShared } from '../../data-plane/functions/placement.ts'
 import { isAlive, descendants } from '../support/processes.ts'
 import { applyBatch, clientItem, environmentItem, gatewayItem, keyHash } from '../support/replica.ts'
 import { askAll, askWorker, startTestWorkers } from '../support/workers.ts'
 
 t.test('all workers answer on one port, know the sandboxes and hear of every change', async t => {
   const { workers, writer, applied } = startTestWorkers(t)
-  workers.setSandboxes(['/run/one.sock', null])
+  workers.place(placeShared(['/run/one.sock', null]), null)
   const port = await workers.ready
   workers.push(applyBatch(writer, 3, [gatewayItem('shop'), environmentItem('shop', 'dev'), clientItem('shop', 'dev', 'mobile', [keyHash('a')])]))
   t.equal(await applied.next(), 3)
@@ -19,7 +20,7 @@ t.test('all workers answer on one port, know the sandboxes and hear of every cha
 t.test('a worker that dies is replaced, on the same port, with the state of now', async t => {
   const { workers, writer, applied, lines } = startTestWorkers(t, { count: 1 })
   const port = await workers.ready
-  workers.setSandboxes(['/run/one.sock'])
+  workers.place(placeShared(['/run/one.sock']), null)
   workers.push(applyBatch(writer, 1, [gatewayItem('shop')]))
   t.equal(await applied.next(), 1)
   const { pid } = await askWorker(port, 'state')

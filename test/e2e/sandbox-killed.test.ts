@@ -1,6 +1,6 @@
 import t from 'tap'
 import { startPlatform } from '../support/platform.ts'
-import { descendants } from '../support/processes.ts'
+import { descendants, sandboxesOf } from '../support/processes.ts'
 import { openShop } from '../support/shop.ts'
 
 const source = `let running = 0
@@ -10,7 +10,7 @@ export default async function (ctx) {
   await new Promise(resolve => setTimeout(resolve, 9_000))
 }`
 
-t.test('a sandbox that is killed fails its calls, is replaced, and the edge goes on', async t => {
+t.test('a call runs once more when its sandbox is killed, fails when that happens again, and the edge goes on', async t => {
   const platform = await startPlatform(t)
   const shop = await openShop(platform)
   await shop.save('work', '/work/:what', source)
@@ -18,12 +18,15 @@ t.test('a sandbox that is killed fails its calls, is replaced, and the edge goes
   await shop.askUntil('dev', '/work/count', answer => answer.status === 200, { key })
   const processes = (part: string) => descendants(platform.pid).filter(({ command }) => command.includes(part))
   const workers = processes('edge/worker.ts').map(({ pid }) => pid)
-  const sandboxes = processes('sandbox/main.ts')
+  const sandboxes = sandboxesOf(platform.pid)
   t.ok(workers.length > 0 && sandboxes.length > 0, 'both are processes of their own')
 
   const inFlight = shop.ask('dev', '/work/long', { key })
-  await shop.askUntil('dev', '/work/count', answer => (answer.json as { running?: number } | undefined)?.running === 1, { key })
+  const begun = async (): Promise<unknown> => await shop.askUntil('dev', '/work/count', answer => (answer.json as { running?: number } | undefined)?.running === 1, { key })
+  await begun()
   for (const { pid } of sandboxes) process.kill(pid, 'SIGKILL')
+  await begun()
+  for (const { pid } of sandboxesOf(platform.pid)) process.kill(pid, 'SIGKILL')
   const lost = await inFlight
   t.equal(lost.status, 503)
   t.match(lost.json, { code: 'sandbox_lost' })
@@ -31,5 +34,5 @@ t.test('a sandbox that is killed fails its calls, is replaced, and the edge goes
   const { value: next } = await shop.askUntil('dev', '/work/count', answer => answer.status === 200, { key })
   t.strictSame(next.json, { running: 0 }, 'a new sandbox answers')
   t.strictSame(processes('edge/worker.ts').map(({ pid }) => pid), workers, 'the edge workers are the same')
-  t.ok(processes('sandbox/main.ts').every(({ pid }) => !sandboxes.some(old => old.pid === pid)))
+  t.ok(sandboxesOf(platform.pid).every(({ pid }) => !sandboxes.some(old => old.pid === pid)))
 })

@@ -1,17 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import t from 'tap'
 import { bodyText, makeFunction, startFunctions } from '../support/functions.ts'
-import { descendants, survivors } from '../support/processes.ts'
+import { sandboxesOf, survivors } from '../support/processes.ts'
 
-const sandboxes = (): ReturnType<typeof descendants> => descendants(process.pid).filter(({ command }) => command.includes('sandbox/main.ts'))
+const sandboxes = (): ReturnType<typeof sandboxesOf> => sandboxesOf(process.pid)
 
 t.test('closing leaves no process, no socket and no file', async t => {
-  let sockets: Array<string | null> = []
-  const { call, runner, supervisor } = await startFunctions(t, { count: 2, onSockets: changed => { sockets = changed } })
+  let sockets: ReadonlyArray<string | null> = []
+  const { call, runner, supervisor } = await startFunctions(t, { count: 2, onPlacement: ({ sockets: changed }) => { sockets = changed } })
   t.equal(bodyText(await call(await makeFunction('export default () => "fine"'))), 'fine')
   const running = sandboxes()
-  t.equal(running.length, 2)
-  const runDir = sockets[0]!.slice(0, sockets[0]!.lastIndexOf('/'))
+  t.ok(running.length >= 2)
+  const runDir = path.dirname(path.dirname(sockets[0]!))
   await runner.close()
   await supervisor.close()
   t.strictSame(await survivors(running), [])
@@ -30,7 +31,7 @@ t.test('a sandbox inherits no variable of its parent', async t => {
 t.test('a sandbox above its memory is killed from outside, and replaced', async t => {
   const { call, operatorLines } = await startFunctions(t, { limits: { maxResidentBytes: 200 * 1024 * 1024 } })
   const bomb = await makeFunction('const all = []; export default () => { for (;;) all.push(new Array(1000)) }')
-  await t.rejects(call(bomb), { code: 'sandbox_lost' })
+  await t.rejects(call(bomb), { code: 'function_memory_exceeded' })
   t.match(operatorLines.find(({ msg }) => String(msg).startsWith('sandbox killed')), { msg: /memory/, residentBytes: Number })
   t.equal(bodyText(await call(await makeFunction('export default () => "fine"'))), 'fine')
 })
@@ -39,7 +40,7 @@ t.test('a sandbox that stands still is killed from outside, and replaced', async
   const { call, operatorLines } = await startFunctions(t, { limits: { maxSilenceMs: 1_000 } })
   const [sandbox] = sandboxes()
   process.kill(sandbox!.pid, 'SIGSTOP')
-  await t.rejects(call(await makeFunction('export default () => "fine"', { timeoutMs: 60_000 })), { code: 'sandbox_lost' })
+  t.equal(bodyText(await call(await makeFunction('export default () => "fine"', { timeoutMs: 60_000 }))), 'fine', 'a call that had not begun runs elsewhere')
   t.match(operatorLines.find(({ msg }) => String(msg).startsWith('sandbox killed')), { msg: /stood still/ })
   t.equal(bodyText(await call(await makeFunction('export default () => "fine"'))), 'fine')
 })

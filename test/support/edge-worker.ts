@@ -8,12 +8,12 @@ import type { ReplicaChange, ReplicaReader } from '../../data-plane/replica/repl
 import { linkSupervisor } from '../../data-plane/supervisor-link.ts'
 
 const config = readConfig()
-let sandboxes: Array<string | null> = []
+let sandboxes: ReadonlyArray<string | null> = []
 const changes: ReplicaChange[] = []
 const held: ServerResponse[] = []
 
 const link = linkSupervisor({
-  onSandboxes: sockets => { sandboxes = sockets },
+  onSandboxes: ({ sockets }) => { sandboxes = sockets },
   onChanged: change => { changes.push(change) },
   onDrain: async () => {
     const closed = new Promise(resolve => server.close(resolve))

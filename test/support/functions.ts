@@ -47,9 +47,9 @@ export async function startFunctions (t: Test, options: Partial<SuperviseOptions
     logger,
     scripts,
     ...options,
-    onSockets: sockets => {
-      runner.setSockets(sockets)
-      options.onSockets?.(sockets)
+    onPlacement: (placement, news) => {
+      runner.place(placement, news)
+      options.onPlacement?.(placement, news)
     }
   })
   t.teardown(async () => {

@@ -22,6 +22,11 @@ export function descendants (pid: number): ProcessEntry[] {
   return found
 }
 
+/** The sandboxes below this process, without what is wrapped around them. */
+export function sandboxesOf (pid: number): ProcessEntry[] {
+  return descendants(pid).filter(({ command }) => command.includes('sandbox/main.ts') && !command.includes('bwrap'))
+}
+
 /** All that were started with this setting, whoever their parent is by now. */
 export function processesWith (name: string, value: string): ProcessEntry[] {
   return allProcesses().filter(({ pid }) => read(`/proc/${pid}/environ`)?.split('\0').includes(`${name}=${value}`))

@@ -1,15 +1,16 @@
 /** A data plane's supervisor with workers of the fixture's kind: a process that says when it is ready and what is applied. */
 import { readConfig } from '#shared/config.ts'
+import { placeShared } from '../../data-plane/functions/placement.ts'
 import { superviseSandboxes, type SuperviseOptions, type SandboxSupervisor } from '../../data-plane/functions/supervise.ts'
 import { startSupervisor } from '../../data-plane/supervisor.ts'
 import { silent } from './replica.ts'
 import { edgeWorkerFixture } from './workers.ts'
 
 /** Nothing behind the sockets: for tests that are about something else, and need not wait for sandboxes. */
-async function pretendSandboxes ({ runDir, onSockets }: SuperviseOptions): Promise<SandboxSupervisor> {
-  const sockets = [`${runDir}/sandbox-0-1.sock`]
-  onSockets(sockets)
-  return { sockets: () => sockets, close: async () => {} }
+async function pretendSandboxes ({ runDir, onPlacement }: SuperviseOptions): Promise<SandboxSupervisor> {
+  const placement = placeShared([`${runDir}/sandbox-1/socket`])
+  onPlacement(placement, null)
+  return { placement: () => placement, want: () => {}, close: async () => {} }
 }
 
 const config = readConfig()

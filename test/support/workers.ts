@@ -28,6 +28,7 @@ export function startTestWorkers (t: Test, options: Partial<EdgeWorkersOptions> 
     counters: createWindowCounters(),
     revision: () => replica.writer.position().revision,
     onApplied: applied.push,
+    onWanted: () => undefined,
     logger,
     ...options
   })

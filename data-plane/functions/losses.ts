@@ -1,0 +1,96 @@
+import { Problem } from '#shared/errors.ts'
+import { functionOf } from './blame.ts'
+import type { Pending } from './channel.ts'
+import type { LossReason, SandboxNews } from './placement.ts'
+import type { RunnableFunction } from './runner.ts'
+
+type Verdict = Extract<SandboxNews, { type: 'lost' }>
+
+export interface LossEvents {
+  retry: (pending: Pending) => void
+  /** @param requestId `null`: of no call in particular */
+  tell: (fn: RunnableFunction, requestId: string | null, message: string) => void
+}
+
+interface Loss {
+  lost: Pending[]
+  functions: RunnableFunction[]
+}
+
+/** The supervisor sees the end of a sandbox as soon as the edge does; without a word by then it has other worries. */
+const verdictDeadlineMs = 1_000
+const maxVerdicts = 64
+
+/**
+ * Brings together what an edge worker sees (a connection has ended, and with it these calls) and what the supervisor sees (a process has
+ * ended, by this function and for this reason), in whichever order they come.
+ */
+export class Losses {
+  readonly #events: LossEvents
+  readonly #verdicts = new Map<string, Verdict>()
+  readonly #losses = new Map<string, Loss & { deadline: NodeJS.Timeout }>()
+
+  constructor (events: LossEvents) {
+    this.#events = events
+  }
+
+  /** Calls that nobody will say anything about any more fail at once. */
+  add (socket: string, loss: Loss, isBroken: boolean): void {
+    const verdict = this.#verdicts.get(socket)
+    if (verdict !== undefined || isBroken) return this.#settle(loss, verdict)
+    if (loss.lost.length === 0 && loss.functions.length === 0) return
+    const deadline = setTimeout(() => this.#take(socket), verdictDeadlineMs)
+    this.#take(socket)
+    this.#losses.set(socket, { ...loss, deadline })
+  }
+
+  hear (verdict: Verdict): void {
+    this.#verdicts.set(verdict.socket, verdict)
+    const [oldest] = this.#verdicts.keys()
+    if (this.#verdicts.size > maxVerdicts && oldest !== undefined) this.#verdicts.delete(oldest)
+    this.#take(verdict.socket, verdict)
+  }
+
+  close (): void {
+    for (const socket of this.#losses.keys()) this.#take(socket)
+  }
+
+  #take (socket: string, verdict?: Verdict): void {
+    const loss = this.#losses.get(socket)
+    if (loss === undefined) return
+    this.#losses.delete(socket)
+    clearTimeout(loss.deadline)
+    this.#settle(loss, verdict)
+  }
+
+  #settle ({ lost, functions }: Loss, verdict: Verdict | undefined): void {
+    const isCulprit = (fn: RunnableFunction): boolean => verdict !== undefined && functionOf(fn.key) === verdict.culprit
+    let isTold = false
+    for (const pending of lost) {
+      if (verdict !== undefined && isCulprit(pending.fn)) {
+        isTold = true
+        this.#events.tell(pending.fn, pending.call.requestId, explain(verdict.reason))
+        pending.reject(new Problem(codes[verdict.reason]))
+      } else if (verdict === undefined || pending.departed || pending.retried) {
+        pending.reject(new Problem('sandbox_lost'))
+      } else {
+        pending.retried = true
+        this.#events.retry(pending)
+      }
+    }
+    const culprit = functions.find(isCulprit)
+    if (!isTold && verdict !== undefined && culprit !== undefined) this.#events.tell(culprit, null, explain(verdict.reason))
+  }
+}
+
+const codes = { memory: 'function_memory_exceeded', stall: 'function_timeout', crash: 'sandbox_lost' } as const
+
+function explain (reason: LossReason): string {
+  return `The function ended the sandbox that it ran in: ${causes[reason]}. From now on this version runs in a sandbox apart from other functions.`
+}
+
+const causes: Record<LossReason, string> = {
+  memory: 'it used more memory than a sandbox may have',
+  stall: 'it used the processor without a pause, and could not be stopped',
+  crash: 'the process crashed while its code was running'
+}
