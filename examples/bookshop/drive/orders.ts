@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { sign } from '../functions/shared/signing.ts'
 import { gatewayId } from '../definition.ts'
 import { admin } from '../target.ts'
@@ -51,17 +52,21 @@ async function driveMistakes (driver: Driver): Promise<void> {
 }
 
 async function drivePayment (driver: Driver, orderId: string): Promise<void> {
-  const { body: { value } } = await admin(driver.target, 'GET', `/api-gateways/${gatewayId}/environments/dev/variables/PAYMENT_SECRET`)
-  const signed = async (body: string, secret = String(value)): Promise<{ 'x-payment-signature': string }> => {
+  // The provider's half of the secret cannot be read again, so dev gets a new one that is known here.
+  const secret = randomBytes(32).toString('hex')
+  await admin(driver.target, 'PUT', `/api-gateways/${gatewayId}/environments/dev/variables/PAYMENT_SECRET`, { value: secret, secret: true })
+  const signed = async (body: string, key = secret): Promise<{ 'x-payment-signature': string }> => {
     const time = Math.floor(Date.now() / 1000)
-    return { 'x-payment-signature': `t=${time},v1=${await sign(`${time}.${body}`, secret)}` }
+    return { 'x-payment-signature': `t=${time},v1=${await sign(`${time}.${body}`, key)}` }
   }
   const body = JSON.stringify({ orderId, paidCents: 6385 })
   const webhook = { method: 'POST', path: '/webhooks/payments', as: 'Payments', body } as const
   await driver.expect('a payment with a wrong signature', { ...webhook, headers: await signed(body, 'guessed') }, { status: 401, body: { code: 'signature_invalid' } })
   await driver.expect('a payment from the wrong app', { ...webhook, as: 'Mobile', headers: await signed(body) }, { status: 403 })
   const tooLittle = JSON.stringify({ orderId, paidCents: 1 })
-  await driver.expect('a payment of too little', { ...webhook, body: tooLittle, headers: await signed(tooLittle) }, { status: 409, body: { code: 'amount_differs' } })
+  const partial = { ...webhook, body: tooLittle, headers: await signed(tooLittle) }
+  await driver.until('the new secret holds', partial, ({ status }) => status !== 401)
+  await driver.expect('a payment of too little', partial, { status: 409, body: { code: 'amount_differs' } })
   const paid = await driver.expect('a payment', { ...webhook, headers: await signed(body) }, { status: 200, body: { status: 'paid', totalCents: 6385 } })
   const order = `/orders/${String(paid.body.id)}`
   await driver.expect('a paid order is closed', { method: 'PATCH', path: `${order}/items/1`, body: { quantity: 1 } }, { status: 409, body: { code: 'order_closed' } })
