@@ -140,7 +140,12 @@ export class FunctionIsolate {
 
   #start (bundle: string): boolean {
     this.#bundle = null
-    this.#turn(() => this.#engine.start(bundle, this.#turnMs))
+    this.#turn(() => {
+      const stop = this.#engine.start(bundle, this.#turnMs)
+      // Whoever waits for it would only meet the same again.
+      if (stop !== null) for (const call of this.#calls.values()) call.started = true
+      return stop
+    })
     return !this.stopped
   }
 

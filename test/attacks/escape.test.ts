@@ -1,0 +1,5 @@
+import t from 'tap'
+import { escapeAttacks } from './attacks.ts'
+import { assertContained } from './matrix.ts'
+
+await assertContained(t, escapeAttacks)

@@ -1,0 +1,36 @@
+import t from 'tap'
+import { makeFunction, bodyText, startFunctions } from '../support/functions.ts'
+
+t.test('a version that ended a sandbox runs apart from others, and its owner is told', async t => {
+  const { call, line, supervisor } = await startFunctions(t)
+  const source = 'let calls = 0; export default (ctx) => { calls++; if (ctx.path === "/stall") BigInt("9".repeat(20e6)).toString(); return String(calls) }'
+  const culprit = await makeFunction(source, { functionName: 'culprit' })
+  const neighbour = await makeFunction('let calls = 0; export default () => String(++calls)')
+  await call(neighbour)
+  await t.rejects(call(culprit, { path: '/stall', requestId: 'req-7' }), { code: 'function_timeout', statusCode: 504 })
+  t.match(await line(({ functionName, level, message }) => functionName === 'culprit' && level === 'error' && message.includes('apart')),
+    { requestId: 'req-7', message: /processor without a pause.*sandbox apart/ })
+  t.strictSame(Object.keys(supervisor.placement().apart), [culprit.key.slice(0, culprit.key.lastIndexOf('/'))])
+
+  t.equal(bodyText(await call(neighbour)), '1', 'the neighbour has been moved once')
+  t.equal(bodyText(await call(culprit)), '1')
+  await t.rejects(call(culprit, { path: '/stall' }), { code: 'function_timeout' })
+  t.equal(bodyText(await call(neighbour)), '2', 'and the next time it is not disturbed any more')
+  t.equal(bodyText(await call(culprit)), '1', 'a sandbox that runs one function is replaced, too')
+})
+
+t.test('a version that keeps others waiting runs apart without having ended anything', async t => {
+  const { call, line, supervisor } = await startFunctions(t, { limits: { heavyTurnMs: 40, maxHeavyMs: 120 } })
+  const heavy = await makeFunction('export default () => { const end = Date.now() + 150; while (Date.now() < end); return "done" }', { functionName: 'heavy' })
+  const told = line(({ functionName, message }) => functionName === 'heavy' && message.includes('apart'))
+  while (Object.keys(supervisor.placement().apart).length === 0) t.equal(bodyText(await call(heavy)), 'done')
+  t.match(await told, { level: 'error', requestId: null })
+  t.equal(bodyText(await call(heavy)), 'done')
+})
+
+t.test('more calls at once than a function may have are refused', async t => {
+  const { call } = await startFunctions(t)
+  const slow = await makeFunction('export default () => new Promise(done => setTimeout(() => done("done"), 200))')
+  const outcomes = await Promise.all(Array.from({ length: 1_100 }, async () => await call(slow).then(bodyText, (error: { code: string, headers: object }) => `${error.code} ${JSON.stringify(error.headers)}`)))
+  t.strictSame(new Set(outcomes), new Set(['done', 'function_overloaded {"retry-after":"1"}']))
+})
