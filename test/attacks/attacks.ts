@@ -46,6 +46,8 @@ export const timeAttacks: Attack[] = [
 export const memoryAttacks: Attack[] = [
   { name: 'arrays for ever', source: 'const all = []; for (;;) all.push(new Array(1000))', outcomes: memory },
   { name: 'objects of 8 MB', source: 'const all = []; for (;;) all.push(new Array(1e6).fill({ a: 1 }))', outcomes: memory },
+  { name: 'arrays of 8 MB of numbers', source: 'const all = []; for (;;) all.push(new Array(1e6).fill(0.5))', outcomes: memory },
+  { name: 'objects that each hold 8 MB', source: 'const all = []; for (;;) { const a = []; for (let i = 0; i < 1e6; i++) a[i] = i + 0.5; all.push({ a }) }', outcomes: memory },
   { name: 'texts for ever', source: 'const all = []; for (;;) all.push("x".repeat(1e5) + all.length)', outcomes: memory },
   { name: 'a text that doubles', source: 'let text = "x"; for (;;) text = (text + text).slice(1)', outcomes: [...memory, ...failed] },
   { name: 'buffers for ever', source: 'const all = []; for (;;) all.push(new Uint8Array(1e6).fill(1))', outcomes: [...memory, ...failed] },

@@ -55,6 +55,9 @@ function startLoad (functions: Functions, neighbour: RunnableFunction): Load {
   const calls: Array<Promise<void>> = []
   let peakBytes = 0
 
+  const look = (): void => {
+    peakBytes = Math.max(peakBytes, ...sandboxesOf(process.pid).map(({ pid }) => residentBytes(pid)))
+  }
   const callOnce = async (): Promise<void> => {
     const began = performance.now()
     try {
@@ -69,7 +72,7 @@ function startLoad (functions: Functions, neighbour: RunnableFunction): Load {
     try {
       for await (const _tick of ticks(intervalMs, undefined, { signal: stop.signal })) {
         calls.push(callOnce())
-        if (calls.length % 5 === 0) peakBytes = Math.max(peakBytes, ...sandboxesOf(process.pid).map(({ pid }) => residentBytes(pid)))
+        if (calls.length % 5 === 1) look()
       }
     } catch (error) {
       if (!stop.signal.aborted) throw error

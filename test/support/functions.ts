@@ -25,7 +25,7 @@ export interface Functions {
 const scripts = await buildSandboxScripts()
 
 /** Real sandbox processes with a runner that is connected to them; ended with the test. */
-export async function startFunctions (t: Test, options: Partial<SuperviseOptions> = {}): Promise<Functions> {
+export async function startFunctions (t: Pick<Test, 'teardown'>, options: Partial<SuperviseOptions> = {}): Promise<Functions> {
   // Not `t.testdir`: a socket's path has at most 107 bytes.
   const runDir = mkdtempSync(path.join(tmpdir(), 'imprun-'))
   t.teardown(() => rmSync(runDir, { recursive: true, force: true }))
