@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process'
+import path from 'node:path'
 import type { Config } from '#shared/config.ts'
 
 /** A plane in a process of its own, replaced when it dies. */
@@ -27,7 +28,7 @@ const longestBackoffMs = 5_000
 const killAfterMs = 20_000
 
 /** @param onFailure called with the exit code where the plane cannot start at all */
-export function keepPlane (name: 'control-plane' | 'data-plane', config: Pick<Config, 'logLevel'>, onFailure: (exitCode: number) => void): Plane {
+export function keepPlane (name: 'control-plane' | 'data-plane', config: Pick<Config, 'dataDir' | 'logLevel'>, onFailure: (exitCode: number) => void): Plane {
   const { promise: ready, resolve: resolveReady } = Promise.withResolvers<ReadyMessage | null>()
   const waiters = new Set<{ revision: number, resolve: () => void }>()
   let appliedRevision = 0
@@ -62,9 +63,15 @@ export function keepPlane (name: 'control-plane' | 'data-plane', config: Pick<Co
     restart = setTimeout(launch, backoffMs)
     backoffMs = Math.min(backoffMs * 2, longestBackoffMs)
   }
+  const env = {
+    ...process.env,
+    IMPRUN_LOG_LEVEL: config.logLevel,
+    // Types are stripped and modules compiled once: a third of the time to start.
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? path.join(config.dataDir, 'compile-cache')
+  }
   const launch = (): void => {
     // A session of its own: Ctrl-C reaches this process alone, which then stops the planes in order.
-    child = fork(new URL(`${name}/main.ts`, import.meta.url), { detached: true, env: { ...process.env, IMPRUN_LOG_LEVEL: config.logLevel } })
+    child = fork(new URL(`${name}/main.ts`, import.meta.url), { detached: true, env })
     child.on('message', onMessage)
     child.on('exit', onExit)
   }
