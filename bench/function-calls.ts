@@ -86,7 +86,13 @@ async function measureRoundTrips (built: SandboxScripts): Promise<void> {
   const logger = pino({ level: 'error' })
   const runner = createFunctionRunner({ sockets: [], logger, onLog: line => console.log(line) })
   let pid = 0
-  const watching = pino({ level: 'info' }, { write: (text: string) => { pid = (JSON.parse(text) as { pid: number }).pid } })
+  const watching = pino({ level: 'info' }, {
+    // The first to start is the one that is used; the second stands by.
+    write: (text: string) => {
+      const line = JSON.parse(text) as { msg: string, pid: number }
+      if (line.msg === 'sandbox started') pid ||= line.pid
+    }
+  })
   const supervisor = await superviseSandboxes({ count: 1, runDir, logger: watching, scripts: built, onPlacement: runner.place })
   for (const [name, expression] of Object.entries(functions)) {
     const fn: RunnableFunction = {

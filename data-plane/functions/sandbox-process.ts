@@ -67,7 +67,7 @@ export function startSandbox (options: SandboxProcessOptions): SandboxProcess {
   const socketPath = path.join(folder, 'socket')
   mkdirSync(folder, { mode: 0o700 })
   const { child, markFile } = spawnSandbox(options)
-  const logger = options.logger.child({ pid: child.pid })
+  const logger = options.logger.child({ sandbox: path.basename(folder) })
   const { promise: listening, resolve: onListening } = Promise.withResolvers<boolean>()
   const { promise: doomed, resolve: onDoomed } = Promise.withResolvers<void>()
   const { promise: ended, resolve: onEnded } = Promise.withResolvers<SandboxEnd>()
@@ -103,8 +103,9 @@ export function startSandbox (options: SandboxProcessOptions): SandboxProcess {
   createInterface(child.stdout!).once('line', () => {
     clearTimeout(starting)
     if (killed !== undefined) return
-    logger.info({ ms: Math.round(performance.now() - began) }, 'sandbox started')
-    watching = watch({ pid: innermost(child.pid!), socketPath, markFile, limits, kill, onHeavy })
+    const pid = innermost(child.pid!)
+    logger.info({ pid, ms: Math.round(performance.now() - began) }, 'sandbox started')
+    watching = watch({ pid, socketPath, markFile, limits, kill, onHeavy })
     state = 'listening'
     onListening(true)
   })
