@@ -65,6 +65,8 @@ function runReady (): void {
     pool.touch(isolate)
     if (!isolate.run()) ready.delete(isolate)
     if (performance.now() - flushed > flushAfterMs) {
+      // What follows an answer is nobody's fault any more.
+      marker.leave()
       flush()
       flushed = performance.now()
     }
