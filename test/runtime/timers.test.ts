@@ -6,14 +6,15 @@ t.test('timers run by their time, then in the order they were set, with microtas
   t.strictSame(await isolate.run(`
     const order = []
     await new Promise(resolve => {
-      setTimeout(resolve, 30)
-      setTimeout(() => order.push('20'), 20)
-      setTimeout(() => { order.push('5a'); queueMicrotask(() => order.push('microtask')) }, 5)
-      setTimeout((...args) => order.push('5b', ...args), 5, 'x', 'y')
+      // Far enough apart for a machine that stands still for a while between two lines.
+      setTimeout(resolve, 900)
+      setTimeout(() => order.push('later'), 600)
+      setTimeout(() => { order.push('soon'); queueMicrotask(() => order.push('microtask')) }, 300)
+      setTimeout((...args) => order.push('soon too', ...args), 300, 'x', 'y')
       setTimeout(() => order.push('0'))
     })
     return order
-  `), ['0', '5a', 'microtask', '5b', 'x', 'y', '20'])
+  `), ['0', 'soon', 'microtask', 'soon too', 'x', 'y', 'later'])
   t.equal(isolate.pendingTimers(), 0)
 })
 
@@ -21,11 +22,11 @@ t.test('a cleared timer never runs, and asks nothing of the host', async t => {
   const isolate = createWebIsolate(t)
   t.strictSame(await isolate.run(`
     const seen = []
-    const first = setTimeout(() => seen.push('cleared'), 1)
-    const second = setTimeout(() => { seen.push('ran'); clearTimeout(third) }, 2)
-    const third = setTimeout(() => seen.push('cleared by another'), 2)
+    const first = setTimeout(() => seen.push('cleared'), 300)
+    const second = setTimeout(() => { seen.push('ran'); clearTimeout(third) }, 400)
+    const third = setTimeout(() => seen.push('cleared by another'), 700)
     clearTimeout(first); clearTimeout(first); clearTimeout(undefined); clearTimeout({}); clearInterval('no id')
-    await new Promise(resolve => setTimeout(resolve, 10))
+    await new Promise(resolve => setTimeout(resolve, 1000))
     return [typeof first, first > 0, seen]
   `), ['number', true, ['ran']])
   t.equal(isolate.evaluate('clearTimeout(setTimeout(() => {}, 1e9)); 1'), 1)
