@@ -19,10 +19,13 @@ import { EnvironmentService } from './environments/service.ts'
 import { answerError } from './errors.ts'
 import { feedRoutes } from './feed/routes.ts'
 import { functionRoutes } from './functions/routes.ts'
+import { FunctionBuilder } from './functions/builder.ts'
 import { FunctionService } from './functions/service.ts'
 import { healthRoutes } from './health.ts'
 import { parseJsonBodies } from './json-body.ts'
 import { describeApi } from './openapi.ts'
+import type { PackageLimits } from './packages/messages.ts'
+import { Packages } from './packages/packages.ts'
 import { releaseRoutes } from './releases/routes.ts'
 import { ReleaseService } from './releases/service.ts'
 import { logRequests } from './request-log.ts'
@@ -35,7 +38,7 @@ import { VariableService } from './variables/service.ts'
 export interface ControlPlaneOptions {
   /** The caller's to open and to close. */
   store: Store
-  config: Pick<Config, 'baseDomain' | 'keyPepper'>
+  config: Pick<Config, 'baseDomain' | 'keyPepper' | 'npmRegistry' | 'npmConnection'>
   clock: Clock
   logger: Logger
   secretBox: SecretBox
@@ -43,6 +46,7 @@ export interface ControlPlaneOptions {
   adminTokenHash: string
   dataPlaneToken: string
   feedHeartbeatMs?: number
+  packageLimits?: Partial<PackageLimits>
 }
 
 /** A query that a route does not know is refused like any unknown field: `?deplyo=false` must not deploy. */
@@ -97,9 +101,14 @@ export async function buildControlPlane (options: ControlPlaneOptions): Promise<
 }
 
 async function registerResources (app: FastifyInstance, options: ControlPlaneOptions): Promise<void> {
-  const { store, clock, secretBox, config: { baseDomain, keyPepper } } = options
+  const { store, clock, secretBox, config: { baseDomain, keyPepper, npmRegistry, npmConnection } } = options
   const compiler = new Compiler()
-  app.addHook('onClose', async () => await compiler.close())
+  const packages = new Packages({ registry: npmRegistry, connection: npmConnection, limits: options.packageLimits })
+  app.addHook('onClose', async () => {
+    await packages.close()
+    await compiler.close()
+  })
+  const builder = new FunctionBuilder({ store, compiler, packages })
   const gateway = '/api-gateways/:gatewayId'
   const environment = `${gateway}/environments/:envName`
   await app.register(apiGatewayRoutes, { prefix: '/api-gateways', service: new ApiGatewayService({ store, clock }), baseDomain })
@@ -107,5 +116,5 @@ async function registerResources (app: FastifyInstance, options: ControlPlaneOpt
   await app.register(clientRoutes, { prefix: `${environment}/clients`, service: new ClientService({ store, clock, keyPepper }) })
   await app.register(variableRoutes, { prefix: `${environment}/variables`, service: new VariableService({ store, clock, secretBox }) })
   await app.register(releaseRoutes, { prefix: `${environment}/releases`, service: new ReleaseService({ store, clock }) })
-  await app.register(functionRoutes, { prefix: `${gateway}/functions`, service: new FunctionService({ store, clock, compiler }) })
+  await app.register(functionRoutes, { prefix: `${gateway}/functions`, service: new FunctionService({ store, clock, builder }) })
 }

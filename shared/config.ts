@@ -28,6 +28,10 @@ export interface Config {
   keyPepper: string | null
   /** Base64url of 32 bytes each: the first seals secrets, all of them open. `null`: those in `secret-key` in the data directory. */
   secretKeys: string[] | null
+  /** Where packages of functions come from. `null`: npm's own registry. */
+  npmRegistry: string | null
+  /** Proxies and certificate authorities on the way to it, as the environment variables that programs commonly take them from. */
+  npmConnection: Record<string, string> | null
   accessLog: 'file' | 'stdout' | 'off'
   logLevel: string
   /** CIDRs that functions may reach with `fetch` beside the public addresses. */
@@ -41,7 +45,12 @@ export class ConfigError extends Error {
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
-const secretNames: ReadonlySet<keyof Config> = new Set(['adminToken', 'dataPlaneToken', 'keyPepper', 'secretKeys', 'mongodbUrl'])
+const secretNames: ReadonlySet<keyof Config> = new Set(['adminToken', 'dataPlaneToken', 'keyPepper', 'secretKeys', 'mongodbUrl', 'npmConnection'])
+/** Of Node.js and of npm's libraries, which read them by themselves. */
+const connectionVariables = [
+  'NODE_EXTRA_CA_CERTS', 'NODE_USE_SYSTEM_CA', 'SSL_CERT_FILE', 'SSL_CERT_DIR',
+  'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'https_proxy', 'http_proxy', 'no_proxy'
+]
 
 /** @throws {ConfigError} that says which variable and what was expected */
 export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
@@ -64,6 +73,8 @@ export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
     serveEnvironments: environments(env, 'IMPRUN_SERVE_ENVIRONMENTS'),
     keyPepper: token(env, 'IMPRUN_KEY_PEPPER'),
     secretKeys: secretKeys(env, 'IMPRUN_SECRET_KEY'),
+    npmRegistry: registry(env, 'IMPRUN_NPM_REGISTRY'),
+    npmConnection: subset(env, connectionVariables),
     accessLog: oneOf(env, 'IMPRUN_ACCESS_LOG', ['file', 'stdout', 'off'], 'file'),
     logLevel: oneOf(env, 'IMPRUN_LOG_LEVEL', logLevels, 'info'),
     egressAllow: list(env, 'IMPRUN_EGRESS_ALLOW', isCidr, 'ranges of addresses such as "10.1.0.0/16"') ?? [],
@@ -122,6 +133,20 @@ function url (env: NodeJS.ProcessEnv, name: string, fallback: string): string {
   const parsed = URL.parse(text)
   if (parsed === null || !['http:', 'https:'].includes(parsed.protocol)) throw new ConfigError(`${name} must be an http or https URL, not "${text}"`)
   return text.replace(/\/+$/, '')
+}
+
+/** What is in a URL is shown in logs and errors: no place for a password. */
+function registry (env: NodeJS.ProcessEnv, name: string): string | null {
+  if (!env[name]) return null
+  const text = url(env, name, '')
+  const { username, password, search, hash } = new URL(text)
+  if ([username, password, search, hash].some(part => part !== '')) throw new ConfigError(`${name} must be a URL of host and path alone`)
+  return text
+}
+
+function subset (env: NodeJS.ProcessEnv, names: string[]): Record<string, string> | null {
+  const set = names.flatMap(name => env[name] ? [[name, env[name]] as const] : [])
+  return set.length === 0 ? null : Object.fromEntries(set)
 }
 
 function domain (env: NodeJS.ProcessEnv, name: string, fallback: string): string {

@@ -1,12 +1,16 @@
 import type { Message } from 'esbuild'
 import { Problem, type FieldError } from '#shared/errors.ts'
+import { manifestFile } from '../packages/dependencies.ts'
 import type { Compiler } from './compiler.ts'
 import { entryNamespace, namespace, type SourceFiles } from './files.ts'
+import type { PackageFolder } from './package-files.ts'
+import { packageNamespace } from './package-imports.ts'
+import { nameSources } from './source-map.ts'
 
 export interface Bundle {
   /** A script that assigns the entry module's exports to `globalThis.__imprunExports`. */
   bundle: string
-  /** Revision 3, with the author's file names and texts. */
+  /** Revision 3, with the author's file names and texts, and the names of the files of packages. */
   sourceMap: string
 }
 
@@ -21,13 +25,13 @@ export interface BundleSource {
 export const maxBundleBytes = 2 * 1024 * 1024
 
 /**
- * Makes one script of a function's files.
+ * Makes one script of a function's files and of what they need of packages.
  * @throws {Problem} `build_failed` with file, line and column of each fault
  */
-export async function bundle (compiler: Compiler, source: BundleSource): Promise<Bundle> {
+export async function bundle (compiler: Compiler, source: BundleSource, packages: PackageFolder | null = null): Promise<Bundle> {
   const { files, entrypoint, pointer } = source
   refuseSourceMaps(source)
-  const compiled = await compiler.compile(files, entrypoint)
+  const compiled = await compiler.compile(files, entrypoint, packages)
   if (!compiled.ok) throw failure(compiled.messages.map(message => fieldError(message, source)), source)
   const { metafile, outputFiles } = compiled.output
   // esbuild is silent about the default export of what is no ES module: an empty file, or CommonJS.
@@ -37,7 +41,7 @@ export async function bundle (compiler: Compiler, source: BundleSource): Promise
   if (Buffer.byteLength(script) > maxBundleBytes) {
     throw failure([{ pointer: pointer(entrypoint), detail: `must make a bundle of at most ${maxBundleBytes} bytes` }], source)
   }
-  return { bundle: script, sourceMap: withAuthorsNames(text('/bundle.js.map'), source) }
+  return { bundle: script, sourceMap: nameSources(text('/bundle.js.map'), source, packages) }
 }
 
 /** esbuild follows these comments, for `file:` URLs to the disk of this machine. */
@@ -58,11 +62,12 @@ function withoutDefaultExport ({ entrypoint, pointer }: BundleSource): FieldErro
 function fieldError ({ text, location }: Message, source: BundleSource): FieldError {
   const { files, entrypoint, pointer } = source
   if (location?.file.startsWith(`${entryNamespace}:`)) return withoutDefaultExport(source)
-  const file = location?.file.slice(namespace.length + 1)
-  if (!location || file === undefined || !files.has(file)) return { pointer: pointer(entrypoint), detail: text }
+  const isOfPackage = location?.file.startsWith(`${packageNamespace}:`) === true
+  const file = location?.file.slice((isOfPackage ? packageNamespace : namespace).length + 1)
+  if (!location || file === undefined || (!isOfPackage && !files.has(file))) return { pointer: pointer(entrypoint), detail: text }
   // esbuild counts bytes from 0; editors count characters from 1.
   const column = Buffer.from(location.lineText).subarray(0, location.column).toString().length + 1
-  return { pointer: pointer(file), detail: text, file, line: location.line, column }
+  return { pointer: pointer(isOfPackage ? manifestFile : file), detail: text, file, line: location.line, column }
 }
 
 const maxErrors = 20
@@ -75,17 +80,4 @@ function failure (errors: FieldError[], { entrypoint, pointer }: BundleSource): 
   }
   const place = first.line === undefined ? '' : `${first.file}:${first.line}:${first.column}: `
   return new Problem('build_failed', `${place}${first.detail}`, { errors: errors.slice(0, maxErrors) })
-}
-
-function withAuthorsNames (sourceMap: string, { files, entrypoint }: BundleSource): string {
-  const map = JSON.parse(sourceMap) as { sources: string[] }
-  const names = new Map([...files.keys()].map(file => [`${namespace}:${file}`, file]))
-  names.set(`${entryNamespace}:${entrypoint}`, 'imprun:entry')
-  const sources = map.sources.map(source => {
-    const name = names.get(source)
-    // Whatever esbuild may have read beside what it was given must not leave this machine.
-    if (name === undefined) throw new Error(`The source map names "${source}", which is not one of the function's files`)
-    return name
-  })
-  return JSON.stringify({ ...map, sources })
 }

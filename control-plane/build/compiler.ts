@@ -1,5 +1,6 @@
 import * as esbuild from 'esbuild'
 import { filesPlugin, type SourceFiles } from './files.ts'
+import type { PackageFolder } from './package-files.ts'
 
 /** Longer than any honest build: a megabyte of nothing but statements took two seconds. */
 const deadlineMs = 10_000
@@ -14,8 +15,8 @@ export class Compiler {
   #queue: Promise<unknown> = Promise.resolve()
 
   /** @returns `messages` without a place where the source broke esbuild itself */
-  async compile (files: SourceFiles, entrypoint: string): Promise<Compiled> {
-    const result = this.#queue.then(() => build(files, entrypoint))
+  async compile (files: SourceFiles, entrypoint: string, packages: PackageFolder | null): Promise<Compiled> {
+    const result = this.#queue.then(() => build(files, entrypoint, packages))
     this.#queue = result.catch(() => undefined)
     return await result
   }
@@ -26,11 +27,11 @@ export class Compiler {
   }
 }
 
-async function build (files: SourceFiles, entrypoint: string): Promise<Compiled> {
+async function build (files: SourceFiles, entrypoint: string, packages: PackageFolder | null): Promise<Compiled> {
   const deadline = Promise.withResolvers<never>()
   const timer = setTimeout(() => deadline.reject(new Error('The build took too long')), deadlineMs)
   try {
-    return { ok: true, output: await Promise.race([esbuild.build(buildOptions(files, entrypoint)), deadline.promise]) }
+    return { ok: true, output: await Promise.race([esbuild.build(buildOptions(files, entrypoint, packages)), deadline.promise]) }
   } catch (error) {
     if (isBuildFailure(error)) return { ok: false, messages: error.errors }
     // Its process is gone or hangs; the next build starts another one.
@@ -41,9 +42,9 @@ async function build (files: SourceFiles, entrypoint: string): Promise<Compiled>
   }
 }
 
-function buildOptions (files: SourceFiles, entrypoint: string) {
+function buildOptions (files: SourceFiles, entrypoint: string, packages: PackageFolder | null) {
   return {
-    plugins: [filesPlugin(files)],
+    plugins: [filesPlugin(files, packages)],
     entryPoints: [entrypoint],
     // A name for the output and a folder for the rest: nothing is read or written there.
     absWorkingDir: '/',
@@ -57,7 +58,7 @@ function buildOptions (files: SourceFiles, entrypoint: string) {
     banner: { js: '"use strict";' },
     // A strict script that is evaluated keeps its variables to itself.
     footer: { js: 'globalThis.__imprunExports = __imprunExports;' },
-    platform: 'neutral',
+    ...(packages === null ? { platform: 'neutral' } : packageOptions),
     target: 'esnext',
     charset: 'utf8',
     jsx: 'automatic',
@@ -71,6 +72,13 @@ function buildOptions (files: SourceFiles, entrypoint: string) {
     logLimit: 50
   } as const satisfies esbuild.BuildOptions
 }
+
+/** What packages are written for comes nearest to a worker: the standards of the web, without a document and without Node.js. */
+const packageOptions = {
+  platform: 'browser',
+  conditions: ['worker', 'module'],
+  define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' }
+} as const satisfies esbuild.BuildOptions
 
 function isBuildFailure (error: unknown): error is esbuild.BuildFailure {
   return error instanceof Error && 'errors' in error && Array.isArray(error.errors)

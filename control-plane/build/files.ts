@@ -1,8 +1,9 @@
-import { builtinModules } from 'node:module'
 import { posix } from 'node:path'
 import type { Loader, Plugin } from 'esbuild'
+import type { PackageFolder } from './package-files.ts'
+import { addPackages, isBuiltin, packageNamespace } from './package-imports.ts'
 
-/** A function's own files are all that a build can see: whatever else an import names, it is refused before esbuild looks for it. */
+/** Beside its packages, a function's own files are all that a build can see: whatever else an import names is refused. */
 export type SourceFiles = ReadonlyMap<string, string>
 
 export const namespace = 'function'
@@ -13,16 +14,18 @@ const loaders: Record<string, Loader> = { '.ts': 'ts', '.mts': 'ts', '.tsx': 'ts
 export const codeExtensions = ['.ts', '.mts', '.tsx', '.js', '.mjs']
 export const extensions = Object.keys(loaders)
 
-const builtins = new Set(builtinModules)
-
-export function filesPlugin (files: SourceFiles): Plugin {
+/** @param packages `null`: the function has none */
+export function filesPlugin (files: SourceFiles, packages: PackageFolder | null): Plugin {
   return {
     name: 'files',
     setup: build => {
-      build.onResolve({ filter: /.*/ }, ({ path, importer, kind, namespace: origin }) => {
+      const imports = packages && addPackages(build, packages)
+      build.onResolve({ filter: /.*/ }, async ({ path, importer, kind, namespace: origin, pluginData }) => {
+        if (imports?.isLooking(pluginData)) return undefined
         if (kind === 'entry-point') return { path, namespace: entryNamespace }
         if (origin === entryNamespace) return { path, namespace }
-        const wanted = ownFile(path, importer)
+        const wanted = origin === packageNamespace ? null : ownFile(path, importer)
+        if (wanted === null && imports) return await imports.resolve(path, origin === packageNamespace ? importer : null, kind)
         if (wanted === null) return { errors: [{ text: refusal(path) }] }
         const found = resolve(files, wanted)
         return found === null ? { errors: [{ text: `There is no file "${path}" for "${importer}"` }] } : { path: found, namespace }
@@ -57,7 +60,7 @@ function ownFile (path: string, importer: string): string | null {
 }
 
 function refusal (path: string): string {
-  if (path.startsWith('node:') || builtins.has(path)) return `"${path}" is a module of Node.js, which functions do not have`
+  if (isBuiltin(path)) return `"${path}" is a module of Node.js, which functions do not have`
   if (path.startsWith('/') || URL.canParse(path)) return `"${path}" cannot be imported: only the function's own files can`
-  return `"${path}" is a package, and packages are not available yet: import files of the function, beginning with "./" or "@/"`
+  return `"${path}" is a package, and package.json, which is to stand among the files, does not have it in its dependencies`
 }

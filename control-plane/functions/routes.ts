@@ -40,7 +40,12 @@ export const functionRoutes: FastifyPluginAsyncTypebox<FunctionRoutesOptions> = 
   })
 
   app.put('/:functionName', {
-    config: { problems: ['api_gateway_not_found', 'build_failed', 'route_conflict', 'function_not_deployable', 'precondition_failed', 'conflict'] },
+    config: {
+      problems: [
+        'api_gateway_not_found', 'build_failed', 'registry_unavailable', 'too_many_requests',
+        'route_conflict', 'function_not_deployable', 'precondition_failed', 'conflict'
+      ]
+    },
     schema: {
       operationId: 'putFunction', summary: 'Save a function and deploy it to dev', tags,
       description: 'The same content again makes no new version and no new release.',
@@ -50,8 +55,8 @@ export const functionRoutes: FastifyPluginAsyncTypebox<FunctionRoutesOptions> = 
       response: { 200: savedFunction, 201: savedFunction }
     }
   }, async (request, reply) => {
-    const { params, query: { deploy = true }, body, headers } = request
-    const { fn, created, release, revision } = await service.save(params, body, { deploy, precondition: readPrecondition(headers) })
+    const { params, query: { deploy = true, updateDependencies = false }, body, headers } = request
+    const { fn, created, release, revision } = await service.save(params, body, { deploy, updateDependencies, precondition: readPrecondition(headers) })
     written(reply, revision, etagOf(fn.revision))
     return reply.code(created ? 201 : 200).send({ ...representFunction(fn), release })
   })

@@ -23,6 +23,13 @@ const files = Type.Record(Type.String(), Type.String(), {
 })
 const entrypoint = Type.String({ maxLength: 200, description: 'The file whose default export is the function.' })
 
+const dependencies = Type.Array(Type.Object({
+  name: Type.String(),
+  version: Type.String(),
+  integrity: Type.String({ description: 'Subresource Integrity of its tarball.' }),
+  path: Type.String({ description: 'Where it stands, as in a package-lock.json.' })
+}), { description: 'The npm packages that it is built with.' })
+
 export const functionDraft = Type.Object({
   methods,
   path,
@@ -39,7 +46,7 @@ const fields = { name: functionName, methods, path, timeoutMs, version, createdA
 
 export const cloudFunction = Type.Object(fields, { title: 'CloudFunction', description: 'A function as it was last saved.' })
 
-export const cloudFunctionWithFiles = Type.Object({ ...fields, entrypoint, files }, {
+export const cloudFunctionWithFiles = Type.Object({ ...fields, entrypoint, files, dependencies }, {
   title: 'CloudFunctionWithFiles', description: 'A function with the files of its newest version.'
 })
 
@@ -55,13 +62,17 @@ export const functionVersion = Type.Object({
   path,
   timeoutMs,
   entrypoint,
+  dependencies,
   createdAt: timestamp
 }, { title: 'FunctionVersion', description: 'It never changes.' })
 
 export const functionsParams = params({ gatewayId })
 export const functionParams = params({ gatewayId, functionName })
 export const deployQuery = Type.Object({
-  deploy: Type.Optional(Type.Boolean({ default: true, description: 'Whether dev serves it at once.' }))
+  deploy: Type.Optional(Type.Boolean({ default: true, description: 'Whether dev serves it at once.' })),
+  updateDependencies: Type.Optional(Type.Boolean({
+    default: false, description: 'Takes the newest packages that package.json allows. Otherwise the ones of the version before stay while `dependencies` do.'
+  }))
 }, { additionalProperties: false })
 
 export type FunctionDraft = Static<typeof functionDraft>
@@ -71,11 +82,12 @@ export function representFunction (fn: CloudFunction): Static<typeof cloudFuncti
   return { name, methods, path, timeoutMs, version: latestVersion, createdAt, updatedAt }
 }
 
-export function representFunctionWithFiles (fn: CloudFunction, { entrypoint, files }: FunctionVersion): Static<typeof cloudFunctionWithFiles> {
-  return { ...representFunction(fn), entrypoint, files }
+export function representFunctionWithFiles (fn: CloudFunction, version: FunctionVersion): Static<typeof cloudFunctionWithFiles> {
+  const { entrypoint, files, dependencies } = version
+  return { ...representFunction(fn), entrypoint, files, dependencies }
 }
 
 export function representVersion (version: FunctionVersionSummary): Static<typeof functionVersion> {
-  const { id, number, methods, path, timeoutMs, entrypoint, createdAt } = version
-  return { id, number, methods, path, timeoutMs, entrypoint, createdAt }
+  const { id, number, methods, path, timeoutMs, entrypoint, dependencies, createdAt } = version
+  return { id, number, methods, path, timeoutMs, entrypoint, dependencies, createdAt }
 }

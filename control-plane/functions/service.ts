@@ -1,20 +1,19 @@
 import { timestamp, type Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/errors.ts'
-import { bundle, type Bundle } from '../build/bundle.ts'
-import type { Compiler } from '../build/compiler.ts'
 import { etagOf, type Precondition } from '../conditional.ts'
 import { requireGateway } from '../existing.ts'
 import { madeOrGone, untilUncontended } from '../retry.ts'
 import type { CloudFunction, FunctionVersion, FunctionVersionSummary } from '../store/documents.ts'
 import type { Draft, Page, PageRequest, Store } from '../store/store.ts'
+import type { BuiltVersion, FunctionBuilder } from './builder.ts'
 import { deployEnvironment, planDeployment, withRoute, type Plan } from './deployment.ts'
 import type { FunctionDraft } from './schema.ts'
-import { readSource, versionId, type FunctionSource } from './source.ts'
+import { readSource, type FunctionSource } from './source.ts'
 
-export interface FunctionServiceOptions { store: Store, clock: Clock, compiler: Compiler }
+export interface FunctionServiceOptions { store: Store, clock: Clock, builder: FunctionBuilder }
 export interface FunctionRef { gatewayId: string, functionName: string }
 
-export interface SaveOptions { deploy: boolean, precondition: Precondition }
+export interface SaveOptions { deploy: boolean, updateDependencies: boolean, precondition: Precondition }
 
 export interface SavedFunction {
   fn: CloudFunction
@@ -29,12 +28,12 @@ export interface SavedFunction {
 export class FunctionService {
   readonly #store: Store
   readonly #clock: Clock
-  readonly #compiler: Compiler
+  readonly #builder: FunctionBuilder
 
-  constructor ({ store, clock, compiler }: FunctionServiceOptions) {
+  constructor ({ store, clock, builder }: FunctionServiceOptions) {
     this.#store = store
     this.#clock = clock
-    this.#compiler = compiler
+    this.#builder = builder
   }
 
   async list (gatewayId: string, page: PageRequest): Promise<Page<CloudFunction>> {
@@ -62,12 +61,12 @@ export class FunctionService {
   }
 
   /** Stores the version that the draft makes, and lets dev serve it unless told not to: both or neither. */
-  async save (ref: FunctionRef, draft: FunctionDraft, { deploy, precondition }: SaveOptions): Promise<SavedFunction> {
+  async save (ref: FunctionRef, draft: FunctionDraft, { deploy, updateDependencies, precondition }: SaveOptions): Promise<SavedFunction> {
     await requireGateway(this.#store, ref.gatewayId)
     const source = readSource(ref.functionName, draft)
-    const id = versionId(ref.functionName, source)
     // Built before anything is decided: it takes longest, and needs nothing that others could change meanwhile.
-    const built = await this.#build(ref, id, source)
+    const built = await this.#builder.build(ref, source, { updateDependencies })
+    const { id } = built
     return await untilUncontended(async () => {
       const current = await this.#store.getFunction(ref.gatewayId, ref.functionName)
       precondition.check(current && etagOf(current.revision))
@@ -76,7 +75,7 @@ export class FunctionService {
       if (current?.latestVersion === id && !plan?.deployment) {
         return { fn: current, created: false, release: plan?.current ?? null, revision: await this.#store.revision() }
       }
-      return await this.#write({ ref, id, source, built, current, plan, now })
+      return await this.#write({ ref, source, built, current, plan, now })
     })
   }
 
@@ -91,12 +90,6 @@ export class FunctionService {
     })
   }
 
-  /** What has been a version once is not built again. */
-  async #build ({ gatewayId, functionName }: FunctionRef, id: string, source: FunctionSource): Promise<Bundle> {
-    const known = await this.#store.getFunctionVersion(gatewayId, functionName, id)
-    return known === null ? await bundle(this.#compiler, source) : { bundle: known.bundle, sourceMap: known.sourceMap }
-  }
-
   async #planDeployment (ref: FunctionRef, id: string, { methods, path, timeoutMs }: FunctionSource, now: string): Promise<Plan> {
     const route = { functionName: ref.functionName, versionId: id, methods, path, timeoutMs }
     const plan = await planDeployment(this.#store, ref.gatewayId, now, routes => withRoute(routes, route))
@@ -104,14 +97,14 @@ export class FunctionService {
     throw new Problem('function_not_deployable', `There is no environment "${deployEnvironment}"; with ?deploy=false the function is only stored.`)
   }
 
-  async #write ({ ref, id, source, built, current, plan, now }: Write): Promise<SavedFunction> {
+  async #write ({ ref, source, built, current, plan, now }: Write): Promise<SavedFunction> {
     const { gatewayId, functionName } = ref
     const { methods, path, timeoutMs, entrypoint, files } = source
     const draft: Draft<CloudFunction> = {
-      gatewayId, name: functionName, latestVersion: id, methods, path, timeoutMs, createdAt: current?.createdAt ?? now, updatedAt: now
+      gatewayId, name: functionName, latestVersion: built.id, methods, path, timeoutMs, createdAt: current?.createdAt ?? now, updatedAt: now
     }
     const version: Omit<FunctionVersion, 'number'> = {
-      gatewayId, functionName, id, methods, path, timeoutMs, entrypoint, files: Object.fromEntries(files), ...built, createdAt: now
+      gatewayId, functionName, methods, path, timeoutMs, entrypoint, files: Object.fromEntries(files), ...built, createdAt: now
     }
     const saved = await madeOrGone(() => this.#store.saveFunction(draft, version, current?.revision ?? null, plan?.deployment ?? null))
     const release = saved.release?.number ?? plan?.current ?? null
@@ -121,9 +114,8 @@ export class FunctionService {
 
 interface Write {
   ref: FunctionRef
-  id: string
   source: FunctionSource
-  built: Bundle
+  built: BuiltVersion
   current: CloudFunction | null
   plan: Plan | null
   now: string

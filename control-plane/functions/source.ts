@@ -5,6 +5,9 @@ import { routeMethods, type RouteMethod } from '#shared/routes.ts'
 import type { BundleSource } from '../build/bundle.ts'
 import { codeExtensions, extensions } from '../build/files.ts'
 import { escapePointer } from '../field-errors.ts'
+import { manifestFile, readDependencies } from '../packages/dependencies.ts'
+import type { Dependencies } from '../packages/messages.ts'
+import type { LockedPackage } from '../store/documents.ts'
 import { defaultTimeoutMs, type FunctionDraft } from './schema.ts'
 
 /** All files of a function together, in UTF-8. */
@@ -18,6 +21,8 @@ export interface FunctionSource extends BundleSource {
   methods: RouteMethod[]
   path: string
   timeoutMs: number
+  /** By name. */
+  dependencies: Dependencies
 }
 
 /** @throws {Problem} `validation_failed` */
@@ -28,15 +33,20 @@ export function readSource (name: string, draft: FunctionDraft): FunctionSource 
   const route = { methods: routeMethods.filter(method => methods.includes(method)), path, timeoutMs }
   if (source !== undefined) {
     const file = `${name}.ts`
-    return { ...route, files: new Map([[file, source]]), entrypoint: file, pointer: () => '/source' }
+    return { ...route, files: new Map([[file, source]]), entrypoint: file, dependencies: {}, pointer: () => '/source' }
   }
-  const sorted = Object.entries(files ?? {}).sort(([a], [b]) => a < b ? -1 : 1)
-  return { ...route, files: new Map(sorted), entrypoint: entrypoint!, pointer: file => `/files/${escapePointer(file)}` }
+  const sorted = new Map(Object.entries(files ?? {}).sort(([a], [b]) => a < b ? -1 : 1))
+  const pointer = (file: string): string => `/files/${escapePointer(file)}`
+  const { dependencies, faults } = readDependencies(sorted)
+  if (faults.length > 0) {
+    throw new Problem('validation_failed', undefined, { errors: faults.map(detail => ({ pointer: pointer(manifestFile), detail })) })
+  }
+  return { ...route, files: sorted, entrypoint: entrypoint!, dependencies, pointer }
 }
 
 /** `v` and 24 hexadecimal characters of SHA-256 over all that decides what runs. The name is in it: ids are unique in a gateway. */
-export function versionId (name: string, { methods, path, timeoutMs, files, entrypoint }: FunctionSource): string {
-  const content = JSON.stringify([bundleFormat, name, methods, path, timeoutMs, entrypoint, [...files]])
+export function versionId (name: string, { methods, path, timeoutMs, files, entrypoint }: FunctionSource, locked: LockedPackage[]): string {
+  const content = JSON.stringify([bundleFormat, name, methods, path, timeoutMs, entrypoint, [...files], ...locked])
   return `v${hash('sha256', content, 'hex').slice(0, 24)}`
 }
 

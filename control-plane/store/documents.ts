@@ -83,9 +83,22 @@ export interface FunctionVersion {
   timeoutMs: number
   entrypoint: string
   files: Record<string, string>
+  /** The npm packages that it was built with, by path. */
+  dependencies: LockedPackage[]
   bundle: string
   sourceMap: string
   createdAt: string
+}
+
+/** One npm package of a lock, which says exactly what a version was built with. */
+export interface LockedPackage {
+  /** As the registry calls it; an alias shows in the path alone. */
+  name: string
+  version: string
+  /** Subresource Integrity of its tarball. */
+  integrity: string
+  /** Where it stands: `node_modules/a/node_modules/b` is seen by `a` alone. */
+  path: string
 }
 
 /** A version without its texts, for lists. */

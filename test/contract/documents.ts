@@ -68,6 +68,7 @@ export function version (gatewayId: string, functionName: string, id: string): O
     timeoutMs: 10_000,
     entrypoint: 'index.ts',
     files: { 'index.ts': `source of ${functionName} ${id}` },
+    dependencies: [],
     bundle: `bundle of ${functionName} ${id}`,
     sourceMap: `map of ${functionName} ${id}`,
     createdAt: at

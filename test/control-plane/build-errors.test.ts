@@ -29,8 +29,8 @@ t.test('only the function\'s own files can be imported', async t => {
   const { admin, dataDir } = await start(t)
   await writeFile(path.join(dataDir, 'secret.json'), '"secret"')
   const refused: Array<[specifier: string, detail: RegExp]> = [
-    ['lodash', /packages are not available yet/],
-    ['@scope/name/sub', /packages are not available yet/],
+    ['lodash', /is a package, and package\.json/],
+    ['@scope/name/sub', /is a package, and package\.json/],
     ['fs', /module of Node\.js/],
     ['node:fs', /module of Node\.js/],
     [path.join(dataDir, 'secret.json'), /only the function's own files/],

@@ -15,7 +15,8 @@ t.test('a wrong value is named with what was expected', async t => {
     ['IMPRUN_SERVE_ENVIRONMENTS', 'dev,Prod'], ['IMPRUN_LOG_LEVEL', 'loud'], ['IMPRUN_ACCESS_LOG', 'maybe'],
     ['IMPRUN_EGRESS_ALLOW', '10.0.0.0'], ['IMPRUN_EGRESS_ALLOW', '10.0.0.0/33'], ['IMPRUN_EGRESS_ALLOW', '10.0.0.0/8,fe80::1%eth0/64'],
     ['IMPRUN_EGRESS_ALLOW', 'internal/8'], ['IMPRUN_EGRESS_DNS', 'dns.example'], ['IMPRUN_EGRESS_DNS', '192.0.2.1:70000'],
-    ['IMPRUN_EGRESS_DNS', '[192.0.2.1']
+    ['IMPRUN_EGRESS_DNS', '[192.0.2.1'], ['IMPRUN_NPM_REGISTRY', 'registry'], ['IMPRUN_NPM_REGISTRY', 'https://user:password@npm.example'],
+    ['IMPRUN_NPM_REGISTRY', 'https://npm.example/?token=x']
   ] as const) {
     t.throws(() => readConfig({ [name]: value }), ConfigError, `${name}=${value}`)
     t.throws(() => readConfig({ [name]: value }), new RegExp(name))
@@ -28,6 +29,14 @@ t.test('what functions may reach', async t => {
     egressAllow: ['10.1.0.0/16', 'fd00::/8'],
     egressDns: ['192.0.2.1', '192.0.2.2:5353', '[2001:db8::1]:53', '2001:db8::2']
   })
+})
+
+t.test('where packages come from', async t => {
+  t.match(readConfig({}), { npmRegistry: null, npmConnection: null })
+  const config = readConfig({ IMPRUN_NPM_REGISTRY: 'https://npm.example/team/', HTTPS_PROXY: 'http://u:password@proxy.example', HOME: '/root' })
+  t.match(config, { npmRegistry: 'https://npm.example/team', npmConnection: { HTTPS_PROXY: 'http://u:password@proxy.example' } })
+  t.strictSame(Object.keys(config.npmConnection!), ['HTTPS_PROXY'])
+  t.notMatch(JSON.stringify(describeConfig(config)), /password/)
 })
 
 t.test('secrets are not described', async t => {

@@ -8,6 +8,7 @@ import type { Test } from 'tap'
 import { Agent } from 'undici'
 import { buildControlPlane } from '../../control-plane/app.ts'
 import { hashToken } from '../../control-plane/bearer.ts'
+import type { PackageLimits } from '../../control-plane/packages/messages.ts'
 import { openSqliteStore } from '../../control-plane/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../control-plane/store/store.ts'
 import type { Clock } from '#shared/clock.ts'
@@ -30,6 +31,8 @@ export interface ControlPlaneInit {
   feedHeartbeatMs?: number
   keyPepper?: string
   secretBox?: SecretBox
+  npmRegistry?: string
+  packageLimits?: Partial<PackageLimits>
   /** Puts something between the app and the store. */
   wrapStore?: (store: Store) => Store
 }
@@ -39,7 +42,7 @@ export const dataPlaneToken = 'data-plane-token-of-the-tests'
 
 /** A control plane that listens, over an embedded store in a directory of its own; gone with the test. */
 export async function startControlPlane (t: Test, init: ControlPlaneInit = {}): Promise<ControlPlane> {
-  const { feedHeartbeatMs, keyPepper, secretBox = createSecretBox([createSecretKey()]), wrapStore = store => store } = init
+  const { feedHeartbeatMs, npmRegistry, packageLimits = {}, keyPepper, secretBox = createSecretBox([createSecretKey()]), wrapStore = store => store } = init
   const dataDir = await mkdtemp(path.join(tmpdir(), 'imprun-control-'))
   t.teardown(async () => await rm(dataDir, { recursive: true, force: true }))
   const clock = settableClock()
@@ -48,12 +51,13 @@ export async function startControlPlane (t: Test, init: ControlPlaneInit = {}): 
   const logger = pino({ level: 'trace' }, new Writable({ write: (chunk: Buffer, _encoding, done) => { lines.push(chunk.toString()); done() } }))
   const app = await buildControlPlane({
     store: wrapStore(store),
-    config: { baseDomain: 'localhost', keyPepper: keyPepper ?? null },
+    config: { baseDomain: 'localhost', keyPepper: keyPepper ?? null, npmRegistry: npmRegistry ?? null, npmConnection: null },
     clock,
     logger,
     secretBox,
     adminTokenHash: hashToken(adminToken),
     dataPlaneToken,
+    packageLimits,
     ...(feedHeartbeatMs !== undefined && { feedHeartbeatMs })
   })
   const dispatcher = new Agent()
