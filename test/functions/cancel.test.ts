@@ -10,7 +10,7 @@ t.test('a call that nobody waits for any more is told so through its signal', as
     if (ctx.path === '/count') return String(aborted)
     ctx.request.signal.addEventListener('abort', () => { aborted++; ctx.log.info('aborted') })
     return new Promise(() => {})
-  }`, { timeoutMs: 150 })
+  }`, { timeoutMs: 1500 })
   await t.rejects(call(fn), { code: 'function_timeout' })
   t.match(await line(({ message }) => message === 'aborted'), { requestId: null })
   t.equal(bodyText(await call(fn, { path: '/count' })), '1')
@@ -22,7 +22,7 @@ t.test('a listener of the signal that loops is stopped', async t => {
     if (ctx.path === '/fine') return 'fine'
     ctx.request.signal.addEventListener('abort', () => { for (;;); })
     return new Promise(() => {})
-  }`, { timeoutMs: 150 })
+  }`, { timeoutMs: 1500 })
   await t.rejects(call(fn), { code: 'function_timeout' })
   await line(({ message }) => message.includes('was stopped'))
   t.equal(bodyText(await call(fn, { path: '/fine' })), 'fine')
