@@ -57,9 +57,11 @@ t.test('a lock brings exactly what was locked, or nothing', async t => {
     t.teardown(async () => await made.close())
     return made
   }
-  const { locked } = await packages().resolve({ a: '*' })
+  const { locked, release } = await packages().resolve({ a: '*' })
+  release()
   registry.publish({ name: 'b', version: '1.0.1' })
   const again = await packages().install(locked)
+  again.release()
   t.strictSame(again.locked, locked)
   t.strictSame([...again.files].filter(file => file.includes('/b/')), ['node_modules/b/index.js', 'node_modules/b/package.json'])
 
