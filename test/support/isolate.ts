@@ -72,7 +72,15 @@ export function createWebIsolate (t: Owner): WebIsolate {
   return {
     isolate,
     context,
-    run: async <T>(body: string) => await context.eval(`(async () => { ${body} })()`, { promise: true, copy: true }) as T,
+    run: async <T>(body: string) => {
+      // An isolate's promise does not keep the process alive: once the last timer has fired, node would leave before the answer is delivered.
+      const alive = setInterval(() => {}, 60_000)
+      try {
+        return await context.eval(`(async () => { ${body} })()`, { promise: true, copy: true }) as T
+      } finally {
+        clearInterval(alive)
+      }
+    },
     evaluate: script => context.evalSync(script, { copy: true }),
     logs,
     loaded,
