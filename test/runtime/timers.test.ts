@@ -33,6 +33,12 @@ t.test('a cleared timer never runs, and asks nothing of the host', async t => {
   t.equal(isolate.pendingTimers(), 0)
 })
 
+t.test('a timer set by a timer asks the host once', async t => {
+  const isolate = createWebIsolate(t)
+  await isolate.run('await new Promise(resolve => setTimeout(() => { setTimeout(() => {}, 60_000); resolve() }, 1))')
+  t.equal(isolate.pendingTimers(), 1)
+})
+
 t.test('an interval repeats until it is cleared, from within too', async t => {
   const isolate = createWebIsolate(t)
   t.equal(await isolate.run(`

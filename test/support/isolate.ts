@@ -73,10 +73,16 @@ export function createWebIsolate (t: Owner): WebIsolate {
     isolate,
     context,
     run: async <T>(body: string) => {
-      // An isolate's promise does not keep the process alive: once the last timer has fired, node would leave before the answer is delivered.
+      // As the sandbox does it, every turn runs on this thread: an answer awaited from isolated-vm's own threads was seen to get lost.
       const alive = setInterval(() => {}, 60_000)
       try {
-        return await context.eval(`(async () => { ${body} })()`, { promise: true, copy: true }) as T
+        await new Promise<void>(resolve => {
+          context.evalClosureSync(`
+            const settled = outcome => { globalThis.outcome = outcome; $0() }
+            ;(async () => { ${body} })().then(value => settled({ value }), error => settled({ error }))
+          `, [new ivm.Callback(() => { resolve() })])
+        })
+        return context.evalSync('if ("error" in outcome) throw outcome.error; outcome.value', { copy: true }) as T
       } finally {
         clearInterval(alive)
       }

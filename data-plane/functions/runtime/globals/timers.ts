@@ -69,6 +69,8 @@ function fire (id: number): boolean {
   clock.advanceTo(armed.deadline)
   const timer = queue.first()
   if (timer !== undefined) run(timer)
+  // The callback has set or cleared a timer, and with that the host's next one.
+  if (armed.id !== id) return false
   const next = queue.first()
   if (next !== undefined && next.deadline <= clock.now()) {
     armed.deadline = next.deadline
