@@ -28,7 +28,7 @@ function createIsolate (): Bare {
   install ??= script.cachedData
   const factory = script.runSync(context, { reference: true })
   context.evalClosureSync(`globalThis.harness = $0({
-    loadGroup: $1, randomBytes: $2, randomUUID: $3, digest () {}, log () {}, setTimer () {}, clearTimer () {}
+    loadGroup: $1, randomBytes: $2, randomUUID: $3, digest () {}, log () {}, setTimer () {}, clearTimer () {}, owner: () => 0, setOwner () {}, fetch () {}
   })`, [factory.derefInto(), ...callbacks])
   return { isolate, context, installMs: performance.now() - start }
 }

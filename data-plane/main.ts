@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { ConfigError, describeConfig, readConfig, urlHost, type Config } from '#shared/config.ts'
 import { createLogger } from '#shared/log.ts'
+import { superviseEgress } from './egress/supervise.ts'
 import { superviseSandboxes } from './functions/supervise.ts'
 import { ReplicaInUse } from './replica/lock.ts'
 import { ReplicaDamaged } from './replica/errors.ts'
@@ -21,7 +22,7 @@ async function main (): Promise<void> {
   const logger = createLogger('data-plane', config.logLevel)
   logger.info(describeConfig(config), 'starting')
   const supervisor = startSupervisor({
-    config, token, superviseSandboxes, logger, onApplied: revision => tellLauncher({ type: 'applied', revision })
+    config, token, superviseSandboxes, superviseEgress, logger, onApplied: revision => tellLauncher({ type: 'applied', revision })
   })
   endWith(supervisor)
   endOnFailure(supervisor).catch(fail)

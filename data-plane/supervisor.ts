@@ -1,6 +1,7 @@
 import path from 'node:path'
 import type { Config } from '#shared/config.ts'
 import type { Logger } from '#shared/log.ts'
+import { egressSocket, type EgressSupervisor, type superviseEgress } from './egress/supervise.ts'
 import { followFeed } from './feed/client.ts'
 import type { SandboxSupervisor, superviseSandboxes } from './functions/supervise.ts'
 import { createWindowCounters } from './limits/counter.ts'
@@ -24,6 +25,7 @@ export interface SupervisorOptions {
   /** The data-plane token, as it is now. */
   token: () => string | null
   superviseSandboxes: typeof superviseSandboxes
+  superviseEgress: typeof superviseEgress
   /** The module of an edge worker. */
   exec?: string
   /** Called when every worker that accepts requests serves this revision. */
@@ -50,13 +52,17 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
     logger
   })
   let sandboxes: SandboxSupervisor | null = null
+  let egress: EgressSupervisor | null = null
   const feed = followFeed({ controlUrl: config.controlUrl, token, environments, writer, onChange: workers.push, logger })
 
   const startSandboxes = async (): Promise<void> => {
-    sandboxes = await options.superviseSandboxes({ count: config.sandboxes, runDir: runDir.path, logger, onPlacement: workers.place })
+    sandboxes = await options.superviseSandboxes({ count: config.sandboxes, runDir: runDir.path, egressSocket: egressSocket(runDir.path), logger, onPlacement: workers.place })
+  }
+  const startEgress = async (): Promise<void> => {
+    egress = await options.superviseEgress({ runDir: runDir.path, logger, allow: config.egressAllow, dnsServers: config.egressDns })
   }
   const start = async (): Promise<number> => {
-    const [port] = await Promise.all([workers.ready, startSandboxes()])
+    const [port] = await Promise.all([workers.ready, startEgress(), startSandboxes()])
     return port
   }
   const end = async (): Promise<void> => {
@@ -64,7 +70,7 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
     await workers.close(drainDeadlineMs)
     await feed.close()
     // Those that are still starting end with this process.
-    await sandboxes?.close()
+    await Promise.all([sandboxes?.close(), egress?.close()])
     writer.close()
     runDir.remove()
   }

@@ -33,8 +33,8 @@ export interface EdgeOptions {
 export interface EdgeApp {
   app: FastifyInstance
   hot: HotCache
-  /** Stops accepting; resolves when everything in flight has been answered. */
-  drain: () => Promise<void>
+  /** Stops accepting; resolves when everything in flight has been answered, or cut off after `deadlineMs` (default 9 s). */
+  drain: (deadlineMs?: number) => Promise<void>
 }
 
 /** What a function can be sent. It is held in memory, in this process and the sandbox's. */
@@ -92,5 +92,5 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   app.route({ method: [...routeMethods], url: '/', handler: dispatch })
   // Methods that Fastify has no routes for; the last stage has answered 405 or 404 before this could be called.
   app.setNotFoundHandler(dispatch)
-  return { app, hot, drain: () => drain(app, lifecycle) }
+  return { app, hot, drain: deadlineMs => drain(app, lifecycle, deadlineMs) }
 }

@@ -1,9 +1,11 @@
+import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '#shared/errors.ts'
 import type { FunctionCall, FunctionResult, FunctionRunner } from '../functions/runner.ts'
 import type { Lifecycle } from './drain.ts'
 import { unchanged } from './errors.ts'
 import { applyResultHeaders, prepareRequestHeaders } from './headers.ts'
+import { sendStream } from './stream-answer.ts'
 
 /** Calls the function of the matched route and answers with what it returns, or throws. */
 export function createDispatch (runner: FunctionRunner, lifecycle: Lifecycle): (request: FastifyRequest, reply: FastifyReply) => void {
@@ -16,7 +18,7 @@ export function createDispatch (runner: FunctionRunner, lifecycle: Lifecycle): (
       if (lifecycle.draining) reply.header('connection', 'close')
     }
     try {
-      const result = await runner.call(exchange.match!.target.fn, toCall(request))
+      const result = await runner.call(exchange.match!.target.fn, toCall(request), exchange)
       called()
       answer(request, reply, result)
     } catch (error) {
@@ -56,6 +58,7 @@ function answer (request: FastifyRequest, reply: FastifyReply, { status, headers
     reply.send()
     return
   }
+  if (body instanceof Readable) return sendStream(request, reply, body)
   request.exchange.bodyBytes = request.raw.method === 'HEAD' ? 0 : Buffer.byteLength(body)
   reply.serializer(unchanged).send(body)
 }

@@ -7,6 +7,8 @@ export interface Lifecycle {
   draining: boolean
 }
 
+/** Before the supervisor's patience ends: what is cut off here is recorded, and a stream need never end by itself. */
+const cutAfterMs = 9_000
 /** Connections in use are told to close with their next answer; those that are not used for so long are closed. */
 const idleGraceMs = 500
 
@@ -15,12 +17,14 @@ const idleGraceMs = 500
  * with their next answer. Closing them while they are idle, as `close` does, can cross with a request that is on its way; so that comes
  * last, for those that have been silent for a while.
  */
-export async function drain (app: FastifyInstance, lifecycle: Lifecycle): Promise<void> {
+export async function drain (app: FastifyInstance, lifecycle: Lifecycle, deadlineMs = cutAfterMs): Promise<void> {
   lifecycle.draining = true
   const ended = new Promise<void>(resolve => {
     // Of `net`: the one of `http` closes idle connections at once.
     Server.prototype.close.call(app.server, () => resolve())
   })
   await Promise.race([ended, delay(idleGraceMs)])
+  const deadline = setTimeout(() => app.server.closeAllConnections(), deadlineMs - idleGraceMs)
   await app.close()
+  clearTimeout(deadline)
 }

@@ -1,11 +1,12 @@
 import type { ProblemCode } from '#shared/errors.ts'
 import type { RouteMatch } from '#shared/routes.ts'
+import type { Cancellation } from '../functions/runner.ts'
 import type { ResolvedKey } from '../hot-cache.ts'
 import type { CompiledEnvironment, CompiledRoute } from './environment.ts'
 import type { Target } from './target.ts'
 
 /** One request and its answer, as the stages learn about them. Every field is there from the start, so that V8 sees one shape. */
-export class Exchange {
+export class Exchange implements Cancellation {
   readonly target: Target
   /** `performance.now()`. */
   readonly startedAt: number
@@ -17,8 +18,11 @@ export class Exchange {
   functionMs = 0
   /** Of the answer; 0 while there is none. */
   bodyBytes = 0
-  /** Of the problem that it was answered with. */
+  /** Of the problem that it was answered with, or that has cut its answer off. */
   code: ProblemCode | null = null
+  /** The function's stream has failed after the head was sent. */
+  isCutOff = false
+  cancel: (() => void) | null = null
 
   constructor (target: Target, startedAt: number) {
     this.target = target

@@ -5,13 +5,17 @@ import { clientClosed, type AccessEntry, type Recorder } from './record.ts'
 /** Records each request once, when its answer is sent or its client is gone: `close` comes in either case. */
 export function follow (record: Recorder, clock: Clock): (request: FastifyRequest, reply: FastifyReply) => void {
   return (request, reply) => {
-    reply.raw.on('close', () => record.write(toEntry(request, reply, clock)))
+    reply.raw.on('close', () => {
+      if (!reply.raw.writableFinished) request.exchange.cancel?.()
+      record.write(toEntry(request, reply, clock))
+    })
   }
 }
 
 function toEntry (request: FastifyRequest, { raw }: FastifyReply, clock: Clock): AccessEntry {
   const { exchange } = request
   const { environment, key, match } = exchange
+  const hasLeft = !raw.writableFinished && !exchange.isCutOff
   const fn = match ? match.target.fn : null
   return {
     time: clock.now(),
@@ -23,8 +27,8 @@ function toEntry (request: FastifyRequest, { raw }: FastifyReply, clock: Clock):
     apiKeyId: key === null ? null : key.apiKeyId,
     method: request.raw.method!,
     path: exchange.target.path,
-    status: raw.writableFinished ? raw.statusCode : clientClosed.status,
-    code: raw.writableFinished ? exchange.code : clientClosed.code,
+    status: hasLeft ? clientClosed.status : raw.statusCode,
+    code: hasLeft ? clientClosed.code : exchange.code,
     durationMs: performance.now() - exchange.startedAt,
     functionMs: exchange.functionMs,
     bodyBytes: exchange.bodyBytes

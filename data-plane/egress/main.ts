@@ -15,6 +15,8 @@ import type { EgressLimits } from './limits.ts'
  */
 export interface EgressSettings {
   socketPath: string
+  /** Of the socket: who may connect. */
+  umask: number
   /** CIDRs beside the public addresses. */
   allow: string[]
   /** "host:port"; `null`: the system's. */
@@ -25,7 +27,7 @@ export interface EgressSettings {
 /** Sandboxes connect once each. */
 const maxConnections = 512
 
-const { socketPath, allow, dnsServers, limits } = JSON.parse(process.argv[2]!) as EgressSettings
+const { socketPath, umask, allow, dnsServers, limits } = JSON.parse(process.argv[2]!) as EgressSettings
 const guard = createAddressGuard({ allow })
 const lookup = createLookup({ servers: dnsServers })
 
@@ -34,7 +36,7 @@ const server = createServer(socket => {
 })
 server.maxConnections = maxConnections
 
-process.umask(0o177)
+process.umask(umask)
 server.listen(socketPath, () => process.stdout.write('ready\n'))
 
 // Ctrl-C reaches the whole process group; the supervisor says when it is time.

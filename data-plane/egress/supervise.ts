@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Logger } from '#shared/log.ts'
@@ -7,7 +7,10 @@ import type { EgressLimits } from './limits.ts'
 import type { EgressSettings } from './main.ts'
 
 export interface SuperviseEgressOptions {
-  /** For the socket; must be short: the path of a Unix socket has at most 107 bytes. */
+  /**
+   * In it, a folder for the socket is made. Must be short: the path of a Unix socket has at most 107 bytes. Who may enter it may use the
+   * socket, where this process is root's: its sandboxes go on as somebody else.
+   */
   runDir: string
   logger: Logger
   /** CIDRs that functions may reach beside the public addresses. */
@@ -37,8 +40,11 @@ const maxLoggedLines = 100
  * @throws where the first process ends before it listens
  */
 export async function superviseEgress ({ runDir, logger, allow = [], dnsServers = null, limits = {} }: SuperviseEgressOptions): Promise<EgressSupervisor> {
-  const socketPath = path.join(runDir, 'egress.sock')
-  const settings: EgressSettings = { socketPath, allow, dnsServers, limits }
+  const socketPath = egressSocket(runDir)
+  const isRoot = process.getuid?.() === 0
+  mkdirSync(path.dirname(socketPath))
+  chmodSync(path.dirname(socketPath), isRoot ? 0o711 : 0o700)
+  const settings: EgressSettings = { socketPath, umask: isRoot ? 0o111 : 0o177, allow, dnsServers, limits }
   const first = Promise.withResolvers<void>()
   let child: ChildProcess
   let exited: Promise<void>
@@ -82,6 +88,11 @@ export async function superviseEgress ({ runDir, logger, allow = [], dnsServers 
     throw error
   }
   return { socketPath, pid: () => child.pid, close }
+}
+
+/** Where it will listen. The folder has nothing else in it: sandboxes see it whole. */
+export function egressSocket (runDir: string): string {
+  return path.join(runDir, 'egress', 'socket')
 }
 
 interface Handlers {

@@ -9,7 +9,9 @@ export const bodyKinds = {
   /** `application/octet-stream` */
   bytes: 3,
   /** The headers say it. */
-  custom: 4
+  custom: 4,
+  /** The headers say it; the body follows in chunks. */
+  stream: 5
 } as const
 
 export const maxResultBytes = 6 * 1024 * 1024

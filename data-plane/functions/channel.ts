@@ -4,9 +4,11 @@ import { Problem } from '#shared/errors.ts'
 import type { Logger } from '#shared/log.ts'
 import { functionOf } from './blame.ts'
 import { FrameError, FrameReader, frameTypes, FrameWriter } from './frames.ts'
+import { functionLimits } from './limits.ts'
 import { LogBudget } from './log-budget.ts'
-import { parseFields, readFailed, readLog, writeCall, writeCancel, writeLoad, type FailureCode, type LogLevel } from './messages.ts'
-import { readResult } from './result.ts'
+import { parseFields, readFailed, readLog, writeCall, writeCancel, writeLoad, writeWindow, type FailureCode, type LogLevel } from './messages.ts'
+import { ResponseStream } from './response-stream.ts'
+import { readResult, type BufferedResult } from './result.ts'
 import type { FunctionCall, FunctionLogLine, FunctionResult, RunnableFunction } from './runner.ts'
 
 /** A call on its way. Times are milliseconds since the epoch. */
@@ -25,6 +27,11 @@ export interface Pending {
   departed: boolean
   /** It was lost with a sandbox, and has been given to another. */
   retried: boolean
+  /** Nobody waits for it any more. */
+  abandoned: boolean
+  /** The body of its answer, where that has begun and goes on. */
+  stream: ResponseStream | null
+  streamsUntil: number
 }
 
 export interface ChannelEvents {
@@ -118,12 +125,16 @@ export class SandboxChannel {
   expire (now: number): void {
     for (const pending of this.#pending.values()) {
       if (pending.deadline > now) continue
-      this.#pending.delete(pending.id)
-      writeCancel(this.#writer, pending.id, pending.handle)
-      this.#scheduleFlush()
-      this.#tell(pending.fn, pending.call.requestId, 'error', `The function did not answer within ${pending.fn.timeoutMs} ms.`)
+      this.#cancel(pending)
+      if (!pending.abandoned) this.#tell(pending.fn, pending.call.requestId, 'error', explainTimeout(pending, now))
       pending.reject(new Problem('function_timeout'))
     }
+  }
+
+  #cancel (pending: Pending): void {
+    if (!this.#pending.delete(pending.id)) return
+    writeCancel(this.#writer, pending.id, pending.handle)
+    this.#scheduleFlush()
   }
 
   #close (): void {
@@ -177,16 +188,51 @@ export class SandboxChannel {
       case frameTypes.departed:
         pending.departed = true
         return
+      case frameTypes.bodyChunk: return this.#receiveChunk(pending, payload)
+      case frameTypes.bodyEnd:
+        this.#pending.delete(id)
+        return pending.stream?.finish()
       default: throw new FrameError(`A sandbox sends no frame of type ${type}`)
     }
   }
 
   #answer (pending: Pending, payload: Buffer): void {
+    if (pending.stream !== null) throw new FrameError('A call was answered twice')
     const result = readResult(payload)
+    if ('isStream' in result && result.body !== null) return this.#stream(pending, result)
+    if ('isStream' in result) this.#cancel(pending)
     this.#pending.delete(pending.id)
     if (!('invalid' in result)) return pending.resolve(result)
     this.#tell(pending.fn, pending.call.requestId, 'error', result.invalid)
     pending.reject(new Problem('function_result_invalid'))
+  }
+
+  #stream (pending: Pending, { status, headers }: BufferedResult): void {
+    const stream = new ResponseStream({
+      onRoom: cost => {
+        if (!this.#pending.has(pending.id)) return
+        writeWindow(this.#writer, pending.id, pending.handle, cost)
+        this.#scheduleFlush()
+      },
+      onCancel: () => this.#cancel(pending)
+    })
+    pending.stream = stream
+    pending.streamsUntil = this.#events.clock.now() + functionLimits.streamMs
+    this.#prolong(pending)
+    pending.resolve({ status, headers, body: stream })
+    // Whatever ends it from now on has something to take back.
+    pending.departed = true
+    pending.reject = problem => stream.destroy(problem as Problem)
+  }
+
+  #receiveChunk (pending: Pending, chunk: Buffer): void {
+    if (pending.stream === null) throw new FrameError('A body has no head')
+    pending.stream.receive(chunk)
+    this.#prolong(pending)
+  }
+
+  #prolong (pending: Pending): void {
+    pending.deadline = Math.min(pending.streamsUntil, this.#events.clock.now() + functionLimits.streamIdleMs)
   }
 
   #resend (pending: Pending): void {
@@ -223,6 +269,12 @@ export class SandboxChannel {
       if (!this.#socket.destroyed) this.#writer.flush()
     })
   }
+}
+
+function explainTimeout ({ fn, stream, streamsUntil }: Pending, now: number): string {
+  if (stream === null) return `The function did not answer within ${fn.timeoutMs} ms.`
+  if (now >= streamsUntil) return `The response was cut off: it may take ${functionLimits.streamMs} ms at most.`
+  return `The response was cut off: nothing was sent for ${functionLimits.streamIdleMs} ms.`
 }
 
 function toProblem (code: FailureCode): Problem {

@@ -87,10 +87,15 @@ export function createFunctionRunner ({ sockets, logger, onLog, onWanted = () =>
   place(placeShared(sockets))
   return {
     place,
-    call: async (fn, call) => {
+    call: async (fn, call, cancellation) => {
       return await new Promise<FunctionResult>((resolve, reject) => {
         const now = clock.now()
-        dispatch({ id: 0, handle: 0, fn, call, resolve, reject, startedAt: now, deadline: now + fn.timeoutMs, sends: 0, departed: false, retried: false })
+        const pending: Pending = {
+          id: 0, handle: 0, fn, call, resolve, reject, startedAt: now, deadline: now + fn.timeoutMs, sends: 0, departed: false, retried: false, abandoned: false,
+          stream: null, streamsUntil: 0
+        }
+        if (cancellation !== undefined) cancellation.cancel = () => abandon(pending)
+        dispatch(pending)
       })
     },
     close: async () => {
@@ -101,6 +106,12 @@ export function createFunctionRunner ({ sockets, logger, onLog, onWanted = () =>
       await Promise.resolve()
     }
   }
+}
+
+/** The next look at the clock ends it. */
+function abandon (pending: Pending): void {
+  pending.abandoned = true
+  pending.deadline = 0
 }
 
 const heavy = 'The function kept others waiting again and again by using the processor without a pause. From now on this version runs in a sandbox apart from other functions.'

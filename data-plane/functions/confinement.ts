@@ -11,7 +11,16 @@ export interface Confinement {
   user: number | null
   /** The folder for its socket, as the process sees it. */
   folder: (outside: string) => string
-  command: (folder: string, nodeArguments: string[]) => { file: string, args: string[] }
+  /** The folder with the socket of the egress, as the process sees it. */
+  egressFolder: (outside: string) => string
+  command: (folders: SandboxFolders, nodeArguments: string[]) => { file: string, args: string[] }
+}
+
+/** What a sandbox sees beside its own sources. */
+export interface SandboxFolders {
+  own: string
+  /** `null`: no outbound requests. */
+  egress: string | null
 }
 
 /** Has no name and owns nothing: "nobody" on most systems. */
@@ -23,9 +32,10 @@ const probeDeadlineMs = 10_000
 
 const root = path.join(import.meta.dirname, '..', '..')
 /** All that a sandbox is made of. */
-const program = ['data-plane/functions', 'shared', 'package.json', 'node_modules/isolated-vm', 'node_modules/node-gyp-build']
+const program = ['data-plane/functions', 'data-plane/egress', 'shared', 'package.json', 'node_modules/isolated-vm', 'node_modules/node-gyp-build']
 const insideProgram = '/imprun'
 const insideFolder = '/sandbox'
+const insideEgressFolder = '/egress'
 
 /**
  * The strictest way to start a sandbox that works here; says in one line what is missing.
@@ -57,7 +67,8 @@ function plain (user: number | null): Confinement {
     isWrapped: false,
     user,
     folder: outside => outside,
-    command: (_folder, nodeArguments) => assemble([process.execPath, ...nodeArguments])
+    egressFolder: outside => outside,
+    command: (_folders, nodeArguments) => assemble([process.execPath, ...nodeArguments])
   }
 }
 
@@ -72,8 +83,10 @@ function wrapped (bubblewrap: string, user: number | null): Confinement {
     isWrapped: true,
     user,
     folder: () => insideFolder,
-    command: (folder, nodeArguments) => assemble([
-      bubblewrap, ...namespaces, ...capabilities, ...files, '--bind', folder, insideFolder, '--remount-ro', '/', '--chdir', '/',
+    egressFolder: () => insideEgressFolder,
+    command: ({ own, egress }, nodeArguments) => assemble([
+      bubblewrap, ...namespaces, ...capabilities, ...files, '--bind', own, insideFolder, ...(egress === null ? [] : bind(egress, insideEgressFolder)),
+      '--remount-ro', '/', '--chdir', '/',
       process.execPath, ...nodeArguments.map(argument => argument.startsWith(root) ? insideProgram + argument.slice(root.length) : argument)
     ])
   }
@@ -99,7 +112,7 @@ function assemble (command: string[]): { file: string, args: string[] } {
 
 /** `null`: a sandbox can start like this; otherwise what was in the way. */
 async function probe (confinement: Confinement): Promise<string | null> {
-  const { file, args } = confinement.command(import.meta.dirname, ['--no-node-snapshot', probeEntry, String(confinement.user ?? '')])
+  const { file, args } = confinement.command({ own: import.meta.dirname, egress: null }, ['--no-node-snapshot', probeEntry, String(confinement.user ?? '')])
   const { promise, resolve } = Promise.withResolvers<string | null>()
   const child = spawn(file, args, { env: {}, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] })
   const deadline = setTimeout(() => child.kill('SIGKILL'), probeDeadlineMs)

@@ -3,8 +3,10 @@
  *
  *     u32 length of what follows | u8 type | u32 id | payload          (big-endian)
  *
- * `id` is the call's for all but LOAD (the handle of the function on this connection), PING and PONG (echoed). Types 32 to 63 are kept
- * for bodies that stream (chunk, end, window) and for outbound requests; both need no more than a type and the call's id.
+ * `id` is the call's for all but LOAD (the handle of the function on this connection), PING and PONG (echoed).
+ *
+ * A body that streams is a RESULT of the kind `stream`, then BODY_CHUNKs and BODY_END, or FAILED or CANCEL at any point. Chunks have to be
+ * paid for, see `body-flow.ts`.
  */
 export const frameTypes = {
   /** Edge to sandbox: here is the code that goes by this handle. u32 bytes of metadata | metadata JSON | u32 bytes of bundle | bundle | source map. */
@@ -14,7 +16,7 @@ export const frameTypes = {
   /** The edge wants no answer any more. u32 handle. */
   cancel: 3,
   ping: 4,
-  /** Sandbox to edge: u16 status, u8 body kind, u32 bytes of headers and headers JSON ([name, value] pairs) where the kind is `custom`, body. */
+  /** Sandbox to edge: u16 status, u8 body kind, u32 bytes of headers and headers JSON ([name, value] pairs) where the kind is `custom` or `stream`, body. */
   result: 16,
   /** A problem code as text. */
   failed: 17,
@@ -27,7 +29,12 @@ export const frameTypes = {
    * Something of the call has left the sandbox by another way than this connection, such as a request to another service. To be flushed
    * before that: a call of which nothing has left is run a second time where its sandbox is lost.
    */
-  departed: 21
+  departed: 21,
+  /** Sandbox to edge: bytes, `maxChunkBytes` at most. */
+  bodyChunk: 32,
+  bodyEnd: 33,
+  /** Edge to sandbox: u32 handle | u32 of cost that may be sent in addition. */
+  window: 34
 } as const
 
 export const frameHeaderBytes = 9

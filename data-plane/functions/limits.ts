@@ -11,7 +11,14 @@ export const functionLimits = {
   turnMs: 500,
   memoryMb: 64,
   /** Calls of one function at a time in one sandbox. */
-  concurrentCalls: 1_000
+  concurrentCalls: 1_000,
+  /** Outbound requests of one call. */
+  requestsPerCall: 50,
+  /** Outbound requests of one function at a time in one sandbox; further ones wait. */
+  concurrentRequests: 16,
+  /** How long a response may stream, and how long without anything being sent. */
+  streamMs: 15 * 60_000,
+  streamIdleMs: 60_000
 } as const
 
 /** What one sandbox process may take, where whoever starts it says nothing else. */

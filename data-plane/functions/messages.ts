@@ -57,7 +57,7 @@ export function writeResult (writer: FrameWriter, call: number, status: number, 
   writer.begin(frameTypes.result, call)
   writer.u16(status)
   writer.u8(bodyKind)
-  if (bodyKind === bodyKinds.custom) writer.sizedText(headers)
+  if (bodyKind >= bodyKinds.custom) writer.sizedText(headers)
   if (typeof body === 'string') writer.text(body)
   else writer.bytes(body)
   writer.finish()
@@ -96,6 +96,23 @@ export function writeCall (writer: FrameWriter, id: number, handle: number, call
 
 export function readCall (payload: Buffer): { handle: number, headUnits: number, headAt: number, bodyAt: number } {
   return { handle: payload.readUInt32BE(0), headUnits: payload.readUInt32BE(4), headAt: 12, bodyAt: 12 + payload.readUInt32BE(8) }
+}
+
+export function writeChunk (writer: FrameWriter, call: number, chunk: Uint8Array): void {
+  writer.begin(frameTypes.bodyChunk, call)
+  writer.bytes(chunk)
+  writer.finish()
+}
+
+export function writeWindow (writer: FrameWriter, call: number, handle: number, cost: number): void {
+  writer.begin(frameTypes.window, call)
+  writer.u32(handle)
+  writer.u32(cost)
+  writer.finish()
+}
+
+export function readWindow (payload: Buffer): { handle: number, cost: number } {
+  return { handle: payload.readUInt32BE(0), cost: payload.readUInt32BE(4) }
 }
 
 export function writeCancel (writer: FrameWriter, id: number, handle: number): void {

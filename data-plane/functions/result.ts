@@ -3,6 +3,12 @@ import { FrameError } from './frames.ts'
 import { sizedText } from './messages.ts'
 import type { FunctionResult } from './runner.ts'
 
+/** An answer that streams has `isStream`, and its body follows. */
+export interface BufferedResult extends FunctionResult {
+  body: string | Buffer | null
+  isStream?: true
+}
+
 /** A payload that is no result, said in words for the function's owner. */
 export interface InvalidResult { invalid: string }
 
@@ -19,7 +25,7 @@ const maxHeaderBytes = 32 * 1024
  * Reads the payload of a RESULT frame. The sandbox is not trusted: this decides what may go out to a client.
  * @throws {FrameError} for a payload that no sandbox in its right mind sends
  */
-export function readResult (payload: Buffer): FunctionResult | InvalidResult {
+export function readResult (payload: Buffer): BufferedResult | InvalidResult {
   if (payload.length < 3) throw new FrameError('A result is cut off')
   const status = payload.readUInt16BE(0)
   if (status < 200 || status > 599) return { invalid: `A response cannot have the status ${status}.` }
@@ -29,11 +35,15 @@ export function readResult (payload: Buffer): FunctionResult | InvalidResult {
     case bodyKinds.text: return { status, headers: textHeaders.slice(), body: readText(payload) }
     case bodyKinds.bytes: return { status, headers: bytesHeaders.slice(), body: payload.subarray(3) }
     case bodyKinds.custom: return readCustom(payload, status)
+    case bodyKinds.stream: {
+      const result = readCustom(payload, status)
+      return 'invalid' in result ? result : { ...result, isStream: true }
+    }
     default: throw new FrameError('A result has an unknown kind of body')
   }
 }
 
-function readCustom (payload: Buffer, status: number): FunctionResult | InvalidResult {
+function readCustom (payload: Buffer, status: number): BufferedResult | InvalidResult {
   const [text, bodyAt] = sizedText(payload, 3)
   if (text.length > maxHeaderBytes) return { invalid: `The response's headers are larger than ${maxHeaderBytes} bytes.` }
   const headers = readHeaders(text)

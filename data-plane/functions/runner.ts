@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream'
+
 /** What the edge knows of functions: it hands over a call and gets an answer. How and where the code runs is not its matter. */
 export interface FunctionRunner {
   /**
@@ -5,8 +7,13 @@ export interface FunctionRunner {
    * @throws {Problem} `function_failed`, `function_timeout`, `function_result_invalid`, `function_memory_exceeded`, `sandbox_lost`,
    *   `function_overloaded`, `function_unavailable`, `body_invalid`
    */
-  call: (fn: RunnableFunction, call: FunctionCall) => Promise<FunctionResult>
+  call: (fn: RunnableFunction, call: FunctionCall, cancellation?: Cancellation) => Promise<FunctionResult>
   close: () => Promise<void>
+}
+
+/** By which the caller says that nobody waits for the answer any more: it calls what the runner has put there. */
+export interface Cancellation {
+  cancel: (() => void) | null
 }
 
 /** A function version in one environment with its variables: what has an isolate of its own. Same `key`, same everything. */
@@ -44,7 +51,8 @@ export interface FunctionResult {
   status: number
   /** Checked by the runner: valid names and values, no hop-by-hop fields. */
   headers: Array<[name: string, value: string]>
-  body: string | Buffer | null
+  /** A stream fails with a `Problem`, after which no honest end can be made. It is to be destroyed where the rest is not wanted. */
+  body: string | Buffer | Readable | null
 }
 
 /** A line that a function, or the machinery on its behalf, says to its owner. Text and fields come from tenant code. */

@@ -13,6 +13,8 @@ export interface SandboxProcessOptions {
   /** A folder for this process alone; made now, removed when it has ended. */
   folder: string
   scriptsPath: string
+  /** `null`: no outbound requests. The socket may come and go, its folder stays. */
+  egressSocket: string | null
   confinement: Confinement
   logger: Logger
   limits: SandboxLimits
@@ -127,14 +129,17 @@ export function startSandbox (options: SandboxProcessOptions): SandboxProcess {
   }
 }
 
-function spawnSandbox ({ folder, scriptsPath, confinement, limits }: SandboxProcessOptions): { child: ChildProcess, markFile: number } {
+function spawnSandbox ({ folder, scriptsPath, egressSocket, confinement, limits }: SandboxProcessOptions): { child: ChildProcess, markFile: number } {
   const settings: SandboxSettings = {
     socketPath: path.join(confinement.folder(folder), 'socket'),
     limits: { maxIsolates: limits.maxIsolates, maxHeapBytes: limits.maxHeapBytes },
-    user: confinement.user
+    user: confinement.user,
+    egress: egressSocket === null
+      ? null
+      : { folder: confinement.egressFolder(path.dirname(egressSocket)), socket: path.basename(egressSocket), isOutOfReach: !confinement.isWrapped && confinement.user !== null }
   }
   // isolated-vm needs --no-node-snapshot from Node 20 on.
-  const { file, args } = confinement.command(folder, ['--no-node-snapshot', sandboxEntry, JSON.stringify(settings)])
+  const { file, args } = confinement.command({ own: folder, egress: egressSocket === null ? null : path.dirname(egressSocket) }, ['--no-node-snapshot', sandboxEntry, JSON.stringify(settings)])
   const scripts = openSync(scriptsPath, 'r')
   const markPath = path.join(folder, 'mark')
   const markFile = openSync(markPath, 'wx+', 0o600)

@@ -18,6 +18,8 @@ export interface SuperviseOptions {
   logger: Logger
   /** Called at every change. `news`: why it has changed, where calls in flight or owners of functions are concerned. */
   onPlacement: (placement: SandboxPlacement, news: SandboxNews | null) => void
+  /** Where functions' outbound requests leave; `null` and by default: nowhere. */
+  egressSocket?: string | null
   limits?: Partial<SandboxLimits>
   /** Built now where they are not given. */
   scripts?: SandboxScripts
@@ -51,6 +53,7 @@ export async function superviseSandboxes (options: SuperviseOptions): Promise<Sa
   const stock = new SandboxStock({
     runDir,
     scriptsPath,
+    egressSocket: options.egressSocket ?? null,
     confinement,
     logger,
     limits: { ...sandboxLimits, ...options.limits },

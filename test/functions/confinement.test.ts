@@ -75,7 +75,7 @@ t.test('code that has taken a sandbox over reaches nothing', { skip: unwrapped }
       udp: await new Promise(done => createSocket('udp4').unref().send('x', 53, '192.0.2.1', error => done(error?.code ?? 'sent')))
     }
     console.log(JSON.stringify(results))`
-  const { file, args } = confinement.command(path.join(folder, 'sandbox'), ['--input-type=module', '-e', script])
+  const { file, args } = confinement.command({ own: path.join(folder, 'sandbox'), egress: null }, ['--input-type=module', '-e', script])
   const { stdout, stderr } = spawnSync(file, args, { env: { IMPRUN_ADMIN_TOKEN: 'secret' }, encoding: 'utf8', timeout: 20_000 })
   t.equal(stderr, '')
   const results = JSON.parse(stdout) as Record<string, unknown>

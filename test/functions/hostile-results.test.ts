@@ -33,8 +33,8 @@ t.test('what is no response is refused, and the owner is told why', async t => {
 t.test('a result of exactly the largest size passes', async t => {
   const text = await call(await makeFunction('export default () => "x".repeat(6 * 1024 * 1024)'))
   const bytes = await call(await makeFunction('export default () => new Uint8Array(6 * 1024 * 1024).fill(1)'))
-  t.equal(text.body?.length, 6 * 1024 * 1024)
-  t.equal(bytes.body?.length, 6 * 1024 * 1024)
+  t.equal((text.body as Buffer).length, 6 * 1024 * 1024)
+  t.equal((bytes.body as Buffer).length, 6 * 1024 * 1024)
 })
 
 t.test('thenables and getters of then are no way around', async t => {

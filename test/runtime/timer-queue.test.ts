@@ -1,7 +1,7 @@
 import t from 'tap'
 import { TimerQueue } from '../../data-plane/functions/runtime/timer-queue.ts'
 
-const timer = (id: number, deadline: number) => ({ id, deadline, callback: () => {}, args: [], intervalMs: 0 })
+const timer = (id: number, deadline: number) => ({ id, deadline, callback: () => {}, args: [], intervalMs: 0, owner: 0 })
 
 function drain (queue: TimerQueue): number[] {
   const ids: number[] = []

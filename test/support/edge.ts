@@ -12,14 +12,14 @@ import { SecretError } from '#shared/secret-box.ts'
 import { buildEdge, type EdgeApp } from '../../data-plane/edge/app.ts'
 import { noRecorder, type AccessEntry } from '../../data-plane/edge/record.ts'
 import type { OpenSecret } from '../../data-plane/edge/secrets.ts'
-import type { FunctionCall, FunctionResult, FunctionRunner, RunnableFunction } from '../../data-plane/functions/runner.ts'
+import type { Cancellation, FunctionCall, FunctionResult, FunctionRunner, RunnableFunction } from '../../data-plane/functions/runner.ts'
 import { createWindowCounters } from '../../data-plane/limits/counter.ts'
 import { openReplicaReader } from '../../data-plane/replica/reader.ts'
 import { openReplicaWriter } from '../../data-plane/replica/writer.ts'
 import { trafficClient, type Traffic } from './http.ts'
 import { temporaryDirectory } from './platform.ts'
 
-export type TestFunction = (call: FunctionCall, fn: RunnableFunction) => FunctionResult | Promise<FunctionResult>
+export type TestFunction = (call: FunctionCall, fn: RunnableFunction, cancellation: Cancellation | undefined) => FunctionResult | Promise<FunctionResult>
 
 /** An edge in this process, over a replica on the disk; its functions are the test's own. */
 export interface TestEdge extends EdgeApp {
@@ -144,7 +144,7 @@ function gatewayItems (gatewayId: string, options: GatewayOptions = {}): FeedIte
 
 function createTestRunner (functions: Record<string, TestFunction>): FunctionRunner {
   return {
-    call: async (fn, call) => await (functions[fn.functionName] ?? describeCall)(call, fn),
+    call: async (fn, call, cancellation) => await (functions[fn.functionName] ?? describeCall)(call, fn, cancellation),
     close: async () => {}
   }
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { Readable } from 'node:stream'
 import { build } from 'esbuild'
 import { pino } from 'pino'
 import type { Test } from 'tap'
@@ -126,7 +127,31 @@ export function makeCall (overrides: Partial<FunctionCall> = {}): FunctionCall {
 
 /** The body of a result as text. */
 export function bodyText (result: FunctionResult): string {
+  if (result.body instanceof Readable) throw new Error('The body streams: see `readStream`')
   return result.body === null ? '' : result.body.toString()
+}
+
+/** The body of a result that streams. @throws what it fails with */
+export async function readStream (result: FunctionResult): Promise<string> {
+  return Buffer.concat(await Readable.prototype.toArray.call(streamOf(result)) as Buffer[]).toString()
+}
+
+/** The chunks of a body that streams, as they arrive. Leaving it ends the call. */
+export function chunksOf (result: FunctionResult): { next: () => Promise<string | undefined>, leave: () => void } {
+  const stream = streamOf(result)
+  const chunks = stream[Symbol.asyncIterator]() as AsyncIterableIterator<Buffer>
+  return {
+    next: async () => {
+      const { done, value } = await chunks.next()
+      return done === true ? undefined : value.toString()
+    },
+    leave: () => { stream.destroy() }
+  }
+}
+
+export function streamOf (result: FunctionResult): Readable {
+  if (!(result.body instanceof Readable)) throw new Error('The body does not stream')
+  return result.body
 }
 
 /** The parsed JSON body of a result. */

@@ -54,7 +54,10 @@ export function createWebIsolate (t: Owner): WebIsolate {
       clearTimeout(timers.get(id))
       timers.delete(id)
     },
-    log: (level: string, text: string) => { logs.push({ level, text }) }
+    log: (level: string, text: string) => { logs.push({ level, text }) },
+    owner: () => 0,
+    setOwner: () => {},
+    fetch: () => undefined
   }
   const names = Object.keys(host)
   const handle = context.evalClosureSync(

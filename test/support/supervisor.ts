@@ -1,5 +1,6 @@
 /** A data plane's supervisor with workers of the fixture's kind: a process that says when it is ready and what is applied. */
 import { readConfig } from '#shared/config.ts'
+import { egressSocket, superviseEgress, type EgressSupervisor, type SuperviseEgressOptions } from '../../data-plane/egress/supervise.ts'
 import { placeShared } from '../../data-plane/functions/placement.ts'
 import { superviseSandboxes, type SuperviseOptions, type SandboxSupervisor } from '../../data-plane/functions/supervise.ts'
 import { startSupervisor } from '../../data-plane/supervisor.ts'
@@ -13,11 +14,17 @@ async function pretendSandboxes ({ runDir, onPlacement }: SuperviseOptions): Pro
   return { placement: () => placement, want: () => {}, close: async () => {} }
 }
 
+async function pretendEgress ({ runDir }: SuperviseEgressOptions): Promise<EgressSupervisor> {
+  return { socketPath: egressSocket(runDir), pid: () => undefined, close: async () => {} }
+}
+
+const isReal = process.argv[2] === 'real-sandboxes'
 const config = readConfig()
 const supervisor = startSupervisor({
   config,
   token: () => config.dataPlaneToken,
-  superviseSandboxes: process.argv[2] === 'real-sandboxes' ? superviseSandboxes : pretendSandboxes,
+  superviseSandboxes: isReal ? superviseSandboxes : pretendSandboxes,
+  superviseEgress: isReal ? superviseEgress : pretendEgress,
   exec: edgeWorkerFixture,
   onApplied: revision => process.send!({ type: 'applied', revision }),
   logger: silent

@@ -20,7 +20,7 @@ export const groups = {
     'CountQueuingStrategy'
   ],
   'text-streams': ['TextDecoderStream', 'TextEncoderStream'],
-  fetch: ['Headers', 'Request', 'Response', 'FormData'],
+  fetch: ['fetch', 'Headers', 'Request', 'Response', 'FormData'],
   /** Not a global: the tables behind URLs whose host is not ASCII. */
   idna: [],
   /** Not a global: the tables behind `new TextDecoder('gb18030')` and its like. */

@@ -62,6 +62,12 @@ declare module 'undici/lib/web/fetch/request.js' {
   export class Request extends globalThis.Request {}
   export function makeRequest (init: object): InnerMessage
   export function fromInnerRequest (inner: InnerMessage, dispatcher: undefined, signal: AbortSignal, guard: 'immutable'): Request
+  export function getRequestState (request: Request): InnerMessage & {
+    method: string
+    urlList: Array<{ href: string }>
+    redirect: 'follow' | 'error' | 'manual'
+    integrity: string
+  }
 }
 
 declare module 'undici/lib/web/fetch/response.js' {
@@ -69,6 +75,8 @@ declare module 'undici/lib/web/fetch/response.js' {
 
   export class Response extends globalThis.Response {}
   export function getResponseState (response: Response): InnerMessage & { status: number }
+  export function makeResponse (init: object): InnerMessage & { urlList: Array<{ href: string }> }
+  export function fromInnerResponse (inner: InnerMessage, guard: 'immutable'): Response
 }
 
 // Has types, of which its `exports` say nothing.

@@ -35,6 +35,53 @@ export interface RuntimeHost {
   clearTimer: (id: number) => void
   /** One line of the function's log, at most `maxMessageLength` characters long. */
   log: (level: LogLevel, text: string) => void
+  /** The call whose code runs; 0 where nobody can tell. */
+  owner: () => number
+  /** What runs from now on until the host gives the next turn belongs to that call. */
+  setOwner: (call: number) => void
+  /**
+   * Begins an outbound request for the call whose code runs.
+   * @param head JSON of an `OutboundHead`
+   * @param body text and bytes are sent as they are, `true` stands for a stream that the listener is asked for
+   * @returns `undefined` where no call is being answered
+   */
+  fetch: (head: string, body: string | Uint8Array | boolean, listener: OutboundListener) => OutboundHandle | undefined
+}
+
+export interface OutboundHead {
+  method: string
+  url: string
+  headers: Array<[name: string, value: string]>
+  redirect: 'follow' | 'error' | 'manual'
+}
+
+/** What a function of the host is told about an outbound request, each in a turn of its own. */
+export interface OutboundListener {
+  /** @param head JSON of an `OutboundResponseHead` @param body all of it where it is there at once; `true`: it comes in chunks */
+  onResponse: (head: string, body: string | ArrayBuffer | boolean) => void
+  onChunk: (bytes: ArrayBuffer) => void
+  onEnd: () => void
+  /** It has failed. Nothing follows. */
+  onError: (code: string, message: string) => void
+  /** The next chunk of the request's body is wanted: one `send` or `end`. */
+  onPull: () => void
+}
+
+export interface OutboundResponseHead {
+  status: number
+  statusText: string
+  headers: Array<[name: string, value: string]>
+  url: string
+  redirected: boolean
+}
+
+export interface OutboundHandle {
+  /** So many bytes have been taken from what came in, and as many more may come. */
+  read: (bytes: number) => void
+  send: (chunk: Uint8Array) => void
+  end: () => void
+  /** Nothing more is wanted, and nothing more is told. */
+  abort: () => void
 }
 
 /** What the harness gets back. It is reachable by nobody who was not handed it. */

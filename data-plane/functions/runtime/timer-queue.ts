@@ -6,6 +6,8 @@ export interface Timer {
   args: unknown[]
   /** 0 for a timeout. */
   intervalMs: number
+  /** The call whose code has set it. */
+  owner: number
 }
 
 interface Entry { timer: Timer, deadline: number, sequence: number }

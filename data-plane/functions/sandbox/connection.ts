@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
 import { FrameError, FrameReader, frameTypes, FrameWriter } from '../frames.ts'
-import { readCall, readLoad, writeFailed, writeLog, writeResult, writeSignal, type FailureCode, type SandboxLogLine } from '../messages.ts'
-import type { Caller, FunctionIsolate } from './isolate.ts'
+import { readCall, readLoad, readWindow, writeChunk, writeFailed, writeLog, writeResult, writeSignal, type FailureCode, type SandboxLogLine } from '../messages.ts'
+import type { Caller } from './call.ts'
+import type { FunctionIsolate } from './isolate.ts'
 import type { IsolatePool } from './pool.ts'
 
 const maxFrameBytes = 64 * 1024 * 1024
@@ -37,12 +38,25 @@ export class Connection implements Caller {
     writeResult(this.#writer, id, status, bodyKind, headers, body)
   }
 
+  chunk (id: number, chunk: Uint8Array): void {
+    writeChunk(this.#writer, id, chunk)
+  }
+
+  end (id: number): void {
+    writeSignal(this.#writer, frameTypes.bodyEnd, id)
+  }
+
   failed (id: number, code: FailureCode): void {
     writeFailed(this.#writer, id, code)
   }
 
   missing (id: number): void {
     writeSignal(this.#writer, frameTypes.missing, id)
+  }
+
+  departed (id: number): void {
+    writeSignal(this.#writer, frameTypes.departed, id)
+    this.flush()
   }
 
   log (id: number, handle: number, line: SandboxLogLine): void {
@@ -73,6 +87,11 @@ export class Connection implements Caller {
       case frameTypes.cancel: {
         const isolate = this.#handles.get(payload.readUInt32BE(0))
         isolate?.cancel(this, id)
+        return
+      }
+      case frameTypes.window: {
+        const { handle, cost } = readWindow(payload)
+        this.#handles.get(handle)?.grant(this, id, cost)
         return
       }
       case frameTypes.ping:

@@ -1,3 +1,6 @@
+import { functionLimits } from '../limits.ts'
+import type { Call } from './call.ts'
+
 /** The exact clock is asked when this much may have been used according to the cheap one. */
 const worthAskingMs = 5
 
@@ -21,4 +24,20 @@ export class CpuMeter {
     this.#readMs = now
     return Math.max(0, used)
   }
+}
+
+/** A call may take its processor time once; one that streams, once in so long. */
+const streamPeriodMs = 60_000
+
+/** Waiting is free; who works in many turns pays for all of them. Returns the calls that have taken too much. */
+export function charge (calls: Call[], cpuMs: number): Call[] {
+  const now = performance.now()
+  for (const call of calls) {
+    if (call.isStreaming && now - call.cpuSince > streamPeriodMs) {
+      call.cpuSince = now
+      call.cpuMs = 0
+    }
+    call.cpuMs += cpuMs / calls.length
+  }
+  return calls.filter(call => call.cpuMs > functionLimits.cpuMs)
 }

@@ -13,10 +13,11 @@ export interface Engine {
   start: (bundle: string, timeoutMs: number) => Stop | null
   enter: (index: string, data: string, timeoutMs: number) => Stop | null
   wake: (timeoutMs: number) => Stop | null
-  receive: (call: number, body: Buffer) => Stop | null
+  receive: (number: number, body: Buffer) => Stop | null
   /** The text that the harness gives; `null` where it gives none any more. */
   take: (again: boolean) => string | null
-  bodyOf: (call: number) => ArrayBuffer | null
+  /** What the harness has called a parcel. */
+  bodyOf: (name: number) => ArrayBuffer | null
   heapBytes: () => number
   /** Processor time that was spent in it so far. */
   cpuMs: () => number
@@ -66,8 +67,8 @@ function wrap (isolate: ivm.Isolate, context: ivm.Context, entry: (name: string)
     start: (bundle, timeout) => cross(() => start.applySync(undefined, [bundle], { timeout })),
     enter: (index, data, timeout) => cross(() => enter.applySync(undefined, [index, data], { timeout })),
     wake: timeout => cross(() => wake.applySync(undefined, [], { timeout })),
-    receive: (call, body) => cross(() => {
-      receive.applySync(undefined, [call, new ivm.ExternalCopy(exactBuffer(body)).copyInto({ release: true, transferIn: true })])
+    receive: (number, body) => cross(() => {
+      receive.applySync(undefined, [number, new ivm.ExternalCopy(exactBuffer(body)).copyInto({ release: true, transferIn: true })])
     }),
     take: again => {
       try {
@@ -78,9 +79,9 @@ function wrap (isolate: ivm.Isolate, context: ivm.Context, entry: (name: string)
         return null
       }
     },
-    bodyOf: call => {
+    bodyOf: name => {
       let body: unknown
-      cross(() => { body = bodyOf.applySync(undefined, [call], { result: { copy: true } }) })
+      cross(() => { body = bodyOf.applySync(undefined, [name], { result: { copy: true } }) })
       return body instanceof ArrayBuffer ? body : null
     },
     heapBytes: () => {

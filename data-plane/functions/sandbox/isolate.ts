@@ -1,21 +1,17 @@
 import { encodeMark } from '../blame.ts'
-import { maxResultBytes } from '../body-kinds.ts'
+import type { EgressClient } from '../../egress/client.ts'
 import { functionLimits } from '../limits.ts'
-import type { FailureCode, FunctionMetadata, LogLevel, SandboxLogLine } from '../messages.ts'
-import { CpuMeter } from './cpu-meter.ts'
+import type { FailureCode, FunctionMetadata, LogLevel } from '../messages.ts'
+import { passAnswer } from './answers.ts'
+import { CallTable, type Call, type Caller, type IncomingCall } from './call.ts'
+import { charge, CpuMeter } from './cpu-meter.ts'
 import type { CreateEngine, Engine, Stop } from './engine.ts'
 import { inKinds } from './inside/calls.ts'
 import { parsePiece, type Entry, type Piece } from './out.ts'
+import { OutboundRequests } from './outbound.ts'
 import { OwnerLog } from './owner-log.ts'
 import { cpuSpent, describeStop, tooManyCalls } from './reasons.ts'
-
-/** Where answers go: the connection on which a call came, with the names it has there. */
-export interface Caller {
-  result: (id: number, status: number, bodyKind: number, headers: string, body: string | Uint8Array) => void
-  failed: (id: number, code: FailureCode) => void
-  missing: (id: number) => void
-  log: (id: number, handle: number, line: SandboxLogLine) => void
-}
+import { Crossing, Updates } from './updates.ts'
 
 export interface IsolateEvents {
   /** The isolate has something to run: `run` is to be called soon. */
@@ -23,23 +19,6 @@ export interface IsolateEvents {
   onStopped: (isolate: FunctionIsolate) => void
   /** Tenant code is about to run. */
   onTurn: (isolate: FunctionIsolate) => void
-}
-
-export interface IncomingCall {
-  caller: Caller
-  id: number
-  handle: number
-  /** Head and body in one text. */
-  text: string
-  headUnits: number
-  /** The body, where it is not UTF-8; `text` is the head alone then. */
-  bytes: Buffer | null
-}
-
-interface Call extends IncomingCall {
-  number: number
-  started: boolean
-  cpuMs: number
 }
 
 /** A crossing takes as many calls as it is expected to finish in this time. */
@@ -62,11 +41,16 @@ export class FunctionIsolate {
   readonly #meter: CpuMeter
   readonly #ownerLog: OwnerLog
   readonly #events: IsolateEvents
-  readonly #calls = new Map<number, Call>()
+  readonly #calls = new CallTable()
   #queue: Call[] = []
-  #lastCall: Call | undefined
-  #cancelled: number[] = []
-  #nextNumber = 1
+  readonly #updates = new Updates()
+  readonly #outbound: OutboundRequests
+  /**
+   * Whether each crossing is for one call alone. Then all that runs in it is that call's, also after an `await`, which is the only way to
+   * tell whose outbound requests they are. The word has to stand in the code of who makes any, unless it takes pains to hide it.
+   */
+  #alone: boolean
+  #isCallsTurn = false
   /** Expected processor time of a call; high until measured, so the first crossing takes one. */
   #costMs = crossingGoalMs
   #refusedAt = -Infinity
@@ -75,7 +59,7 @@ export class FunctionIsolate {
   /** The bundle, until the first call wants it evaluated. */
   #bundle: string | null
 
-  constructor (createEngine: CreateEngine, metadata: FunctionMetadata, code: { bundle: string, sourceMap: string }, events: IsolateEvents) {
+  constructor (createEngine: CreateEngine, metadata: FunctionMetadata, code: { bundle: string, sourceMap: string }, events: IsolateEvents, egress: EgressClient | null) {
     this.key = metadata.key
     this.mark = encodeMark(metadata.key)
     this.#turnMs = Math.min(functionLimits.turnMs, metadata.timeoutMs)
@@ -84,6 +68,17 @@ export class FunctionIsolate {
     this.#bundle = code.bundle
     this.#engine = createEngine({ gateway: metadata.gateway, environment: metadata.environment, env: metadata.variables }, functionLimits.memoryMb)
     this.#meter = new CpuMeter(this.#engine.cpuMs)
+    this.#alone = code.bundle.includes('fetch')
+    this.#outbound = new OutboundRequests({
+      client: egress,
+      tenant: `${metadata.gateway.id}-${metadata.environment}`,
+      fetchParcel: this.#engine.bodyOf,
+      onProgress: request => {
+        this.#updates.progress(request.call, request)
+        this.#events.schedule(this)
+      },
+      onDeparture: number => this.#depart(number)
+    })
   }
 
   get busy (): boolean { return this.#calls.size > 0 }
@@ -91,24 +86,27 @@ export class FunctionIsolate {
 
   submit (incoming: IncomingCall): void {
     if (this.#calls.size >= functionLimits.concurrentCalls) return this.#refuse(incoming)
-    const call = { ...incoming, number: this.#nextNumber++, started: false, cpuMs: 0 }
-    this.#calls.set(call.number, call)
-    this.#queue.push(call)
-    this.#lastCall = call
+    this.#queue.push(this.#calls.add(incoming))
     this.#events.schedule(this)
   }
 
   /** Forgets calls that nobody waits for any more: one by its id, or all of a caller's. */
   cancel (caller: Caller, id: number | null): void {
-    for (const call of this.#calls.values()) {
-      if (call.caller !== caller || (id !== null && call.id !== id)) continue
-      this.#calls.delete(call.number)
+    for (const call of this.#calls.find(caller, id)) {
+      this.#end(call)
       if (call.started) {
-        this.#cancelled.push(call.number)
+        this.#updates.cancel(call.number)
         this.#events.schedule(this)
-      }
-      else this.#queue = this.#queue.filter(queued => queued !== call)
-      if (id !== null) return
+      } else this.#queue = this.#queue.filter(queued => queued !== call)
+    }
+  }
+
+  /** A body that streams may have chunks worth so much more. */
+  grant (caller: Caller, id: number, cost: number): void {
+    for (const call of this.#calls.find(caller, id)) {
+      call.credit += cost
+      this.#updates.grant(call.number, cost)
+      this.#events.schedule(this)
     }
   }
 
@@ -117,18 +115,28 @@ export class FunctionIsolate {
     if (this.stopped) return false
     if (this.#bundle !== null && !this.#start(this.#bundle)) return false
     if (this.#alarmDue && !this.#wake()) return false
-    const batch = this.#queue.splice(0, Math.max(1, Math.min(maxBatch, Math.floor(crossingGoalMs / this.#costMs))))
-    if (batch.length === 0 && this.#cancelled.length === 0) return this.#alarmDue
-    const elapsedMs = this.#turn(() => this.#enter(batch))
+    if (this.#queue.length === 0 && this.#updates.size === 0) return this.#alarmDue
+    const batch = this.#queue.splice(0, this.#batchSize())
+    let concerned: Call[] = batch
+    const elapsedMs = this.#turn(() => {
+      const crossing = new Crossing(this.#engine.receive)
+      if (this.#updates.size > 0 && !(this.#alone && batch.length > 0)) {
+        const numbers = this.#updates.write(crossing, this.#alone)
+        if (!Array.isArray(numbers)) return numbers
+        concerned = [...batch, ...numbers.flatMap(number => this.#calls.get(number) ?? [])]
+      }
+      return this.#enter(crossing, batch)
+    })
     if (batch.length > 0) this.#costMs = (this.#costMs + elapsedMs / batch.length) / 2
-    this.#charge(batch, elapsedMs)
-    return this.#queue.length > 0 || this.#alarmDue
+    this.#charge(concerned, elapsedMs)
+    return !this.stopped && (this.#queue.length > 0 || this.#updates.size > 0 || this.#alarmDue)
   }
 
   stop (code: FailureCode | null): void {
     if (this.stopped) return
     this.stopped = true
     clearTimeout(this.#alarm)
+    this.#outbound.close()
     this.#engine.dispose()
     for (const call of this.#calls.values()) {
       if (call.started && code !== null) call.caller.failed(call.id, code)
@@ -136,6 +144,13 @@ export class FunctionIsolate {
     }
     this.#calls.clear()
     this.#events.onStopped(this)
+  }
+
+  /** Calls and what is new of others take turns where they cannot cross together. */
+  #batchSize (): number {
+    if (!this.#alone) return Math.max(1, Math.min(maxBatch, Math.floor(crossingGoalMs / this.#costMs)))
+    this.#isCallsTurn = !this.#isCallsTurn
+    return this.#isCallsTurn || this.#updates.size === 0 ? 1 : 0
   }
 
   #start (bundle: string): boolean {
@@ -157,13 +172,11 @@ export class FunctionIsolate {
     return performance.now() - began
   }
 
-  /** Waiting is free; who works in many turns pays for all of them. */
   #charge (calls: Call[], elapsedMs: number): void {
     const cpuMs = this.stopped ? 0 : this.#meter.take(elapsedMs)
     if (cpuMs === 0) return
-    for (const call of calls) {
-      call.cpuMs += cpuMs / calls.length
-      if (call.cpuMs <= functionLimits.cpuMs || !this.#calls.has(call.number)) continue
+    for (const call of charge(calls, cpuMs)) {
+      if (this.#calls.get(call.number) !== call) continue
       this.#tell(call.number, 'error', cpuSpent)
       call.caller.failed(call.id, 'function_timeout')
       this.cancel(call.caller, call.id)
@@ -178,21 +191,17 @@ export class FunctionIsolate {
     this.#events.schedule(this)
   }
 
-  #enter (batch: Call[]): Stop | null {
-    const index: number[] = []
-    let data = ''
-    for (const number of this.#cancelled) index.push(inKinds.cancel, number, 0, 0)
-    this.#cancelled = []
+  #enter (crossing: Crossing, batch: Call[]): Stop | null {
     for (const call of batch) {
       call.started = true
       if (call.bytes !== null) {
         const stop = this.#engine.receive(call.number, call.bytes)
         if (stop !== null) return stop
       }
-      index.push(call.bytes === null ? inKinds.call : inKinds.callWithBytes, call.number, call.headUnits, call.text.length - call.headUnits)
-      data += call.text
+      crossing.index.push(call.bytes === null ? inKinds.call : inKinds.callWithBytes, call.number, call.headUnits, call.text.length - call.headUnits)
+      crossing.data += call.text
     }
-    return this.#engine.enter(JSON.stringify(index), data, this.#turnMs)
+    return this.#engine.enter(JSON.stringify(crossing.index), crossing.data, this.#turnMs)
   }
 
   /** Takes out what a crossing has left, also one that was cut short. */
@@ -217,23 +226,28 @@ export class FunctionIsolate {
 
   #deliver (entry: Entry): void {
     if (entry.kind === 'log') return this.#tell(entry.call, entry.level, entry.message, entry)
-    if (entry.call === 0 && entry.kind === 'failed') return this.#failAll(entry.code)
+    if (entry.kind === 'failed' && entry.call === 0) return this.#failAll(entry.code)
+    if (!('call' in entry)) return this.#outbound.handle(entry)
     const call = this.#calls.get(entry.call)
+    if (entry.kind === 'request') {
+      this.#alone = true
+      return this.#outbound.start(entry, call !== undefined)
+    }
     if (call === undefined) return
-    this.#calls.delete(entry.call)
-    if (entry.kind === 'failed') call.caller.failed(call.id, entry.code)
-    else if (entry.kind === 'text') this.#answer(call, entry.status, entry.bodyKind, entry.headers, entry.body)
-    else this.#answer(call, entry.status, entry.bodyKind, entry.headers, this.#engine.bodyOf(entry.call))
+    if (passAnswer(call, entry, this.#engine.bodyOf, message => this.#tell(call.number, 'error', message))) this.#end(call)
   }
 
-  #answer (call: Call, status: number, bodyKind: number, headers: string, body: string | ArrayBuffer | null): void {
-    const size = typeof body === 'string' ? textBytes(body) : body?.byteLength ?? Infinity
-    if (size > maxResultBytes) {
-      this.#tell(call.number, 'error', `The result is larger than ${maxResultBytes} bytes.`)
-      call.caller.failed(call.id, 'function_result_invalid')
-    } else {
-      call.caller.result(call.id, status, bodyKind, headers, typeof body === 'string' ? body : new Uint8Array(body!))
-    }
+  /** Nothing more is to be answered. */
+  #end (call: Call): void {
+    this.#calls.delete(call.number)
+    this.#outbound.endCall(call.number)
+  }
+
+  #depart (number: number): void {
+    const call = this.#calls.get(number)
+    if (call === undefined || call.departed) return
+    call.departed = true
+    call.caller.departed(call.id)
   }
 
   /** The isolate cannot be trusted to be whole any more: it ends, and with it the calls that had begun. */
@@ -255,10 +269,8 @@ export class FunctionIsolate {
     this.stop(code)
   }
 
-  /** A line that belongs to no call that is known goes to whoever called last. */
   #tell (number: number, level: LogLevel, message: string, more?: { time: number, fields: string }): void {
-    const call = this.#calls.get(number) ?? (number === 0 ? this.#calls.values().next().value : undefined)
-    const target = call ?? (this.#lastCall && { ...this.#lastCall, id: 0 })
+    const target = this.#calls.lineTarget(number)
     if (target !== undefined) this.#ownerLog.write(target, level, message, more)
   }
 
@@ -279,8 +291,4 @@ export class FunctionIsolate {
     this.#charge([...this.#calls.values()].filter(call => call.started), elapsedMs)
     return !this.stopped
   }
-}
-
-function textBytes (text: string): number {
-  return text.length * 3 <= maxResultBytes ? text.length : Buffer.byteLength(text)
 }

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { openSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import path from 'node:path'
+import { createEgressClient, type EgressClient } from '../../egress/client.ts'
 import type { SandboxScripts } from '../scripts.ts'
 import { Connection } from './connection.ts'
 import { createEngines } from './engine.ts'
@@ -14,6 +16,14 @@ export interface SandboxSettings {
   limits: PoolLimits
   /** To go on as; `null`: whoever it was started as. */
   user: number | null
+  egress: EgressSettings | null
+}
+
+export interface EgressSettings {
+  folder: string
+  socket: string
+  /** Whom the sandbox goes on as has no way to the folder. */
+  isOutOfReach: boolean
 }
 
 /**
@@ -22,7 +32,7 @@ export interface SandboxSettings {
  *
  * Says `ready` on its standard output when it listens, and ends with its standard input: no parent, no sandbox.
  */
-const { socketPath, limits, user } = JSON.parse(process.argv[2] ?? '{}') as SandboxSettings
+const { socketPath, limits, user, egress } = JSON.parse(process.argv[2] ?? '{}') as SandboxSettings
 const scriptsFile = 3
 const markFile = 4
 
@@ -47,7 +57,15 @@ const pool = new IsolatePool(createEngine, limits, {
     for (const connection of connections) connection.forget(isolate)
   },
   onTurn: isolate => marker.enter(isolate.mark)
-})
+}, openEgress(egress))
+
+/** To be called while the sandbox is still who it was started as. */
+function openEgress (settings: EgressSettings | null): EgressClient | null {
+  if (settings === null) return null
+  // proc(5): a folder that is open can be entered whatever is above it.
+  const folder = settings.isOutOfReach ? `/proc/self/fd/${openSync(settings.folder, 'r')}` : settings.folder
+  return createEgressClient(path.join(folder, settings.socket))
+}
 
 /** All that has arrived by the end of this turn of the event loop runs together. */
 function schedule (isolate: FunctionIsolate | null): void {

@@ -1,6 +1,6 @@
 import { bodyKinds } from '../body-kinds.ts'
 import { failureCodes, logLevels, type FailureCode, type LogLevel } from '../messages.ts'
-import { outKinds } from './inside/outbox.ts'
+import { outKinds, requestBodies } from './inside/outbox.ts'
 
 /** One piece of what the harness hands out. Everything in it was within reach of tenant code, so nothing is taken on trust. */
 export interface Piece {
@@ -12,11 +12,27 @@ export interface Piece {
   entries: Entry[]
 }
 
+/** `parcel` is the name of bytes that the process can fetch. */
 export type Entry =
   | { kind: 'text', call: number, status: number, bodyKind: number, headers: string, body: string }
-  | { kind: 'bytes', call: number, status: number, bodyKind: number, headers: string }
+  | { kind: 'bytes', call: number, status: number, bodyKind: number, headers: string, parcel: number }
   | { kind: 'failed', call: number, code: FailureCode }
   | { kind: 'log', call: number, level: LogLevel, time: number, message: string, fields: string }
+  | { kind: 'head', call: number, status: number, headers: string }
+  | { kind: 'chunk', call: number, text: string }
+  | { kind: 'chunk-bytes', call: number, parcel: number }
+  | { kind: 'end', call: number }
+  | OutboundEntry
+
+/** Of outbound requests, which the isolate numbers. */
+export type OutboundEntry =
+  | { kind: 'request', call: number, id: number, body: RequestBody, head: string, content: string, parcel: number }
+  | { kind: 'request-room', id: number, bytes: number }
+  | { kind: 'request-chunk', id: number, parcel: number }
+  | { kind: 'request-end', id: number }
+  | { kind: 'request-abort', id: number }
+
+export type RequestBody = keyof typeof requestBodies
 
 const failures: FailureCode[] = ['function_failed', 'function_result_invalid', 'body_invalid']
 
@@ -53,9 +69,25 @@ function toEntry (numbers: number[], i: number, first: string, second: string): 
   const isResult = a >= 200 && a <= 599 && b <= bodyKinds.custom
   switch (numbers[i]!) {
     case outKinds.text: return !isResult ? null : { kind: 'text', call, status: a, bodyKind: b, headers: first, body: second }
-    case outKinds.bytes: return !isResult ? null : { kind: 'bytes', call, status: a, bodyKind: b, headers: first }
+    case outKinds.bytes: return !isResult ? null : { kind: 'bytes', call, status: a, bodyKind: b, headers: first, parcel: Number(second) }
     case outKinds.failed: return { kind: 'failed', call, code: failures[a] ?? failureCodes[0] }
     case outKinds.log: return { kind: 'log', call, level: logLevels[a] ?? 'info', time: b, message: first, fields: second }
+    case outKinds.head: return a < 200 || a > 599 ? null : { kind: 'head', call, status: a, headers: first }
+    case outKinds.chunk: return { kind: 'chunk', call, text: second }
+    case outKinds.chunkBytes: return { kind: 'chunk-bytes', call, parcel: Number(second) }
+    case outKinds.end: return { kind: 'end', call }
+    case outKinds.request: return toRequest(call, a, b, first, second)
+    case outKinds.requestRoom: return { kind: 'request-room', id: a, bytes: b }
+    case outKinds.requestChunk: return { kind: 'request-chunk', id: a, parcel: Number(second) }
+    case outKinds.requestEnd: return { kind: 'request-end', id: a }
+    case outKinds.requestAbort: return { kind: 'request-abort', id: a }
     default: return null
   }
+}
+
+const requestBodyNames = Object.keys(requestBodies) as RequestBody[]
+
+function toRequest (call: number, id: number, bodyNumber: number, head: string, content: string): OutboundEntry | null {
+  const body = requestBodyNames.find(name => requestBodies[name] === bodyNumber)
+  return body === undefined ? null : { kind: 'request', call, id, body, head, content, parcel: Number(content) }
 }

@@ -1,5 +1,5 @@
 import { parseFields, type LogLevel, type SandboxLogLine } from '../messages.ts'
-import type { Caller } from './isolate.ts'
+import type { Caller } from './call.ts'
 import { bundleName, createStackMapper, type StackMapper } from './stack.ts'
 
 /** Whose call a line belongs to. `id` is 0 where the call is not known, or answered already. */

@@ -1,6 +1,8 @@
+import type { EgressClient } from '../../egress/client.ts'
 import type { FunctionMetadata } from '../messages.ts'
 import type { CreateEngine } from './engine.ts'
-import { FunctionIsolate, type Caller, type IsolateEvents } from './isolate.ts'
+import type { Caller } from './call.ts'
+import { FunctionIsolate, type IsolateEvents } from './isolate.ts'
 
 /** What isolates may keep while they wait for calls: a function called once a day need not cost memory all day. */
 export interface PoolLimits {
@@ -11,12 +13,14 @@ export interface PoolLimits {
 /** The isolates of this process by the key of their function, least recently used first. */
 export class IsolatePool {
   readonly #createEngine: CreateEngine
+  readonly #egress: EgressClient | null
   readonly #limits: PoolLimits
   readonly #events: IsolateEvents
   readonly #isolates = new Map<string, FunctionIsolate>()
 
-  constructor (createEngine: CreateEngine, limits: PoolLimits, events: IsolateEvents) {
+  constructor (createEngine: CreateEngine, limits: PoolLimits, events: IsolateEvents, egress: EgressClient | null) {
     this.#createEngine = createEngine
+    this.#egress = egress
     this.#limits = limits
     this.#events = {
       schedule: events.schedule,
@@ -33,7 +37,7 @@ export class IsolatePool {
     const present = this.#isolates.get(metadata.key)
     if (present !== undefined) return present
     this.#evictWhile(() => this.#isolates.size >= this.#limits.maxIsolates)
-    const isolate = new FunctionIsolate(this.#createEngine, metadata, code, this.#events)
+    const isolate = new FunctionIsolate(this.#createEngine, metadata, code, this.#events, this.#egress)
     this.#isolates.set(isolate.key, isolate)
     return isolate
   }

@@ -1,6 +1,7 @@
 import { utf8fromStringLoose } from '@exodus/bytes/utf8.js'
 import { concatenate } from '../byte-sequences.ts'
 import { scope } from '../scope.ts'
+import type { BodyReader } from '../scope.ts'
 import { types } from '../shims/undici/node.ts'
 
 interface PolyfillStream { _disturbed: boolean }
@@ -52,6 +53,16 @@ export async function readAll (stream: ReadableStream): Promise<Uint8Array> {
     const { done, value } = await reader.read()
     if (done) return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : concatenate(chunks)
     chunks.push(toChunk(value))
+  }
+}
+
+export function toReader (reader: ReadableStreamDefaultReader): BodyReader {
+  return {
+    read: async () => {
+      const { done, value } = await reader.read()
+      return done ? undefined : toChunk(value)
+    },
+    cancel: async reason => await reader.cancel(reason)
   }
 }
 

@@ -1,4 +1,5 @@
 import { isDisturbed, isReadableStream, readAll, toStream } from './body-streams.ts'
+import { IncomingBody } from './incoming-body.ts'
 
 /** What a body is made of: text and bytes as they are, without the machinery of a stream until somebody asks for one. */
 export type Content = string | Uint8Array
@@ -7,20 +8,19 @@ export type Content = string | Uint8Array
 export class Body {
   /** `null` for a stream, whose content is not known; undici asks whether it is. */
   readonly source: Content | null
+  readonly #incoming: IncomingBody | undefined
   #stream: ReadableStream | undefined
   #isTaken = false
 
-  constructor (content: Content | ReadableStream) {
-    if (isReadableStream(content)) {
-      this.source = null
-      this.#stream = content
-    } else {
-      this.source = content
-    }
+  constructor (content: Content | ReadableStream | IncomingBody) {
+    this.source = null
+    if (isReadableStream(content)) this.#stream = content
+    else if (content instanceof IncomingBody) this.#incoming = content
+    else this.source = content
   }
 
   get stream (): ReadableStream {
-    return this.#stream ??= toStream(this.source ?? '', this.#isTaken)
+    return this.#stream ??= this.#incoming?.toStream(this.#isTaken) ?? toStream(this.source ?? '', this.#isTaken)
   }
 
   get isDisturbed (): boolean {
@@ -36,17 +36,17 @@ export class Body {
   take (): Content | Promise<Uint8Array> {
     if (this.#stream !== undefined) return readAll(this.#stream)
     this.#isTaken = true
-    return this.source ?? ''
+    return this.#incoming?.readAll() ?? this.source ?? ''
   }
 
   /** For a body that is passed on as it comes; `null` where it is there at once. */
   takeStream (): ReadableStream | null {
-    return this.#stream ?? null
+    return this.#incoming === undefined ? this.#stream ?? null : this.stream
   }
 
   clone (): Body {
-    if (this.#stream === undefined) return new Body(this.source ?? '')
-    const [mine, other] = this.#stream.tee()
+    if (this.#stream === undefined && this.#incoming === undefined) return new Body(this.source ?? '')
+    const [mine, other] = this.stream.tee()
     this.#stream = mine
     return new Body(other)
   }

@@ -5,9 +5,9 @@ import { getResponseState } from 'undici/lib/web/fetch/response.js'
 import type { Response } from 'undici/lib/web/fetch/response.js'
 import { webidl } from 'undici/lib/web/webidl/index.js'
 import { scope } from '../scope.ts'
-import type { BodyReader, RequestParts, ResponseParts } from '../scope.ts'
+import type { RequestParts, ResponseParts } from '../scope.ts'
 import { Body, toBody } from './body.ts'
-import { toChunk } from './body-streams.ts'
+import { toReader } from './body-streams.ts'
 import { LazyURL } from './lazy-url.ts'
 
 const controllers = new WeakMap<Request, AbortController>()
@@ -56,14 +56,4 @@ function readBody (body: Body): ResponseParts['body'] {
   if (body.isUnusable) throw new TypeError('The body of the response was already read')
   const stream = body.takeStream()
   return stream === null ? body.take() as string | Uint8Array : toReader(stream.getReader())
-}
-
-function toReader (reader: ReadableStreamDefaultReader): BodyReader {
-  return {
-    read: async () => {
-      const { done, value } = await reader.read()
-      return done ? undefined : toChunk(value)
-    },
-    cancel: async reason => await reader.cancel(reason)
-  }
 }

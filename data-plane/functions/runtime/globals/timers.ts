@@ -45,7 +45,7 @@ async function runInMicrotask (callback: () => unknown): Promise<void> {
 function add (name: string, callback: unknown, delayMs: number, args: unknown[], intervalMs: number): number {
   assertCallable(name, callback)
   const id = nextId++
-  queue.add({ id, deadline: clock.now() + delayMs, callback, args, intervalMs })
+  queue.add({ id, deadline: clock.now() + delayMs, callback, args, intervalMs, owner: host.owner() })
   arm()
   return id
 }
@@ -86,6 +86,7 @@ function run (timer: Parameters<TimerQueue['add']>[0]): void {
   if (timer.intervalMs > 0) {
     queue.add({ ...timer, deadline: clock.now() + timer.intervalMs })
   }
+  host.setOwner(timer.owner)
   try {
     timer.callback(...timer.args)
   } catch (error) {

@@ -9,15 +9,16 @@ import { connectWeb } from './web.ts'
 export interface Harness {
   /** Evaluates the bundle. What went wrong is in the outbox, as the failure of call 0. */
   start: (bundle: string) => void
-  /** Calls and cancellations; see `Calls.enter`. */
+  /** Calls, and what is new of those that have begun; see `Calls.enter`. */
   enter: (index: string, data: string) => void
-  /** The bytes of a body that is no text, ahead of its call. */
-  receive: (call: number, body: ArrayBuffer) => void
+  /** The bytes of a body that is no text, ahead of its call, or of an outbound request (negative) that they have come for. */
+  receive: (number: number, body: ArrayBuffer) => void
   /** The alarm that `take` told of has run out. Runs one of the function's timers: microtasks come before the next one. */
   wake: () => void
   /** See `Outbox.take`. Runs no tenant code. */
   take: (again: boolean) => string
-  bodyOf: (call: number) => ArrayBuffer | undefined
+  /** @param name of a parcel; see `Outbox` */
+  bodyOf: (name: number) => ArrayBuffer | undefined
 }
 
 /**
@@ -35,15 +36,27 @@ export function bootstrap (
 ): Harness {
   removeDangerousGlobals()
   const outbox = new Outbox()
-  const web = connectWeb({ loadGroup, randomBytes, randomUUID, digest }, installWeb, (level, text) => calls.log(level, text))
+  const web = connectWeb({
+    loadGroup,
+    randomBytes,
+    randomUUID,
+    digest,
+    log: (level, text) => calls.log(level, text),
+    owner: () => calls.live.owner(),
+    setOwner: call => { calls.live.subject = call },
+    fetch: (head, body, listener) => calls.fetch(head, body, listener)
+  }, installWeb)
   const calls = new Calls(deepFreeze(parseJson(identity) as Identity), web, outbox)
   return {
     start: bundle => calls.start(bundle),
     enter: (index, data) => calls.enter(index, data),
-    receive: (call, body) => calls.receive(call, body),
+    receive: (number, body) => calls.receive(number, body),
     wake: () => calls.wake(),
-    take: again => outbox.take(web.alarm(), calls.current, again),
-    bodyOf: call => calls.takeBody(call)
+    take: again => {
+      if (!again) calls.finishTurn()
+      return outbox.take(web.alarm(), calls.live.current, again)
+    },
+    bodyOf: name => calls.takeParcel(name)
   }
 }
 

@@ -1,8 +1,14 @@
 import { now, slice, stringifyJson } from './primordials.ts'
+import { bodyKinds } from '../../body-kinds.ts'
 import type { Description } from './describe.ts'
 
 /** What the harness hands to the sandbox process; the numbers are the first of an entry's six (see `Outbox.take`). */
-export const outKinds = { text: 0, bytes: 1, failed: 2, log: 3 } as const
+export const outKinds = {
+  text: 0, bytes: 1, failed: 2, log: 3, head: 4, chunk: 5, chunkBytes: 6, end: 7, request: 8, requestRoom: 9, requestChunk: 10, requestEnd: 11, requestAbort: 12
+} as const
+
+/** What an outbound request sends. */
+export const requestBodies = { none: 0, text: 1, bytes: 2, stream: 3 } as const
 
 export const failures = { failed: 0, resultInvalid: 1, bodyInvalid: 2 } as const
 export const levels = { debug: 0, info: 1, warn: 2, error: 3 } as const
@@ -32,9 +38,47 @@ export class Outbox {
     this.#add(outKinds.text, call, status, bodyKind, headers, body)
   }
 
-  /** The process fetches the body itself. */
-  bytesResult (call: number, status: number, bodyKind: number, headers: string): void {
-    this.#add(outKinds.bytes, call, status, bodyKind, headers, '')
+  /** Bytes do not leave as text: `parcel` says by which name the process can fetch them. Here and below. */
+  bytesResult (call: number, status: number, bodyKind: number, headers: string, parcel: string): void {
+    this.#add(outKinds.bytes, call, status, bodyKind, headers, parcel)
+  }
+
+  /** An answer whose body follows in chunks. */
+  head (call: number, status: number, headers: string): void {
+    this.#add(outKinds.head, call, status, bodyKinds.stream, headers, '')
+  }
+
+  chunk (call: number, text: string): void {
+    this.#add(outKinds.chunk, call, 0, 0, '', text)
+  }
+
+  chunkBytes (call: number, parcel: string): void {
+    this.#add(outKinds.chunkBytes, call, 0, 0, '', parcel)
+  }
+
+  end (call: number): void {
+    this.#add(outKinds.end, call, 0, 0, '', '')
+  }
+
+  /** @param body one of `requestBodies` @param content text, or a parcel */
+  request (call: number, id: number, body: number, head: string, content: string): void {
+    this.#add(outKinds.request, call, id, body, head, content)
+  }
+
+  requestRoom (id: number, bytes: number): void {
+    this.#add(outKinds.requestRoom, 0, id, bytes, '', '')
+  }
+
+  requestChunk (id: number, parcel: string): void {
+    this.#add(outKinds.requestChunk, 0, id, 0, '', parcel)
+  }
+
+  requestEnd (id: number): void {
+    this.#add(outKinds.requestEnd, 0, id, 0, '', '')
+  }
+
+  requestAbort (id: number): void {
+    this.#add(outKinds.requestAbort, 0, id, 0, '', '')
   }
 
   failed (call: number, failure: number): void {

@@ -11,6 +11,8 @@ export const arrayBufferPrototype = ArrayBuffer.prototype
 export const decodeComponent = decodeURIComponent
 export const toText = String
 export const Bytes = Uint8Array
+export const NativePromise = Promise
+export const asyncIterator: typeof Symbol.asyncIterator = Symbol.asyncIterator
 // Called by another name, eval evaluates in the global scope.
 export const indirectEval = Reflect.get(globalThis, 'eval') as (code: string) => void
 /** A rejected promise without a handler. */
@@ -18,6 +20,7 @@ export const reject = Promise.reject.bind(Promise) as () => Promise<never>
 /** Throws for anything that is no promise of the language's own. */
 export const promiseThen = method(Promise.prototype, 'then') as (promise: unknown, fulfilled: (value: unknown) => void, rejected: (thrown: unknown) => void) => void
 
+export const charCodeAt = method(String.prototype, 'charCodeAt') as (text: string, index: number) => number
 export const slice = method(String.prototype, 'slice') as (text: string, start: number, end?: number) => string
 export const indexOf = method(String.prototype, 'indexOf') as (text: string, search: string, from?: number) => number
 export const lowerCase = method(String.prototype, 'toLowerCase') as (text: string) => string

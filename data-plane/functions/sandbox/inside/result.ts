@@ -1,20 +1,17 @@
-import type { BodyReader } from '../../runtime/scope.ts'
 import { bodyKinds, maxResultBytes } from '../../body-kinds.ts'
 import { describe } from './describe.ts'
 import { failures, type Outbox } from './outbox.ts'
-import { arrayBufferPrototype, bufferByteLength, Bytes, getPrototypeOf, isView, setBytes, stringifyJson, viewBuffer, viewByteLength, viewByteOffset } from './primordials.ts'
-
-/** Where the bytes of a binary body wait until the process fetches them. */
-export type Bodies = Map<number, ArrayBuffer>
+import { binaryLength, isBinary, type Parcels } from './parcels.ts'
+import { stringifyJson } from './primordials.ts'
 
 /** Turns what a function returned into an answer. Whatever cannot be one is told to the owner, and the caller gets a failure. */
 export class Results {
   readonly #outbox: Outbox
-  readonly #bodies: Bodies
+  readonly #parcels: Parcels
 
-  constructor (outbox: Outbox, bodies: Bodies) {
+  constructor (outbox: Outbox, parcels: Parcels) {
     this.#outbox = outbox
-    this.#bodies = bodies
+    this.#parcels = parcels
   }
 
   /** May run tenant code (`toJSON`, getters, proxies). */
@@ -39,14 +36,8 @@ export class Results {
   }
 
   bytes (call: number, status: number, bodyKind: number, headers: string, value: object): void {
-    const view = isView(value)
-    const length = view ? viewByteLength(value) : bufferByteLength(value)
-    if (length > maxResultBytes) return this.#tooLarge(call)
-    // A copy of its own: what tenant code holds can be resized, detached or changed before it is fetched.
-    const copy = new Bytes(length)
-    setBytes(copy, view ? new Bytes(viewBuffer(value), viewByteOffset(value), length) : new Bytes(value as ArrayBuffer))
-    this.#bodies.set(call, viewBuffer(copy))
-    this.#outbox.bytesResult(call, status, bodyKind, headers)
+    if (binaryLength(value) > maxResultBytes) return this.#tooLarge(call)
+    this.#outbox.bytesResult(call, status, bodyKind, headers, this.#parcels.put(value))
   }
 
   /** A web-standard response, taken apart. */
@@ -78,31 +69,5 @@ export class Results {
 
   #tooLarge (call: number): void {
     this.refuse(call, `The result is larger than ${maxResultBytes} bytes.`)
-  }
-}
-
-export function isBinary (value: object): boolean {
-  return isView(value) || getPrototypeOf(value) === arrayBufferPrototype
-}
-
-/** @throws {RangeError} where there is more than a result may have; the rest is not asked for then */
-export async function readAll (reader: BodyReader): Promise<Uint8Array> {
-  let bytes = new Bytes(64 * 1024)
-  let length = 0
-  for (;;) {
-    const chunk = await reader.read()
-    if (chunk === undefined) return new Bytes(viewBuffer(bytes), 0, length)
-    const end = length + viewByteLength(chunk)
-    if (end > maxResultBytes) {
-      void reader.cancel()
-      throw new RangeError(`The stream is longer than ${maxResultBytes} bytes.`)
-    }
-    if (end > viewByteLength(bytes)) {
-      const larger = new Bytes(end * 2)
-      setBytes(larger, bytes)
-      bytes = larger
-    }
-    setBytes(bytes, chunk, length)
-    length = end
   }
 }

@@ -1,7 +1,7 @@
-import type { LogLevel, RuntimeHost, WebRuntimeHandle } from '../../runtime/scope.ts'
+import type { RuntimeHost, WebRuntimeHandle } from '../../runtime/scope.ts'
 import { now } from './primordials.ts'
 
-export type WebHost = Pick<RuntimeHost, 'loadGroup' | 'randomBytes' | 'randomUUID' | 'digest'>
+export type WebHost = Omit<RuntimeHost, 'setTimer' | 'clearTimer'>
 
 /** The web-standard globals as the harness uses them. */
 export interface Web extends Omit<WebRuntimeHandle, 'fireTimer'> {
@@ -14,12 +14,11 @@ export interface Web extends Omit<WebRuntimeHandle, 'fireTimer'> {
  * Lays the lazy globals into the context. Timers need nothing of the process but one alarm, and log lines leave with the outbox, so
  * neither of them crosses the border by itself.
  */
-export function connectWeb (host: WebHost, install: (host: RuntimeHost) => WebRuntimeHandle, log: (level: LogLevel, text: string) => void): Web {
+export function connectWeb (host: WebHost, install: (host: RuntimeHost) => WebRuntimeHandle): Web {
   let timer = 0
   let due = -1
   const { fireTimer, ...handle } = install({
     ...host,
-    log,
     setTimer: (id, delayMs) => {
       timer = id
       due = now() + delayMs
