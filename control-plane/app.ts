@@ -5,6 +5,7 @@ import type { Clock } from '#shared/clock.ts'
 import type { Config } from '#shared/config.ts'
 import type { Logger } from '#shared/log.ts'
 import type { SecretBox } from '#shared/secret-box.ts'
+import { uplinkPrefix } from '#shared/uplink.ts'
 import { apiGatewayRoutes } from './api-gateways/routes.ts'
 import { ApiGatewayService } from './api-gateways/service.ts'
 import { hashToken, requireBearer } from './bearer.ts'
@@ -84,12 +85,18 @@ export async function buildControlPlane (options: ControlPlaneOptions): Promise<
   await describeApi(app)
   await app.register(healthRoutes, { store: options.store })
   await serveReference(app)
+  const dataPlaneTokenHash = hashToken(options.dataPlaneToken)
   await app.register(feedRoutes, {
     prefix: '/v1/feed',
     store: options.store,
-    dataPlaneTokenHash: hashToken(options.dataPlaneToken),
+    dataPlaneTokenHash,
     ...(options.feedHeartbeatMs !== undefined && { heartbeatMs: options.feedHeartbeatMs })
   })
+  await app.register(async uplink => {
+    requireBearer(uplink, dataPlaneTokenHash, 'the data-plane token')
+    uplink.setNotFoundHandler(unknownRoute)
+    uplink.addHook('onRoute', route => { route.schema = { ...route.schema, hide: true } })
+  }, { prefix: uplinkPrefix })
   await app.register(async admin => {
     requireBearer(admin, options.adminTokenHash, 'the admin token')
     // Its own, so that the token comes first here, too.

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { uplinkPrefix } from '#shared/uplink.ts'
 
 /**
  * One line for each request, of what holds no secret: neither headers nor bodies nor the query, where a token may have been put by
@@ -6,7 +7,8 @@ import type { FastifyInstance } from 'fastify'
  */
 export function logRequests (app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {
-    request.log.info({
+    // Data planes ask all the time, and nobody is waiting for a person's answer.
+    request.log[request.url.startsWith(uplinkPrefix) ? 'debug' : 'info']({
       method: request.method,
       path: request.url.split('?')[0]!.replaceAll(/imp_[^/]*/g, '[redacted]'),
       status: reply.statusCode,

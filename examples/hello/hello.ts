@@ -1,4 +1,4 @@
-import type { Context } from '../imprun.d.ts'
+import type { Context } from '@imprun/types'
 
 /** GET /hello/:name */
 export default async function (ctx: Context) {

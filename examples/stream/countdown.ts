@@ -1,4 +1,4 @@
-import type { Context } from '../imprun.d.ts'
+import type { Context } from '@imprun/types'
 
 const encoder = new TextEncoder()
 

@@ -1,4 +1,4 @@
-import type { Context } from '../../imprun.d.ts'
+import type { Context } from '@imprun/types'
 import { closedProblem, maxQuantity, readOrder } from './shared/orders.ts'
 import { presentOrder } from './shared/pricing.ts'
 import { invalid, problem } from './shared/problem.ts'

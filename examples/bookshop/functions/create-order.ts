@@ -1,4 +1,4 @@
-import type { Context } from '../../imprun.d.ts'
+import type { Context } from '@imprun/types'
 import { findBook } from './shared/catalogue.ts'
 import { countries, maxItems, maxQuantity, type Order, type OrderItem } from './shared/orders.ts'
 import { presentOrder } from './shared/pricing.ts'

@@ -1,4 +1,4 @@
-import type { Context } from '../../imprun.d.ts'
+import type { Context } from '@imprun/types'
 import { presentBook } from './shared/books.ts'
 import { findBook } from './shared/catalogue.ts'
 import { problem } from './shared/problem.ts'

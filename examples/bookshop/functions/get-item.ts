@@ -1,4 +1,4 @@
-import type { Context } from '../../imprun.d.ts'
+import type { Context } from '@imprun/types'
 import { readOrder } from './shared/orders.ts'
 import { priceItem } from './shared/pricing.ts'
 import { problem } from './shared/problem.ts'

@@ -1,4 +1,4 @@
-import type { Context } from '../../imprun.d.ts'
+import type { Context } from '@imprun/types'
 import { presentBook } from './shared/books.ts'
 import { catalogue, genres, type Book } from './shared/catalogue.ts'
 import { invalid } from './shared/problem.ts'

@@ -1,4 +1,4 @@
-import type { Context } from '../../imprun.d.ts'
+import type { Context } from '@imprun/types'
 import { catalogue, genres } from './shared/catalogue.ts'
 import { forbidden, may } from './shared/rights.ts'
 import { settings } from './shared/settings.ts'

@@ -1,4 +1,4 @@
-import type { Context } from '../../../imprun.d.ts'
+import type { Context } from '@imprun/types'
 import type { Book } from './catalogue.ts'
 import { may } from './rights.ts'
 import { settings } from './settings.ts'

@@ -1,4 +1,4 @@
-import type { Context } from '../../../imprun.d.ts'
+import type { Context } from '@imprun/types'
 import { catalogue } from './catalogue.ts'
 import { problem } from './problem.ts'
 import { may } from './rights.ts'

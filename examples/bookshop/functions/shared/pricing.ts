@@ -1,4 +1,4 @@
-import type { Context } from '../../../imprun.d.ts'
+import type { Context } from '@imprun/types'
 import { findBook } from './catalogue.ts'
 import { orderId, type Order, type OrderItem } from './orders.ts'
 import { settings } from './settings.ts'

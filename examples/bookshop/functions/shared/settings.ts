@@ -1,4 +1,4 @@
-import type { Context } from '../../../imprun.d.ts'
+import type { Context } from '@imprun/types'
 
 /** The environment's variables, checked where they are read: a wrong one is an error with a name, not a price that is `NaN`. */
 export interface Settings {

@@ -1,4 +1,4 @@
-import type { Context } from '../../../imprun.d.ts'
+import type { Context } from '@imprun/types'
 import type { FieldError } from './problem.ts'
 
 /** Reads fields of a body or a query one by one and gathers what is wrong with them, so that a caller hears of everything at once. */

@@ -1,7 +1,7 @@
 /**
  * What a function is given. Import the type only; it is gone before the function is built:
  *
- *     import type { Context } from '../imprun.d.ts'
+ *     import type { Context } from '@imprun/types'
  */
 export interface Context {
   /** The request in web-standard form. It is built when it is first read. */
