@@ -1,38 +1,13 @@
-import { connect, type Socket } from 'node:net'
 import type { Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/errors.ts'
 import type { Logger } from '#shared/log.ts'
-import { functionOf } from './blame.ts'
-import { FrameError, FrameReader, frameTypes, FrameWriter } from './frames.ts'
-import { functionLimits } from './limits.ts'
-import { LogBudget } from './log-budget.ts'
-import { parseFields, readFailed, readLog, writeCall, writeCancel, writeLoad, writeWindow, type FailureCode, type LogLevel } from './messages.ts'
-import { ResponseStream } from './response-stream.ts'
-import { readResult, type BufferedResult } from './result.ts'
-import type { FunctionCall, FunctionLogLine, FunctionResult, RunnableFunction } from './runner.ts'
-
-/** A call on its way. Times are milliseconds since the epoch. */
-export interface Pending {
-  /** 0: not sent. */
-  id: number
-  handle: number
-  fn: RunnableFunction
-  call: FunctionCall
-  resolve: (result: FunctionResult) => void
-  reject: (problem: unknown) => void
-  startedAt: number
-  deadline: number
-  sends: number
-  /** Something of it has left the sandbox: it must not run a second time. */
-  departed: boolean
-  /** It was lost with a sandbox, and has been given to another. */
-  retried: boolean
-  /** Nobody waits for it any more. */
-  abandoned: boolean
-  /** The body of its answer, where that has begun and goes on. */
-  stream: ResponseStream | null
-  streamsUntil: number
-}
+import { Answers } from './answers.ts'
+import { frameTypes } from './frames.ts'
+import { LoadedFunctions } from './loaded-functions.ts'
+import { parseFields, readLog, writeCall, writeCancel, writeWindow, type LogLevel } from './messages.ts'
+import { explainTimeout, type Pending } from './pending.ts'
+import type { FunctionLogLine, RunnableFunction } from './runner.ts'
+import { SandboxSocket } from './sandbox-socket.ts'
 
 export interface ChannelEvents {
   onOpen: () => void
@@ -46,79 +21,57 @@ export interface ChannelEvents {
   clock: Clock
 }
 
-interface LoadedFunction {
-  fn: RunnableFunction
-  logs: LogBudget
-}
-
-const maxFrameBytes = 8 * 1024 * 1024
-const maxHandles = 10_000
 /** How often a sandbox may say of one call that its function is not loaded. */
 const maxSends = 3
-const retryAfterSeconds = '1'
 
 /** One connection to one sandbox, and the calls that were given to it. */
 export class SandboxChannel {
   readonly #events: ChannelEvents
-  readonly #socket: Socket
-  readonly #writer: FrameWriter
+  readonly #socket: SandboxSocket
+  readonly #answers: Answers
+  readonly #loaded = new LoadedFunctions()
   readonly #pending = new Map<number, Pending>()
-  /** By key: the function's name on this connection, never used again for another. */
-  readonly #handles = new Map<string, number>()
-  readonly #functions = new Map<number, LoadedFunction>()
-  #isOpen = false
-  #isBroken = false
   #nextId = 1
-  #nextHandle = 1
-  #isFlushing = false
 
   constructor (path: string, events: ChannelEvents) {
     this.#events = events
-    const socket = this.#socket = connect(path)
-    this.#writer = new FrameWriter(chunk => { socket.write(chunk) })
-    const reader = new FrameReader(maxFrameBytes, (type, id, payload) => this.#receive(type, id, payload))
-    socket.on('connect', () => {
-      this.#isOpen = true
-      events.onOpen()
+    this.#socket = new SandboxSocket(path, {
+      onOpen: events.onOpen,
+      onFrame: (type, id, payload) => this.#receive(type, id, payload),
+      onClosed: isBroken => this.#close(isBroken),
+      logger: events.logger
     })
-    socket.on('data', (chunk: Buffer) => {
-      try {
-        reader.push(chunk)
-      } catch (err) {
-        // Whatever a sandbox sends, it must not reach further than its own connection.
-        events.logger.error({ err, path }, 'a sandbox sent what cannot be read')
-        this.#isBroken = true
-        socket.destroy()
-      }
+    this.#answers = new Answers({
+      onOver: pending => this.#pending.delete(pending.id),
+      onCancel: pending => this.#cancel(pending),
+      onRoom: (pending, cost) => this.#grant(pending, cost),
+      tellOwner: (pending, message) => this.#tell(pending.fn, pending.call.requestId, 'error', message),
+      clock: events.clock
     })
-    socket.on('error', err => events.logger.debug({ err, path }, 'the connection to a sandbox broke'))
-    socket.on('close', () => this.#close())
   }
 
-  get isOpen (): boolean { return this.#isOpen }
+  get isOpen (): boolean { return this.#socket.isOpen }
   get size (): number { return this.#pending.size }
-  get bufferedBytes (): number { return this.#socket.writableLength }
+  get bufferedBytes (): number { return this.#socket.bufferedBytes }
 
   destroy (): void {
     this.#socket.destroy()
   }
 
   send (pending: Pending): void {
-    const { fn, call } = pending
-    const handle = this.#handles.get(fn.key) ?? this.#tryLoad(pending)
+    const handle = this.#tryLoad(pending)
     if (handle === null) return
     pending.id = this.#nextId
     pending.handle = handle
     pending.sends++
     this.#nextId = this.#nextId === 0xffffffff ? 1 : this.#nextId + 1
     this.#pending.set(pending.id, pending)
-    writeCall(this.#writer, pending.id, handle, call)
-    this.#scheduleFlush()
+    writeCall(this.#socket.writer, pending.id, handle, pending.call)
+    this.#socket.scheduleFlush()
   }
 
   find (functionId: string): RunnableFunction | null {
-    for (const { fn } of this.#functions.values()) if (functionOf(fn.key) === functionId) return fn
-    return null
+    return this.#loaded.find(functionId)
   }
 
   /** Ends the calls whose time is up. */
@@ -133,45 +86,30 @@ export class SandboxChannel {
 
   #cancel (pending: Pending): void {
     if (!this.#pending.delete(pending.id)) return
-    writeCancel(this.#writer, pending.id, pending.handle)
-    this.#scheduleFlush()
+    writeCancel(this.#socket.writer, pending.id, pending.handle)
+    this.#socket.scheduleFlush()
   }
 
-  #close (): void {
-    this.#isOpen = false
+  #grant (pending: Pending, cost: number): void {
+    if (!this.#pending.has(pending.id)) return
+    writeWindow(this.#socket.writer, pending.id, pending.handle, cost)
+    this.#socket.scheduleFlush()
+  }
+
+  #close (isBroken: boolean): void {
     const lost = [...this.#pending.values()]
     this.#pending.clear()
-    this.#events.onClosed(lost, [...this.#functions.values()].map(({ fn }) => fn), this.#isBroken)
+    this.#events.onClosed(lost, this.#loaded.all(), isBroken)
   }
 
   /** What cannot be handed over concerns this call alone, and nobody else's on the connection. `null`: it has been rejected. */
   #tryLoad (pending: Pending): number | null {
     try {
-      return this.#load(pending.fn)
+      return this.#loaded.handleOf(pending.fn, this.#socket.writer)
     } catch (error) {
       pending.reject(error)
       return null
     }
-  }
-
-  #load (fn: RunnableFunction): number {
-    if (this.#handles.size >= maxHandles) {
-      for (const [key, handle] of this.#handles) {
-        this.#forget(key, handle)
-        break
-      }
-    }
-    const handle = this.#nextHandle++
-    const { key, gatewayId, gatewayName, environment, timeoutMs, variables } = fn
-    writeLoad(this.#writer, handle, { key, gateway: { id: gatewayId, name: gatewayName }, environment, timeoutMs, variables }, fn.code())
-    this.#handles.set(key, handle)
-    this.#functions.set(handle, { fn, logs: new LogBudget() })
-    return handle
-  }
-
-  #forget (key: string, handle: number): void {
-    if (this.#handles.get(key) === handle) this.#handles.delete(key)
-    this.#functions.delete(handle)
   }
 
   #receive (type: number, id: number, payload: Buffer): void {
@@ -179,72 +117,20 @@ export class SandboxChannel {
     const pending = this.#pending.get(id)
     // Answered by the clock already.
     if (pending === undefined) return
-    switch (type) {
-      case frameTypes.result: return this.#answer(pending, payload)
-      case frameTypes.failed:
-        this.#pending.delete(id)
-        return pending.reject(toProblem(readFailed(payload)))
-      case frameTypes.missing: return this.#resend(pending)
-      case frameTypes.departed:
-        pending.departed = true
-        return
-      case frameTypes.bodyChunk: return this.#receiveChunk(pending, payload)
-      case frameTypes.bodyEnd:
-        this.#pending.delete(id)
-        return pending.stream?.finish()
-      default: throw new FrameError(`A sandbox sends no frame of type ${type}`)
-    }
-  }
-
-  #answer (pending: Pending, payload: Buffer): void {
-    if (pending.stream !== null) throw new FrameError('A call was answered twice')
-    const result = readResult(payload)
-    if ('isStream' in result && result.body !== null) return this.#stream(pending, result)
-    if ('isStream' in result) this.#cancel(pending)
-    this.#pending.delete(pending.id)
-    if (!('invalid' in result)) return pending.resolve(result)
-    this.#tell(pending.fn, pending.call.requestId, 'error', result.invalid)
-    pending.reject(new Problem('function_result_invalid'))
-  }
-
-  #stream (pending: Pending, { status, headers }: BufferedResult): void {
-    const stream = new ResponseStream({
-      onRoom: cost => {
-        if (!this.#pending.has(pending.id)) return
-        writeWindow(this.#writer, pending.id, pending.handle, cost)
-        this.#scheduleFlush()
-      },
-      onCancel: () => this.#cancel(pending)
-    })
-    pending.stream = stream
-    pending.streamsUntil = this.#events.clock.now() + functionLimits.streamMs
-    this.#prolong(pending)
-    pending.resolve({ status, headers, body: stream })
-    // Whatever ends it from now on has something to take back.
-    pending.departed = true
-    pending.reject = problem => stream.destroy(problem as Problem)
-  }
-
-  #receiveChunk (pending: Pending, chunk: Buffer): void {
-    if (pending.stream === null) throw new FrameError('A body has no head')
-    pending.stream.receive(chunk)
-    this.#prolong(pending)
-  }
-
-  #prolong (pending: Pending): void {
-    pending.deadline = Math.min(pending.streamsUntil, this.#events.clock.now() + functionLimits.streamIdleMs)
+    if (type === frameTypes.missing) return this.#resend(pending)
+    this.#answers.receive(pending, type, payload)
   }
 
   #resend (pending: Pending): void {
     this.#pending.delete(pending.id)
-    this.#forget(pending.fn.key, pending.handle)
+    this.#loaded.forget(pending.fn.key, pending.handle)
     if (pending.sends >= maxSends) pending.reject(new Problem('function_unavailable'))
     else this.send(pending)
   }
 
   #log (id: number, payload: Buffer): void {
     const { handle, line } = readLog(payload)
-    const loaded = this.#functions.get(handle)
+    const loaded = this.#loaded.get(handle)
     if (loaded === undefined) return
     const pending = this.#pending.get(id)
     const requestId = pending?.handle === handle ? pending.call.requestId : null
@@ -259,24 +145,4 @@ export class SandboxChannel {
     const { gatewayId, environment, functionName, versionId } = fn
     this.#events.onLog({ time, level, gatewayId, environment, functionName, versionId, requestId, message, fields: parseFields(fields) })
   }
-
-  /** All that is written until the end of this turn of the event loop leaves in one write. */
-  #scheduleFlush (): void {
-    if (this.#isFlushing) return
-    this.#isFlushing = true
-    setImmediate(() => {
-      this.#isFlushing = false
-      if (!this.#socket.destroyed) this.#writer.flush()
-    })
-  }
-}
-
-function explainTimeout ({ fn, stream, streamsUntil }: Pending, now: number): string {
-  if (stream === null) return `The function did not answer within ${fn.timeoutMs} ms.`
-  if (now >= streamsUntil) return `The response was cut off: it may take ${functionLimits.streamMs} ms at most.`
-  return `The response was cut off: nothing was sent for ${functionLimits.streamIdleMs} ms.`
-}
-
-function toProblem (code: FailureCode): Problem {
-  return new Problem(code, undefined, code === 'function_overloaded' ? { headers: { 'retry-after': retryAfterSeconds } } : undefined)
 }

@@ -1,5 +1,6 @@
 import { Problem } from '#shared/errors.ts'
-import { SandboxChannel, type ChannelEvents, type Pending } from './channel.ts'
+import { SandboxChannel, type ChannelEvents } from './channel.ts'
+import type { Pending } from './pending.ts'
 import type { RunnableFunction } from './runner.ts'
 
 export interface LinkEvents extends Omit<ChannelEvents, 'onOpen' | 'onClosed'> {

@@ -1,6 +1,6 @@
 import { Problem } from '#shared/errors.ts'
 import { functionOf } from './blame.ts'
-import type { Pending } from './channel.ts'
+import type { Pending } from './pending.ts'
 import type { LossReason, SandboxNews } from './placement.ts'
 import type { RunnableFunction } from './runner.ts'
 

@@ -3,7 +3,7 @@ import { bodyWindow } from '../body-flow.ts'
 import type { ClientResponse } from '../../egress/client.ts'
 import type { EgressErrorCode } from '../../egress/errors.ts'
 import type { Stop } from './engine.ts'
-import { inKinds } from './inside/calls.ts'
+import { inKinds } from './inside/in-kinds.ts'
 import type { Crossing, Progress } from './updates.ts'
 
 /** One outbound request of an isolate: what has come back and has not been taken in, and how much the isolate has not read. */

@@ -1,5 +1,6 @@
+import type { Call } from './call.ts'
 import type { Stop } from './engine.ts'
-import { inKinds } from './inside/calls.ts'
+import { inKinds } from './inside/in-kinds.ts'
 
 /** What crosses the border together, as the harness reads it; see `Calls.enter`. */
 export class Crossing {
@@ -15,6 +16,20 @@ export class Crossing {
   add (kind: number, number: number, first = '', second = ''): void {
     this.index.push(kind, number, first.length, second.length)
     this.data += first + second
+  }
+
+  /** These calls begin. Returns why the isolate can be used no more, where one of them could not. */
+  addCalls (calls: Call[]): Stop | null {
+    for (const call of calls) {
+      call.started = true
+      if (call.bytes !== null) {
+        const stop = this.receive(call.number, call.bytes)
+        if (stop !== null) return stop
+      }
+      this.index.push(call.bytes === null ? inKinds.call : inKinds.callWithBytes, call.number, call.headUnits, call.text.length - call.headUnits)
+      this.data += call.text
+    }
+    return null
   }
 }
 

@@ -1,29 +1,16 @@
-import type { BodyReader, LogLevel, RuntimeHost } from '../../runtime/scope.ts'
-import { fromIterable, fromReader, isAsyncIterable } from './chunk-source.ts'
-import { abortRequest, BodyInvalid, Context, type Identity } from './context.ts'
+import type { LogLevel, RuntimeHost } from '../../runtime/scope.ts'
+import { Answers } from './answers.ts'
+import { abortRequest, Context, type Identity } from './context.ts'
 import { describe } from './describe.ts'
+import { inKinds } from './in-kinds.ts'
 import { LiveCalls } from './live-calls.ts'
 import { Outbound } from './outbound.ts'
 import { failures, levels, type Outbox } from './outbox.ts'
-import { isBinary, Parcels } from './parcels.ts'
-import { indirectEval, parseJson, promiseThen, reject, safeMap, slice, stringifyJson } from './primordials.ts'
-import { Results } from './result.ts'
-import { Streams } from './streams.ts'
+import { Parcels } from './parcels.ts'
+import { indirectEval, parseJson, reject, safeMap, slice } from './primordials.ts'
 import type { Web } from './web.ts'
 
-/**
- * What comes in, and what its two texts are. `call` and `callWithBytes`: head and body; `window`: what may be sent in addition. Of an
- * outbound request: `response` has head and body as text, `responseWithBytes` the head and a body that `receive` has brought,
- * `responseHead` the head of a body that comes in chunks, or of none where the second text is empty, `chunk` nothing, `fail` code and message.
- */
-export const inKinds = {
-  call: 0, callWithBytes: 1, cancel: 2, window: 3, response: 4, responseWithBytes: 5, responseHead: 6, chunk: 7, end: 8, fail: 9, pull: 10
-} as const
-
 type Handler = (context: Context) => unknown
-
-/** Of an async iterable: whoever wants another type returns a `Response` of it. */
-const iterableHeaders = '[["content-type","text/plain; charset=utf-8"]]'
 
 /** The function and its calls. Every way in goes through a `try`, and tenant code runs nowhere else. */
 export class Calls {
@@ -33,8 +20,7 @@ export class Calls {
   readonly #outbox: Outbox
   readonly #bodies = safeMap<number, ArrayBuffer>()
   readonly #parcels = new Parcels()
-  readonly #results: Results
-  readonly #streams: Streams
+  readonly #answers: Answers
   readonly #outbound: Outbound
   #handler: Handler = () => undefined
   /** Never read, but kept; see `#standBeforeRejections`. */
@@ -44,16 +30,8 @@ export class Calls {
     this.#identity = identity
     this.#web = web
     this.#outbox = outbox
-    this.#results = new Results(outbox, this.#parcels)
+    this.#answers = new Answers(this.live, web, outbox, this.#parcels)
     this.#outbound = new Outbound(outbox, this.#parcels, () => this.live.owner())
-    this.#streams = new Streams(outbox, this.#parcels, {
-      onEnd: call => this.live.end(call),
-      onFailure: (call, thrown, isLate) => {
-        if (isLate) this.#break(call, thrown)
-        else this.#fail(call, thrown)
-      },
-      onUnwilling: thrown => outbox.logError(0, 'A stream that nobody wants any more threw.', describe(thrown))
-    })
   }
 
   start (bundle: string): void {
@@ -110,7 +88,7 @@ export class Calls {
 
   /** What this turn leaves is about to be taken. */
   finishTurn (): void {
-    this.#streams.releaseHeads()
+    this.#answers.finishTurn()
   }
 
   /** For the host's side of the globals; see `RuntimeHost`. */
@@ -133,7 +111,7 @@ export class Calls {
     try {
       switch (kind) {
         case inKinds.cancel: return this.#cancel(number)
-        case inKinds.window: return this.#streams.grant(number, parseJson(first) as number)
+        case inKinds.window: return this.#answers.grant(number, parseJson(first) as number)
         case inKinds.response: return this.#outbound.respond(number, first, second)
         case inKinds.responseWithBytes: return this.#outbound.respond(number, first, this.#takeBody(-number) ?? '')
         case inKinds.responseHead: return this.#outbound.respond(number, first, second !== '')
@@ -153,82 +131,11 @@ export class Calls {
     this.live.begin(call, context)
     try {
       const handler = this.#handler
-      const value = handler(context)
-      if (isThenable(value)) this.#settle(call, value)
-      else this.#finish(call, value)
+      this.#answers.settle(call, handler(context))
     } catch (thrown) {
-      this.#fail(call, thrown)
+      this.#answers.fail(call, thrown)
     }
     this.live.current = 0
-  }
-
-  #settle (call: number, promise: unknown): void {
-    const fulfilled = (value: unknown): void => {
-      this.live.current = call
-      this.#finish(call, value)
-      this.live.current = 0
-    }
-    const rejected = (thrown: unknown): void => this.#fail(call, thrown)
-    try {
-      promiseThen(promise, fulfilled, rejected)
-    } catch {
-      // Some other thenable.
-      void this.#adopt(promise, fulfilled, rejected)
-    }
-  }
-
-  async #adopt (thenable: unknown, fulfilled: (value: unknown) => void, rejected: (thrown: unknown) => void): Promise<void> {
-    let value
-    try {
-      value = await thenable
-    } catch (thrown) {
-      return rejected(thrown)
-    }
-    fulfilled(value)
-  }
-
-  #finish (call: number, value: unknown): void {
-    if (!this.live.has(call)) return
-    try {
-      if (this.#web.isResponse(value)) return this.#respond(call, value as object)
-      if (typeof value === 'object' && value !== null && isAsyncIterable(value)) {
-        return this.#streams.send(call, 200, iterableHeaders, fromIterable(value))
-      }
-      this.live.end(call)
-      this.#results.answer(call, value)
-    } catch (thrown) {
-      this.#refuse(call, thrown)
-    }
-  }
-
-  #respond (call: number, response: object): void {
-    const { status, headers, body } = this.#web.readResponse(response)
-    const headersText = stringifyJson(headers)
-    if (typeof body === 'object' && body !== null && !isBinary(body)) return this.#streams.send(call, status, headersText, fromReader(body as BodyReader))
-    this.live.end(call)
-    this.#results.respond(call, status, headersText, body as string | Uint8Array | null)
-  }
-
-  #fail (call: number, thrown: unknown): void {
-    // Throwing a response is a way to return one from deep inside.
-    if (this.#web.isResponse(thrown)) return this.#finish(call, thrown)
-    if (!this.live.end(call)) return
-    if (BodyInvalid.is(thrown)) return this.#outbox.failed(call, failures.bodyInvalid)
-    this.#outbox.logError(call, 'The function threw.', describe(thrown))
-    this.#outbox.failed(call, failures.failed)
-  }
-
-  /** What has been sent cannot be taken back: the answer is cut off. */
-  #break (call: number, thrown: unknown): void {
-    this.#outbox.logError(call, 'The function threw while its response was being sent.', describe(thrown))
-    this.#outbox.failed(call, failures.failed)
-    this.live.end(call)
-  }
-
-  #refuse (call: number, thrown: unknown): void {
-    this.live.end(call)
-    this.#outbox.logError(call, 'What the function returned cannot be read.', describe(thrown))
-    this.#outbox.failed(call, failures.resultInvalid)
   }
 
   #failStart (message: string, thrown: unknown): void {
@@ -246,7 +153,7 @@ export class Calls {
     } catch (thrown) {
       this.#outbox.logError(0, 'A listener threw.', describe(thrown))
     }
-    this.#streams.cancel(call)
+    this.#answers.cancel(call)
   }
 
   /**
@@ -257,8 +164,4 @@ export class Calls {
   #standBeforeRejections (): void {
     this.decoy = reject()
   }
-}
-
-function isThenable (value: unknown): boolean {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }

@@ -1,0 +1,91 @@
+import { functionLimits } from '../limits.ts'
+import type { FailureCode, LogLevel } from '../messages.ts'
+import { passAnswer } from './answers.ts'
+import { CallTable, type Call, type IncomingCall } from './call.ts'
+import type { Engine } from './engine.ts'
+import type { Entry } from './out.ts'
+import { OutboundRequests, type OutboundOptions } from './outbound.ts'
+import { OwnerLog } from './owner-log.ts'
+import { tooManyCalls } from './reasons.ts'
+
+export interface OpenCallsOptions extends Omit<OutboundOptions, 'onDeparture' | 'fetchParcel'> {
+  sourceMap: string
+  engine: Engine
+  /** A call has asked for something outside. */
+  onRequest: () => void
+  /** The module could not be loaded. */
+  onModuleFailed: (code: FailureCode) => void
+}
+
+/** One line for all the calls that are refused in a row. */
+const refusalLineMs = 1_000
+
+/** The calls of one isolate that wait for an answer. Whatever leaves the isolate finds its way here: to them, their owner, or outside. */
+export class OpenCalls {
+  readonly table = new CallTable()
+  readonly #options: OpenCallsOptions
+  readonly #ownerLog: OwnerLog
+  readonly #outbound: OutboundRequests
+  #refusedAt = -Infinity
+
+  constructor (options: OpenCallsOptions) {
+    this.#options = options
+    this.#ownerLog = new OwnerLog(options.sourceMap)
+    this.#outbound = new OutboundRequests({ ...options, fetchParcel: options.engine.bodyOf, onDeparture: number => this.#depart(number) })
+  }
+
+  /** `null`: there are too many; it is refused. */
+  open (incoming: IncomingCall): Call | null {
+    if (this.table.size < functionLimits.concurrentCalls) return this.table.add(incoming)
+    this.#refuse(incoming)
+    return null
+  }
+
+  deliver (entry: Entry): void {
+    if (entry.kind === 'log') return this.tell(entry.call, entry.level, entry.message, entry)
+    if (entry.kind === 'failed' && entry.call === 0) return this.#options.onModuleFailed(entry.code)
+    if (!('call' in entry)) return this.#outbound.handle(entry)
+    const call = this.table.get(entry.call)
+    if (entry.kind === 'request') {
+      this.#options.onRequest()
+      return this.#outbound.start(entry, call !== undefined)
+    }
+    if (call === undefined) return
+    if (passAnswer(call, entry, this.#options.engine.bodyOf, message => this.tell(call.number, 'error', message))) this.end(call)
+  }
+
+  /** Nothing more is to be answered. */
+  end (call: Call): void {
+    this.table.delete(call.number)
+    this.#outbound.endCall(call.number)
+  }
+
+  /** Ends all of them, with this code where they had begun; those that had not may run elsewhere. */
+  close (code: FailureCode | null): void {
+    this.#outbound.close()
+    for (const call of this.table.values()) {
+      if (call.started && code !== null) call.caller.failed(call.id, code)
+      else call.caller.missing(call.id)
+    }
+    this.table.clear()
+  }
+
+  tell (number: number, level: LogLevel, message: string, more?: { time: number, fields: string }): void {
+    const target = this.table.lineTarget(number)
+    if (target !== undefined) this.#ownerLog.write(target, level, message, more)
+  }
+
+  #refuse ({ caller, id, handle }: IncomingCall): void {
+    const now = performance.now()
+    if (now - this.#refusedAt > refusalLineMs) this.#ownerLog.write({ caller, id, handle }, 'warn', tooManyCalls)
+    this.#refusedAt = now
+    caller.failed(id, 'function_overloaded')
+  }
+
+  #depart (number: number): void {
+    const call = this.table.get(number)
+    if (call === undefined || call.departed) return
+    call.departed = true
+    call.caller.departed(call.id)
+  }
+}
