@@ -1,4 +1,6 @@
-import type { Comparison, PeerResult, Spread } from './report.ts'
+import type { Comparison, PeerResult, Percentiles, Spread } from './report.ts'
+import type { ColdStartResult } from './scenarios/cold-start.ts'
+import type { ResidentResult, TurnsResult } from './scenarios/density.ts'
 import type { PropagationResult } from './scenarios/propagation.ts'
 
 /** The report as a person reads it. */
@@ -24,10 +26,39 @@ export function formatComparison ({ subject, peers, ratios }: Comparison): strin
 export function formatPropagation ({ writes, visibleMs, writeMs, firstAnswer }: PropagationResult): string {
   return [
     `From an answered admin write to the first traffic answer that shows it, ${writes} writes:`,
-    `  p50 ${visibleMs.p50.toFixed(2)} ms, p99 ${visibleMs.p99.toFixed(2)} ms, max ${visibleMs.max.toFixed(2)} ms; ` +
+    `  p50 ${visibleMs.p50.toFixed(2)} ms, ${tail(visibleMs)}; ` +
     `${firstAnswer} of ${writes} showed it in the very first answer`,
     `  the write itself: p50 ${writeMs.p50.toFixed(2)} ms, p99 ${writeMs.p99.toFixed(2)} ms`
   ].join('\n')
+}
+
+export function formatColdStart ({ functions, bundleBytes, firstMs, secondMs }: ColdStartResult): string {
+  return [
+    `The first call that a function ever gets, ${functions} functions of ${whole(bundleBytes)} bytes, one after the other:`,
+    `  p50 ${firstMs.p50.toFixed(2)} ms (target: at most ${coldStartTargetMs} ms, ${firstMs.p50 <= coldStartTargetMs ? 'met' : 'MISSED'}), ${tail(firstMs)}`,
+    `  the second call: p50 ${secondMs.p50.toFixed(2)} ms, ${tail(secondMs)}`
+  ].join('\n')
+}
+
+export function formatDensity (kept: ResidentResult, turns: TurnsResult, capBytes: number): string {
+  const eachMb = (kept.withBytes - kept.beforeBytes) / kept.gateways / 1e6
+  return [
+    `${whole(kept.gateways)} gateways' functions called twice: ${whole(kept.resident)} were still resident, ${eachMb.toFixed(2)} MB of resident memory each ` +
+    `(target: at most ${residentTargetMb} MB, ${eachMb <= residentTargetMb && kept.resident === kept.gateways ? 'met' : 'MISSED'})`,
+    `${whole(turns.gateways)} gateways called in turn: sandboxes held ${mb(turns.peakBytes)} MB at most (bound: ${mb(capBytes)} MB, ` +
+    `${turns.peakBytes <= capBytes ? 'met' : 'MISSED'}); edge workers ${mb(turns.edgeBeforeBytes)} MB before, ${mb(turns.edgeAfterBytes)} MB after`
+  ].join('\n')
+}
+
+const coldStartTargetMs = 25
+const residentTargetMb = 4
+
+function tail ({ p99, max }: Percentiles): string {
+  return `p99 ${p99.toFixed(2)} ms, max ${max.toFixed(2)} ms`
+}
+
+function mb (bytes: number): string {
+  return whole(bytes / 1e6)
 }
 
 /** Columns as wide as their widest cell; the first two to the left, numbers to the right. */

@@ -69,6 +69,16 @@ export function percentile (values: readonly number[], percent: number): number 
   return value
 }
 
+export interface Percentiles {
+  p50: number
+  p99: number
+  max: number
+}
+
+export function percentiles (values: readonly number[]): Percentiles {
+  return { p50: percentile(values, 50), p99: percentile(values, 99), max: percentile(values, 100) }
+}
+
 /**
  * The subject's median against each target's peer.
  * @throws {NotComparable} where a request failed, a peer has fewer rounds than another, or one of them is missing

@@ -2,21 +2,32 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { formatComparison, formatPropagation } from './format.ts'
+import { formatColdStart, formatComparison, formatDensity, formatPropagation } from './format.ts'
 import { connections, findLoadGenerator } from './load.ts'
 import * as imprun from './peers/imprun.ts'
 import * as nodeHttp from './peers/node-http.ts'
 import type { Peer } from './peers/peer.ts'
+import type { Platform } from '../test/support/launch.ts'
 import * as workerd from './peers/workerd.ts'
 import { compare, NotComparable, type Sample, type Target } from './report.ts'
+import { measureColdStart } from './scenarios/cold-start.ts'
+import { deployGateways, measureResident, measureTurns } from './scenarios/density.ts'
 import { measurePropagation } from './scenarios/propagation.ts'
 import { verify } from './verify.ts'
 
 const targets: Target[] = [{ peer: 'node:http', atLeast: 0.35 }, { peer: 'workerd', atLeast: 1.5 }]
 const warmUpSeconds = 2
 const propagationWrites = 100
+const coldFunctions = 100
+/** What `full` adds: the memory of many tenants. */
+const residentGateways = 1_000
+const turnGateways = 10_000
+/** Room for all of them in one sandbox. */
+const residentMemoryMb = 4_096
+const turnMemoryMb = 512
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
@@ -25,12 +36,16 @@ const { values } = parseArgs({
     json: { type: 'string', default: path.join(import.meta.dirname, 'results', 'latest.json') }
   }
 })
+if (positionals.some(name => name !== 'full')) throw new TypeError(`There is "full" and nothing else, not "${positionals.join(' ')}"`)
+const isFull = positionals.length > 0
+interface Closable extends Pick<Peer, 'name' | 'output' | 'close'> {}
+
 const rounds = positive('rounds', values.rounds)
 const seconds = positive('seconds', values.seconds)
 const environments = positive('environments', values.environments)
 const clients = positive('clients', values.clients)
 
-const started: Peer[] = []
+const started: Closable[] = []
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void closePeers().finally(() => process.exit(1)))
 try {
   await main()
@@ -76,11 +91,33 @@ async function main (): Promise<void> {
   for (const peer of peers) await verify(peer)
   const propagation = await measurePropagation(platform, propagationWrites)
   const comparison = compare(subject.name, peers.map(peer => ({ name: peer.name, version: peer.version, samples: samples.get(peer)! })), targets)
-  print(`\n${formatComparison(comparison)}\n\n${formatPropagation(propagation)}`)
+  const coldStart = await measureColdStart(platform.platform, coldFunctions)
+  print(`\n${formatComparison(comparison)}\n\n${formatPropagation(propagation)}\n\n${formatColdStart(coldStart)}`)
+  const density = isFull ? await measureDensity() : null
 
-  const result = { at: new Date().toISOString(), machine, load: load.name, connections, rounds, seconds, environments, clients, ...comparison, propagation }
+  const result = { at: new Date().toISOString(), machine, load: load.name, connections, rounds, seconds, environments, clients, ...comparison, propagation, coldStart, density }
   await mkdir(path.dirname(values.json), { recursive: true })
   await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`)
+}
+
+/** With platforms of its own, when the others have ended: memory is all that is looked at. */
+async function measureDensity (): Promise<object> {
+  await closePeers()
+  const launched = async (memoryMb: number): Promise<Platform> => {
+    const { platform, close } = await imprun.launch({ IMPRUN_SANDBOXES: '1', IMPRUN_SANDBOX_MEMORY_MB: String(memoryMb) })
+    started.push({ name: 'imprun', output: platform.output, close })
+    return platform
+  }
+  const roomy = await launched(residentMemoryMb)
+  await deployGateways(roomy, 0, residentGateways)
+  const resident = await measureResident(roomy, residentGateways)
+  await closePeers()
+  const plain = await launched(turnMemoryMb)
+  await deployGateways(plain, 0, turnGateways)
+  const turns = await measureTurns(plain, turnGateways)
+  // The one that is used, and the one that stands by.
+  print(`\n${formatDensity(resident, turns, 2 * turnMemoryMb * 2 ** 20)}`)
+  return { resident, turns }
 }
 
 /** Remembers what has to be closed at the end, however the run ends. */

@@ -3,6 +3,7 @@ import type { Config } from '#shared/config.ts'
 import type { Logger } from '#shared/log.ts'
 import { egressSocket, type EgressSupervisor, type superviseEgress } from './egress/supervise.ts'
 import { followFeed } from './feed/client.ts'
+import { sandboxLimitsFor } from './functions/limits.ts'
 import type { SandboxSupervisor, superviseSandboxes } from './functions/supervise.ts'
 import { createWindowCounters } from './limits/counter.ts'
 import { replicaFile } from './replica/schema.ts'
@@ -56,7 +57,9 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
   const feed = followFeed({ controlUrl: config.controlUrl, token, environments, writer, onChange: workers.push, logger })
 
   const startSandboxes = async (): Promise<void> => {
-    sandboxes = await options.superviseSandboxes({ count: config.sandboxes, runDir: runDir.path, egressSocket: egressSocket(runDir.path), logger, onPlacement: workers.place })
+    sandboxes = await options.superviseSandboxes({
+      count: config.sandboxes, limits: sandboxLimitsFor(config.sandboxMemoryMb), runDir: runDir.path, egressSocket: egressSocket(runDir.path), logger, onPlacement: workers.place
+    })
   }
   const startEgress = async (): Promise<void> => {
     egress = await options.superviseEgress({ runDir: runDir.path, logger, allow: config.egressAllow, dnsServers: config.egressDns })

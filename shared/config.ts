@@ -18,6 +18,8 @@ export interface Config {
   workers: number
   /** Sandbox processes. */
   sandboxes: number
+  /** Resident memory of one of them, before it is killed. */
+  sandboxMemoryMb: number
   mongodbUrl: string | null
   /** Where a data plane that runs apart finds the control plane. */
   controlUrl: string
@@ -67,6 +69,7 @@ export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
     // One core serves, the next one runs functions: measured faster than two processes that do both.
     workers: count(env, 'IMPRUN_WORKERS', Math.max(1, Math.ceil(cores / 2))),
     sandboxes: count(env, 'IMPRUN_SANDBOXES', Math.max(1, Math.floor(cores / 2))),
+    sandboxMemoryMb: integer(env, 'IMPRUN_SANDBOX_MEMORY_MB', 512, 256, 65_536),
     mongodbUrl: env.MONGODB_URL || null,
     controlUrl: url(env, 'IMPRUN_CONTROL_URL', `http://${urlHost(host)}:${controlPort}`),
     dataPlaneToken: token(env, 'IMPRUN_DATA_PLANE_TOKEN'),

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { environmentDomain } from '#shared/host.ts'
-import type { Answer } from '../../test/support/http.ts'
+import type { Admin, Answer } from '../../test/support/http.ts'
 import { launchPlatform, type Platform } from '../../test/support/launch.ts'
 import * as hello from '../scenarios/hello.ts'
 import type { Peer } from './peer.ts'
@@ -31,16 +31,7 @@ export interface ImprunLoad {
  * All clients call in turn, so neighbours are requests to different environments.
  */
 export async function start (load: ImprunLoad): Promise<ImprunPeer> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'imprun-bench-'))
-  const removeData = async (): Promise<void> => await rm(dataDir, { recursive: true, force: true })
-  const platform = await launchPlatform({ dataDir, env: { IMPRUN_LOG_LEVEL: 'warn' } }).catch(async (error: unknown) => {
-    await removeData()
-    throw error
-  })
-  const close = async (): Promise<void> => {
-    await platform.close()
-    await removeData()
-  }
+  const { platform, close } = await launch()
   try {
     const places = environmentsFor(load.environments)
     const headers = await setUp(platform, places, load.clients * places.length)
@@ -65,6 +56,28 @@ export async function start (load: ImprunLoad): Promise<ImprunPeer> {
     await close()
     throw error
   }
+}
+
+/** A platform of its own, with a data directory that goes with it. */
+export async function launch (settings: Record<string, string> = {}): Promise<{ platform: Platform, close: () => Promise<void> }> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'imprun-bench-'))
+  const removeData = async (): Promise<void> => await rm(dataDir, { recursive: true, force: true })
+  const platform = await launchPlatform({ dataDir, env: { IMPRUN_LOG_LEVEL: 'warn', ...settings } }).catch(async (error: unknown) => {
+    await removeData()
+    throw error
+  })
+  return {
+    platform,
+    close: async () => {
+      await platform.close()
+      await removeData()
+    }
+  }
+}
+
+/** A gateway that asks for no key. */
+export async function openGateway (admin: Admin, id: string): Promise<void> {
+  must(await admin('POST', '/api-gateways', { id, name: 'Benchmark', config: { plugins: { none: {} } } }))
 }
 
 function environmentsFor (count: number): Place[] {

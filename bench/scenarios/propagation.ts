@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { environmentDomain } from '#shared/host.ts'
 import { must, type ImprunPeer } from '../peers/imprun.ts'
-import { percentile } from '../report.ts'
+import { percentiles, type Percentiles } from '../report.ts'
 
 export interface PropagationResult {
   writes: number
@@ -11,12 +11,6 @@ export interface PropagationResult {
   writeMs: Percentiles
   /** How often the very first traffic request showed it. */
   firstAnswer: number
-}
-
-export interface Percentiles {
-  p50: number
-  p99: number
-  max: number
 }
 
 const source = `export default async function (ctx) {
@@ -51,8 +45,4 @@ export async function measurePropagation ({ platform, gatewayId, environment, he
     if (tries === 1) firstAnswer++
   }
   return { writes, visibleMs: percentiles(visible), writeMs: percentiles(write), firstAnswer }
-}
-
-function percentiles (values: number[]): Percentiles {
-  return { p50: percentile(values, 50), p99: percentile(values, 99), max: percentile(values, 100) }
 }

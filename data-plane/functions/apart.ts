@@ -2,7 +2,8 @@ import type { Logger } from '#shared/log.ts'
 import { apartIdleMs, maxApartFunctions, maxApartSandboxes } from './limits.ts'
 import type { Slot } from './slot.ts'
 
-const restCheckMs = 10_000
+/** Looks in so often while they may be idle. */
+const restChecks = 10
 
 /** Functions that have harmed others, and the slots that they have to themselves. */
 export class ApartFunctions {
@@ -10,16 +11,18 @@ export class ApartFunctions {
   readonly #first: number
   readonly #newSlot: () => Slot
   readonly #logger: Logger
+  readonly #idleMs: number
   /** Function and slot, the one that was added first in front. */
   readonly #functions = new Map<string, number>()
   readonly #resting: NodeJS.Timeout
 
   /** @param first the number of the first slot that is theirs */
-  constructor (first: number, newSlot: () => Slot, logger: Logger) {
+  constructor (first: number, newSlot: () => Slot, logger: Logger, idleMs = apartIdleMs) {
     this.#first = first
     this.#newSlot = newSlot
     this.#logger = logger
-    this.#resting = setInterval(() => this.#rest(), restCheckMs).unref()
+    this.#idleMs = idleMs
+    this.#resting = setInterval(() => this.#rest(), idleMs / restChecks).unref()
   }
 
   /** false: it runs apart already. */
@@ -49,6 +52,6 @@ export class ApartFunctions {
   }
 
   #rest (): void {
-    for (const slot of this.slots) if (slot.socket !== null && slot.idleMs() > apartIdleMs) slot.sleep()
+    for (const slot of this.slots) if (slot.socket !== null && slot.idleMs() > this.#idleMs) slot.sleep()
   }
 }

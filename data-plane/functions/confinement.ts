@@ -39,11 +39,12 @@ const insideEgressFolder = '/egress'
 
 /**
  * The strictest way to start a sandbox that works here; says in one line what is missing.
+ * @param bubblewraps where bubblewrap may be
  * @throws where not even the plainest way works
  */
-export async function chooseConfinement (logger: Logger): Promise<Confinement> {
+export async function chooseConfinement (logger: Logger, bubblewraps = ['/usr/bin/bwrap', '/usr/local/bin/bwrap', '/bin/bwrap']): Promise<Confinement> {
   const isRoot = process.getuid?.() === 0
-  const bubblewrap = ['/usr/bin/bwrap', '/usr/local/bin/bwrap', '/bin/bwrap'].find(existsSync)
+  const bubblewrap = bubblewraps.find(existsSync)
   const candidates: Confinement[] = []
   if (bubblewrap !== undefined) candidates.push(wrapped(bubblewrap, isRoot ? unprivilegedUser : null))
   if (isRoot) candidates.push(plain(unprivilegedUser))

@@ -21,9 +21,17 @@ export const functionLimits = {
   streamIdleMs: 60_000
 } as const
 
+/**
+ * What one sandbox process may take with so much memory. Half of it is for the heaps of isolates that wait for calls: the other half is
+ * for what V8 has beside heaps, and for those that are at work.
+ */
+export function sandboxLimitsFor (memoryMb: number): SandboxLimits {
+  return { ...sandboxLimits, maxResidentBytes: memoryMb * 2 ** 20, maxHeapBytes: memoryMb / 2 * 2 ** 20, maxIsolates: memoryMb }
+}
+
 /** What one sandbox process may take, where whoever starts it says nothing else. */
 export const sandboxLimits: SandboxLimits = {
-  maxIsolates: 400,
+  maxIsolates: 512,
   maxHeapBytes: 256 * 1024 * 1024,
   maxResidentBytes: 512 * 1024 * 1024,
   maxSilenceMs: 5_000,

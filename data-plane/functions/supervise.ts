@@ -21,6 +21,8 @@ export interface SuperviseOptions {
   /** Where functions' outbound requests leave; `null` and by default: nowhere. */
   egressSocket?: string | null
   limits?: Partial<SandboxLimits>
+  /** A sandbox for functions that run apart ends when none of them was called for so long. */
+  apartIdleMs?: number
   /** Built now where they are not given. */
   scripts?: SandboxScripts
   /** Found out now where it is not given. */
@@ -68,7 +70,7 @@ export async function superviseSandboxes (options: SuperviseOptions): Promise<Sa
   })
   const newSlot = (): Slot => new Slot(stock, () => publish(null))
   const shared = Array.from({ length: count }, newSlot)
-  const apart = new ApartFunctions(count, newSlot, logger)
+  const apart = new ApartFunctions(count, newSlot, logger, options.apartIdleMs)
   const slots = (): Slot[] => [...shared, ...apart.slots]
   const placement = (): SandboxPlacement => ({ sockets: slots().map(slot => slot.socket), shared: count, apart: apart.placement() })
 

@@ -28,6 +28,35 @@ t.test('a version that keeps others waiting runs apart without having ended anyt
   t.equal(bodyText(await call(heavy)), 'done')
 })
 
+t.test('a sandbox of functions that run apart sleeps while nobody calls them', async t => {
+  let slots: ReadonlyArray<string | null> = []
+  const watchers = new Set<() => void>()
+  const { call, supervisor } = await startFunctions(t, {
+    apartIdleMs: 300,
+    limits: { heavyTurnMs: 40, maxHeavyMs: 60 },
+    onPlacement: ({ sockets }) => {
+      slots = sockets
+      for (const watcher of watchers) watcher()
+    }
+  })
+  const until = async (isSo: () => boolean): Promise<void> => await new Promise(resolve => {
+    const watcher = (): void => {
+      if (!isSo()) return
+      watchers.delete(watcher)
+      resolve()
+    }
+    watchers.add(watcher)
+    watcher()
+  })
+  const heavy = await makeFunction('let calls = 0; export default () => { const end = Date.now() + 100; while (Date.now() < end); return String(++calls) }')
+  while (Object.keys(supervisor.placement().apart).length === 0) await call(heavy)
+  await until(() => typeof slots[1] === 'string')
+  await call(heavy)
+  await until(() => slots[1] === null)
+  t.equal(typeof slots[0], 'string', 'the shared one stays')
+  t.equal(bodyText(await call(heavy)), '1', 'a call wakes it, and is answered by a new isolate')
+})
+
 t.test('more calls at once than a function may have are refused', async t => {
   const { call } = await startFunctions(t)
   const slow = await makeFunction('export default () => new Promise(done => setTimeout(() => done("done"), 200))')

@@ -19,6 +19,15 @@ t.test('an isolate with a call in flight is never evicted', async t => {
   t.equal(bodyText(await inFlight), 'done')
 })
 
+t.test('many that are made in one go make room for each other before any time has passed', async t => {
+  const { call } = await startFunctions(t, { limits: { maxHeapBytes: 10 * 1024 * 1024 } })
+  const fns = await Promise.all(Array.from({ length: 40 }, async () => await makeFunction(counter)))
+  for (const fn of fns) await call(fn)
+  const again: string[] = []
+  for (const fn of fns.slice(0, 20)) again.push(bodyText(await call(fn)))
+  t.strictSame(again, Array(20).fill('1'))
+})
+
 t.test('heaps that have grown too large together make room', async t => {
   const { call } = await startFunctions(t, { limits: { maxHeapBytes: 10 * 1024 * 1024 } })
   const hoarder = await makeFunction('let calls = 0; const kept = []; export default () => { if (kept.length === 0) kept.push(new Uint8Array(2e7)); return String(++calls) }')

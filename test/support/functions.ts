@@ -37,6 +37,7 @@ export async function startFunctions (t: Pick<Test, 'teardown'>, options: Partia
   const runner = createFunctionRunner({
     sockets: [],
     logger,
+    onWanted: slot => supervisor.want(slot),
     onLog: line => {
       lines.push(line)
       for (const listener of listeners) listener(line)

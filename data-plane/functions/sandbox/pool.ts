@@ -10,6 +10,8 @@ export interface PoolLimits {
   maxHeapBytes: number
 }
 
+const trimEvery = 16
+
 /** The isolates of this process by the key of their function, least recently used first. */
 export class IsolatePool {
   readonly #createEngine: CreateEngine
@@ -17,6 +19,7 @@ export class IsolatePool {
   readonly #limits: PoolLimits
   readonly #events: IsolateEvents
   readonly #isolates = new Map<string, FunctionIsolate>()
+  #made = 0
 
   constructor (createEngine: CreateEngine, limits: PoolLimits, events: IsolateEvents, egress: EgressClient | null) {
     this.#createEngine = createEngine
@@ -36,6 +39,8 @@ export class IsolatePool {
   load (metadata: FunctionMetadata, code: { bundle: string, sourceMap: string }): FunctionIsolate {
     const present = this.#isolates.get(metadata.key)
     if (present !== undefined) return present
+    // Tenants that come one after the other make hundreds of isolates between two looks of the clock's.
+    if (this.#made++ % trimEvery === 0) this.trim()
     this.#evictWhile(() => this.#isolates.size >= this.#limits.maxIsolates)
     const isolate = new FunctionIsolate(this.#createEngine, metadata, code, this.#events, this.#egress)
     this.#isolates.set(isolate.key, isolate)
