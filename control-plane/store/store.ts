@@ -1,5 +1,6 @@
 import type { FeedMessage } from '#shared/feed.ts'
 import type { ReleaseRoute } from '#shared/feed.ts'
+import type { KvAnswer, KvRequest } from '#shared/kv.ts'
 import type {
   ApiGateway, ClientApp, CloudFunction, Environment, FunctionVersion, FunctionVersionSummary, Release, Variable
 } from './documents.ts'
@@ -27,7 +28,7 @@ export interface Store {
   /** By id. */
   listGateways: (page: PageRequest) => Promise<Page<ApiGateway>>
   replaceGateway: (gateway: Draft<ApiGateway>, expectedRevision: number) => Promise<ApiGateway>
-  /** With all that is in it: environments, clients, variables, functions, versions, releases. Resolves with the revision. */
+  /** With all that is in it: environments, clients, variables, functions, versions, releases, key-value stores. Resolves with the revision. */
   deleteGateway: (id: string, expectedRevision: number) => Promise<number>
 
   /** Also appends the name to the gateway's `environments`. @throws `not_found` without the gateway, `exists` */
@@ -37,7 +38,7 @@ export interface Store {
   listEnvironments: (gatewayId: string, page: PageRequest) => Promise<Page<Environment>>
   /** `release` stays what it is: only a release moves it. */
   replaceEnvironment: (environment: Draft<Environment>, expectedRevision: number) => Promise<Environment>
-  /** With its clients, variables and releases; also leaves the gateway's `environments`. @throws `is_default` */
+  /** With its clients, variables, releases and key-value store; also leaves the gateway's `environments`. @throws `is_default` */
   deleteEnvironment: (gatewayId: string, name: string, expectedRevision: number) => Promise<number>
 
   /** A key's hash, overlapping ones included, is one client's in the whole store. @throws `not_found` without the environment; `exists` with `field` `name`, `id` or `keyHash`; `limit` at `maxClientsPerEnvironment` */
@@ -82,6 +83,15 @@ export interface Store {
   getRelease: (environment: EnvironmentRef, number: number) => Promise<Release | null>
   /** Newest first. */
   listReleases: (environment: EnvironmentRef, page: PageRequest) => Promise<Page<Release>>
+
+  /**
+   * Applies operations on the key-value stores of environments, each whole or not at all, in their order; they make no revision. What an
+   * operation can be refused for is its answer. Ends early rather than to hold much more than `maxKvAnswerBytes`, and never without an
+   * answer: requests beyond the answers have not been carried out. Entries that have expired are not there.
+   */
+  applyKv: (requests: readonly KvRequest[]) => Promise<KvAnswer[]>
+  /** Takes expired entries away, at most so many; resolves with how many it were. */
+  sweepKv: (limit: number) => Promise<number>
 
   /**
    * What a reader that holds `after` of store `store` lacks: `begin`, items, `commit`; nothing where it lacks nothing.

@@ -6,6 +6,8 @@ export interface ContractOptions {
   clock?: Clock
   changesRetained?: number
   maxClients?: number
+  /** Of one environment's key-value store. */
+  kvLimits?: { keys: number, totalBytes: number }
 }
 
 /** A new, empty store; it is closed and taken away with the test. */

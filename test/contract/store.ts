@@ -7,6 +7,8 @@ import { feedContract } from './feed.ts'
 import { functionsContract } from './functions.ts'
 import { gatewaysContract } from './gateways.ts'
 import type { OpenStore } from './harness.ts'
+import { kvContract } from './kv.ts'
+import { kvLimitsContract } from './kv-limits.ts'
 import { lifecycleContract } from './lifecycle.ts'
 import { releasesContract } from './releases.ts'
 import { settingsContract } from './settings.ts'
@@ -23,6 +25,8 @@ export function storeContract (t: Test, open: OpenStore): void {
   t.test('feed', async t => { feedContract(t, open) })
   t.test('feed: versions and scope', async t => { feedVersionsContract(t, open) })
   t.test('feed: any history', async t => { feedHistoryContract(t, open) })
+  t.test('key-value stores', async t => { kvContract(t, open) })
+  t.test('key-value stores: limits and expiry', async t => { kvLimitsContract(t, open) })
   t.test('settings', async t => { settingsContract(t, open) })
   t.test('lifecycle', async t => { lifecycleContract(t, open) })
 }

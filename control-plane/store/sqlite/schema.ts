@@ -1,8 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { StoreError } from '../store.ts'
 
-/** Raised with every change of the tables; a file of a higher one was written by a newer imprun. */
-export const schemaVersion = 1
 /** `PRAGMA application_id`, "impr": tells our files from any other SQLite file. */
 const applicationId = 0x696d7072
 
@@ -13,7 +11,7 @@ const applicationId = 0x696d7072
  *
  * `clientKeys` is an index, kept in the transaction that changes an environment's clients: hash of a current or overlapping key → client.
  */
-const tables = `
+const firstTables = `
   CREATE TABLE gateways (
     id TEXT PRIMARY KEY,
     document TEXT NOT NULL
@@ -71,6 +69,40 @@ const tables = `
   ) STRICT;
 `
 
+/**
+ * What `ctx.kv` keeps. The value stands last, so that lists and sweeps leave its pages alone. `bytes` is what an entry counts for, and
+ * `kvUsage` the sum, kept in the transaction that changes the entries; expired ones count in it until they are removed.
+ */
+const kvTables = `
+  CREATE TABLE kvEntries (
+    gatewayId TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    key TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    expiresAt INTEGER,
+    bytes INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (gatewayId, environment, key),
+    FOREIGN KEY (gatewayId, environment) REFERENCES environments ON DELETE CASCADE
+  ) STRICT;
+  CREATE INDEX kvEntriesByExpiry ON kvEntries (expiresAt) WHERE expiresAt IS NOT NULL;
+  CREATE INDEX kvEntriesOfEnvironmentByExpiry ON kvEntries (gatewayId, environment, expiresAt) WHERE expiresAt IS NOT NULL;
+  CREATE TABLE kvUsage (
+    gatewayId TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    keys INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    lastVersion INTEGER NOT NULL,
+    PRIMARY KEY (gatewayId, environment),
+    FOREIGN KEY (gatewayId, environment) REFERENCES environments ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+`
+
+/** Each leads from the version that is its index to the next one; what has been released is never changed. */
+const steps = [firstTables, kvTables]
+/** A file of a higher one was written by a newer imprun. */
+export const schemaVersion = steps.length
+
 /** @throws {StoreError} `unavailable` for a file that is another program's, or a newer imprun's */
 export function checkSchema (db: DatabaseSync, file: string): void {
   const version = pragma(db, 'user_version')
@@ -83,14 +115,16 @@ export function checkSchema (db: DatabaseSync, file: string): void {
   }
 }
 
-/** Makes the tables unless they are there, all of them or none. `init` runs in the transaction that makes them. */
+/** Makes the tables that are not there, all of them or none. `init` runs in the transaction that makes the first ones. */
 export function createSchema (db: DatabaseSync, init: () => void): void {
   db.exec('BEGIN IMMEDIATE')
   try {
-    if (count(db) === 0) {
-      db.exec(tables)
+    const isNew = count(db) === 0
+    const missing = steps.slice(isNew ? 0 : pragma(db, 'user_version'))
+    for (const step of missing) db.exec(step)
+    if (missing.length > 0) db.exec(`PRAGMA user_version = ${schemaVersion}`)
+    if (isNew) {
       db.exec(`PRAGMA application_id = ${applicationId}`)
-      db.exec(`PRAGMA user_version = ${schemaVersion}`)
       init()
     }
     db.exec('COMMIT')

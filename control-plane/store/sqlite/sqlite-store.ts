@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '#shared/clock.ts'
+import { kvLimits as standardKvLimits } from '#shared/kv.ts'
 import { maxClientsPerEnvironment, StoreError, type Store } from '../store.ts'
 import { clientOperations } from './clients.ts'
 import { openWriter } from './connection.ts'
@@ -9,6 +10,7 @@ import { closedError, guarded } from './errors.ts'
 import { openFeed } from './feed.ts'
 import { functionOperations } from './functions.ts'
 import { gatewayOperations } from './gateways.ts'
+import { kvOperations, type KvStoreLimits } from './kv.ts'
 import type { Context, Operations } from './operations.ts'
 import { createPing } from './ping.ts'
 import { createDeploy, releaseOperations } from './releases.ts'
@@ -26,6 +28,7 @@ export interface SqliteStoreOptions {
   /** How many entries `changes` keeps: a reader of the feed that is further behind gets a snapshot. */
   changesRetained?: number
   maxClients?: number
+  kvLimits?: KvStoreLimits
   /** How long a reader of the feed may take nothing before its read ends with `unavailable`. */
   feedPauseMs?: number
 }
@@ -45,7 +48,7 @@ export async function openSqliteStore (options: SqliteStoreOptions): Promise<Sto
 }
 
 function buildStore (db: DatabaseSync, options: SqliteStoreOptions): Store {
-  const { file, clock, changesRetained = 100_000, maxClients = maxClientsPerEnvironment, feedPauseMs = 30_000 } = options
+  const { file, clock, changesRetained = 100_000, maxClients = maxClientsPerEnvironment, kvLimits = standardKvLimits, feedPauseMs = 30_000 } = options
   createSchema(db, () => {
     const document = JSON.stringify({ name: idSetting, value: randomUUID() })
     db.prepare('INSERT INTO settings (name, document) VALUES (?, ?)').run(idSetting, document)
@@ -69,6 +72,7 @@ function buildStore (db: DatabaseSync, options: SqliteStoreOptions): Store {
     ...variableOperations(context),
     ...functionOperations(context, versions, deploy),
     ...releaseOperations(context, deploy),
+    ...kvOperations(db, { clock, limits: kvLimits }),
     ...settings
   }
   return {
