@@ -2,7 +2,7 @@
 export interface Attack {
   name: string
   source: string
-  /** The code of the problem, or `answered`. Several where chance decides which limit is met first. */
+  /** The code of the problem, `answered` or `streamed`. Several where chance decides which limit is met first. */
   outcomes: string[]
   /** What it answers, as JSON, where it is answered. */
   answer?: unknown
@@ -14,6 +14,8 @@ const failed = ['function_failed']
 const memory = ['function_memory_exceeded', 'function_timeout', 'sandbox_lost']
 const invalid = ['function_result_invalid']
 const answered = ['answered']
+/** Its head and a part of its body came, until the client had enough. */
+const streamed = ['streamed']
 
 /** Processor time: what does not come to an end. */
 export const timeAttacks: Attack[] = [
@@ -127,4 +129,33 @@ export const escapeAttacks: Attack[] = [
   { name: 'a status that is none', source: 'return { get status () { return "200 OK\\r\\nx: y" }, headers: {}, body: "x" }', outcomes: [...invalid, ...answered] }
 ]
 
-export const attacks: Attack[] = [...timeAttacks, ...memoryAttacks, ...escapeAttacks]
+/** Answers that stream, and what is asked of others meanwhile. `ctx.env.UPSTREAM` is a server that is hostile, too: see `battle.ts`. */
+export const streamAttacks: Attack[] = [
+  { name: 'a stream without end', source: 'return (async function * () { for (;;) yield "x".repeat(65536) })()', outcomes: streamed },
+  { name: 'a stream that minds no back-pressure', source: 'return new Response(new ReadableStream({ start (c) { for (;;) c.enqueue(new Uint8Array(1e6)) } }))', outcomes: [...memory, ...failed] },
+  {
+    name: 'a stream that minds no back-pressure once it is read',
+    source: 'return new Response(new ReadableStream({ pull (c) { for (;;) c.enqueue(new Uint8Array(1e6)) } }))',
+    outcomes: [...memory, ...failed]
+  },
+  { name: 'a loop in the middle of a stream', source: 'return (async function * () { yield "first"; await null; for (;;); })()', outcomes: timeout },
+  { name: 'an error in the middle of a stream', source: 'return (async function * () { yield "first"; await new Promise(r => setTimeout(r, 5)); throw { get message () { for (;;); } } })()', outcomes: [...failed, ...timeout] },
+  { name: 'chunks that are no bytes', source: 'return new Response(new ReadableStream({ pull (c) { c.enqueue({ get byteLength () { for (;;); } }); c.close() } }))', outcomes: [...failed, ...timeout, ...answered] },
+  { name: 'a million empty chunks', source: 'return (async function * () { for (let i = 0; i < 1e6; i++) yield "" })()', outcomes: [...timeout, ...answered, ...streamed] },
+  { name: 'a chunk of 200 MB', source: 'return (async function * () { yield "x".repeat(200e6) })()', outcomes: [...memory, ...failed, ...streamed, ...invalid] },
+  {
+    name: 'a cancel that loops',
+    source: 'return new Response(new ReadableStream({ pull (c) { c.enqueue(new Uint8Array(65536)) }, cancel () { for (;;); } }))',
+    outcomes: streamed
+  },
+  { name: 'requests without end', source: 'return (async () => { for (;;) await fetch(ctx.env.UPSTREAM + "/small").then(r => r.text()).catch(() => {}) })()', outcomes: timeout },
+  { name: 'a hundred thousand requests at once', source: 'return Promise.allSettled(Array.from({ length: 1e5 }, () => fetch(ctx.env.UPSTREAM + "/small"))).then(all => all.filter(({ status }) => status === "fulfilled").length <= 50)', outcomes: [...answered, ...timeout, ...memory], answer: 'true' },
+  { name: 'requests that nobody waits for', source: 'for (let i = 0; i < 1e4; i++) fetch(ctx.env.UPSTREAM + "/endless").catch(() => {}); return "fine"', outcomes: [...answered, ...memory], answer: 'fine' },
+  { name: 'an upstream without end', source: 'return fetch(ctx.env.UPSTREAM + "/endless").then(r => r.text()).then(text => text.length)', outcomes: [...memory, ...failed, ...timeout] },
+  { name: 'an upstream without end, passed on', source: 'return fetch(ctx.env.UPSTREAM + "/endless")', outcomes: streamed },
+  { name: 'an upstream that never answers', source: 'return fetch(ctx.env.UPSTREAM + "/silent")', outcomes: timeout, timeoutMs: 1_000 },
+  { name: 'a body without end for an upstream', source: 'return fetch(ctx.env.UPSTREAM + "/sink", { method: "POST", duplex: "half", body: new ReadableStream({ pull (c) { c.enqueue(new Uint8Array(65536)) } }) }).then(r => r.text())', outcomes: [...timeout, ...failed] },
+  { name: 'the machine itself', source: 'return Promise.all(["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "0", "2130706433", "169.254.169.254"].map(host => fetch("http://" + host + ":" + ctx.env.PORT).then(() => "reached", e => e.name))).then(all => [...new Set(all)])', outcomes: answered, answer: ['TypeError'] }
+]
+
+export const attacks: Attack[] = [...timeAttacks, ...memoryAttacks, ...escapeAttacks, ...streamAttacks]

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
+import { pipeline, Readable } from 'node:stream'
 import { setInterval as ticks } from 'node:timers/promises'
-import type { RunnableFunction } from '../../data-plane/functions/runner.ts'
-import { bodyText, makeFunction, type Functions } from '../support/functions.ts'
+import type { Test } from 'tap'
+import type { FunctionResult, RunnableFunction } from '../../data-plane/functions/runner.ts'
+import { startEgress, startTarget, type Target } from '../support/egress.ts'
+import { bodyText, makeFunction, startFunctions, type Functions } from '../support/functions.ts'
 import { sandboxesOf } from '../support/processes.ts'
 import type { Attack } from './attacks.ts'
 
@@ -22,22 +26,58 @@ export interface Outcome {
 
 const intervalMs = 10
 const pageBytes = 4096
+const enoughBytes = 4_000_000
 let attackers = 0
 
+export interface Battlefield {
+  functions: Functions
+  neighbour: RunnableFunction
+  upstream: Target
+}
+
+/** Sandboxes that may call an upstream, which does its worst. */
+export async function prepare (t: Pick<Test, 'teardown'>): Promise<Battlefield> {
+  const upstream = await startTarget(t, misbehave)
+  const egress = await startEgress(t)
+  const functions = await startFunctions(t, { egressSocket: egress.socketPath })
+  const neighbour = await makeFunction('export default () => "fine"', { gatewayId: 'shop', functionName: 'neighbour', timeoutMs: 30_000 })
+  return { functions, neighbour, upstream }
+}
+
+const misbehave: RequestListener = (request, response) => {
+  if (request.url === '/endless') pipeline(Readable.from(endless()), response, () => {})
+  else if (request.url === '/sink') request.resume()
+  else if (request.url !== '/silent') response.end('small')
+}
+
+function * endless (): Generator<Buffer> {
+  const chunk = Buffer.alloc(65_536, 'x')
+  for (;;) yield chunk
+}
+
 /** Lets the attack loose on a sandbox that answers another tenant's steady load, until both are over. */
-export async function attack (functions: Functions, neighbour: RunnableFunction, { name, source, timeoutMs = 8_000 }: Attack): Promise<Outcome> {
-  const attacker = await makeFunction(`export default function (ctx) { ${source} }`, { gatewayId: 'evil', gatewayName: 'Evil', functionName: `attack-${++attackers}`, timeoutMs })
+export async function attack ({ functions, neighbour, upstream }: Battlefield, { name, source, timeoutMs = 8_000 }: Attack): Promise<Outcome> {
+  const attacker = await makeFunction(`export default function (ctx) { ${source} }`, { gatewayId: 'evil', gatewayName: 'Evil', functionName: `attack-${++attackers}`, timeoutMs, variables: { UPSTREAM: upstream.origin, PORT: String(upstream.port) } })
   const load = startLoad(functions, neighbour)
   await load.isSteady
   const began = performance.now()
-  const result = await functions.call(attacker).then(
-    ({ body, headers }) => ({ got: 'answered', body: bodyText({ status: 200, headers, body }), headers }),
-    (error: { code?: string, message: string }) => ({ got: error.code ?? error.message, body: '', headers: [] })
-  )
+  const result = await functions.call(attacker).then(read).catch((error: { code?: string, message: string }) => ({ got: error.code ?? error.message, body: '', headers: [] }))
   const ms = performance.now() - began
   const measured = await load.end()
   const lines = functions.lines.filter(({ functionName }) => functionName === attacker.functionName).map(({ message }) => message)
   return { name, ...result, ms, lines, ...measured }
+}
+
+/** As a client does that has enough at some point. @throws what the body fails with */
+async function read (result: FunctionResult): Promise<Pick<Outcome, 'got' | 'body' | 'headers'>> {
+  const { headers, body } = result
+  if (!(body instanceof Readable)) return { got: 'answered', body: bodyText(result), headers }
+  let bytes = 0
+  for await (const chunk of body) {
+    bytes += (chunk as Buffer).length
+    if (bytes > enoughBytes) return { got: 'streamed', body: '', headers }
+  }
+  return { got: 'answered', body: '', headers }
 }
 
 interface Load {
@@ -100,10 +140,6 @@ function residentBytes (pid: number): number {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) return 0
     throw error
   }
-}
-
-export async function makeNeighbour (): Promise<RunnableFunction> {
-  return await makeFunction('export default () => "fine"', { gatewayId: 'shop', functionName: 'neighbour', timeoutMs: 30_000 })
 }
 
 export function describeOutcome ({ name, got, ms, neighbour, peakBytes }: Outcome): string {

@@ -1,14 +1,12 @@
 /** The attack matrix: `npm run attacks`. Fails where an attack got what it should not get, or a neighbour saw an error. */
-import { startFunctions } from '../support/functions.ts'
 import { attacks } from './attacks.ts'
-import { attack, describeOutcome, makeNeighbour } from './battle.ts'
+import { attack, describeOutcome, prepare } from './battle.ts'
 
 const teardowns: Array<() => unknown> = []
-const functions = await startFunctions({ teardown: teardown => { teardowns.unshift(teardown) } })
-const neighbour = await makeNeighbour()
+const battlefield = await prepare({ teardown: teardown => { teardowns.unshift(teardown) } })
 let surprises = 0
 for (const each of attacks) {
-  const outcome = await attack(functions, neighbour, each)
+  const outcome = await attack(battlefield, each)
   const isExpected = each.outcomes.includes(outcome.got) && outcome.neighbour.errors.length === 0
   if (!isExpected) surprises++
   process.stdout.write(`${isExpected ? '  ' : '! '}${describeOutcome(outcome)}\n`)

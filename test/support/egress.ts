@@ -32,7 +32,7 @@ export interface Target {
 }
 
 /** A server for functions to call. It answers `ok` where there is no listener. */
-export async function startTarget (t: Test, listener: RequestListener = (_request, response) => { response.end('ok') }, options: { host?: string, secure?: boolean } = {}): Promise<Target> {
+export async function startTarget (t: Pick<Test, 'teardown'>, listener: RequestListener = (_request, response) => { response.end('ok') }, options: { host?: string, secure?: boolean } = {}): Promise<Target> {
   const { host = reachable, secure = false } = options
   const requests: IncomingMessage[] = []
   const sockets: Socket[] = []
@@ -74,7 +74,7 @@ export function openEgress (t: Test, { limits = {}, dns, allow = [`${reachable}/
 }
 
 /** The egress as it runs in production, in a process of its own. */
-export async function startEgress (t: Test, options: EgressTestOptions = {}): Promise<EgressSupervisor & { connect: (t: Test) => EgressClient }> {
+export async function startEgress (t: Pick<Test, 'teardown'>, options: EgressTestOptions = {}): Promise<EgressSupervisor & { connect: (t: Test) => EgressClient }> {
   const supervisor = await superviseEgress({
     runDir: temporaryDirectory(t),
     logger: createLogger('test', 'silent'),

@@ -24,7 +24,7 @@ export async function startPlatform (t: Test, options: Partial<LaunchOptions> = 
 }
 
 /** Below the system's directory for such: paths of Unix sockets have 107 characters and no more. */
-export function temporaryDirectory (t: Test): string {
+export function temporaryDirectory (t: Pick<Test, 'teardown'>): string {
   const directory = mkdtempSync(path.join(tmpdir(), 'imprun-'))
   t.teardown(async () => await rm(directory, { recursive: true, force: true }))
   return directory
