@@ -24,6 +24,9 @@ import { FunctionBuilder } from './functions/builder.ts'
 import { FunctionService } from './functions/service.ts'
 import { healthRoutes } from './health.ts'
 import { parseJsonBodies } from './json-body.ts'
+import { KvService } from './kv/service.ts'
+import { kvRoutes } from './kv/routes.ts'
+import { kvUplink } from './kv/uplink.ts'
 import { describeApi } from './openapi.ts'
 import type { PackageLimits } from './packages/messages.ts'
 import { Packages } from './packages/packages.ts'
@@ -96,6 +99,7 @@ export async function buildControlPlane (options: ControlPlaneOptions): Promise<
     requireBearer(uplink, dataPlaneTokenHash, 'the data-plane token')
     uplink.setNotFoundHandler(unknownRoute)
     uplink.addHook('onRoute', route => { route.schema = { ...route.schema, hide: true } })
+    await uplink.register(kvUplink, { prefix: '/kv', service: new KvService(options) })
   }, { prefix: uplinkPrefix })
   await app.register(async admin => {
     requireBearer(admin, options.adminTokenHash, 'the admin token')
@@ -122,6 +126,7 @@ async function registerResources (app: FastifyInstance, options: ControlPlaneOpt
   await app.register(environmentRoutes, { prefix: `${gateway}/environments`, service: new EnvironmentService({ store, clock }), baseDomain })
   await app.register(clientRoutes, { prefix: `${environment}/clients`, service: new ClientService({ store, clock, keyPepper }) })
   await app.register(variableRoutes, { prefix: `${environment}/variables`, service: new VariableService({ store, clock, secretBox }) })
+  await app.register(kvRoutes, { prefix: `${environment}/kv`, service: new KvService({ store }) })
   await app.register(releaseRoutes, { prefix: `${environment}/releases`, service: new ReleaseService({ store, clock }) })
   await app.register(functionRoutes, { prefix: `${gateway}/functions`, service: new FunctionService({ store, clock, builder }) })
 }

@@ -6,6 +6,7 @@ import { systemClock } from '#shared/clock.ts'
 import { ConfigError, describeConfig, readConfig, urlHost, type Config } from '#shared/config.ts'
 import { createLogger, type Logger } from '#shared/log.ts'
 import { createSecretBox } from '#shared/secret-box.ts'
+import { startKvSweep } from './kv/sweep.ts'
 import { settleSecretKeys } from './secret-keys.ts'
 import { settleAdminToken, settleDataPlaneToken } from './tokens.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
@@ -35,7 +36,7 @@ async function start (config: Config): Promise<void> {
   const { buildControlPlane } = await import('./app.ts')
   const app = await buildControlPlane({ store, config, clock: systemClock, logger, secretBox, adminTokenHash: adminToken.hash, dataPlaneToken })
   await app.listen({ host: config.host, port: config.controlPort, listenTextResolver: address => `listening at ${address}` })
-  closeGracefully(app, [startResealing({ store, secretBox, logger }), store], logger)
+  closeGracefully(app, [startResealing({ store, secretBox, logger }), startKvSweep({ store, logger }), store], logger)
   const { firstStart } = await adminToken.keep()
   logger.info({ config: describeConfig(config), firstStart }, 'ready')
   announce(app, config, firstStart, adminToken.token)

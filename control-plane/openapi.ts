@@ -3,13 +3,14 @@ import swagger from '@fastify/swagger'
 import type { FastifyInstance, FastifySchema } from 'fastify'
 import type { ProblemCode } from '#shared/errors.ts'
 import packageJson from '../package.json' with { type: 'json' }
+import { kvTag } from './kv/schema.ts'
 import { everywhere, problemResponses } from './problem-responses.ts'
 
 const description = `The admin API of imprun: gateways, their environments, client apps, functions and releases.
 
 Errors are \`application/problem+json\` (RFC 9457). Single resources carry an \`ETag\`; send it as \`If-Match\` and nothing is overwritten
 that you have not seen. \`PATCH\` takes a JSON Merge Patch (RFC 7396). Every write answers the revision of the store in
-\`x-imprun-revision\`.`
+\`x-imprun-revision\`, but for those to key-value stores, which make none.`
 
 /** The OpenAPI 3.1 document, made from the schemas that validate and serialize: `/openapi.json`. Registered before the routes. */
 export async function describeApi (app: FastifyInstance): Promise<void> {
@@ -19,7 +20,7 @@ export async function describeApi (app: FastifyInstance): Promise<void> {
       info: { title: 'imprun admin API', version: packageJson.version, description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
       servers: [{ url: '/' }],
       security: [{ adminToken: [] }],
-      tags: ['Gateways', 'Environments', 'Clients', 'Variables', 'Functions', 'Releases', 'Operation'].map(name => ({ name })),
+      tags: ['Gateways', 'Environments', 'Clients', 'Variables', kvTag, 'Functions', 'Releases', 'Operation'].map(name => ({ name })),
       components: { securitySchemes: { adminToken: { type: 'http', scheme: 'bearer', description: 'The administrator\'s token.' } } }
     },
     convertConstToEnum: false,
@@ -50,6 +51,7 @@ function describeHeaders<Document extends object> (document: Document): Document
 }
 
 interface Operation {
+  tags?: string[]
   parameters?: Array<{ name: string, in: string }>
   responses: Record<string, { description?: string, headers?: object }>
 }
@@ -60,9 +62,10 @@ function describeOperation (method: string, operation: Operation): void {
   if (isList) return
   if (method === 'get') parameters.push(ifNoneMatch)
   else if ('412' in operation.responses) parameters.push(ifMatch)
+  const makesRevision = method !== 'get' && !operation.tags?.includes(kvTag)
   for (const [status, response] of Object.entries(operation.responses)) {
     if (!status.startsWith('2')) continue
-    response.headers = { ...(status !== '204' && { etag }), ...(method !== 'get' && { 'x-imprun-revision': revision }) }
+    response.headers = { ...(status !== '204' && { etag }), ...(makesRevision && { 'x-imprun-revision': revision }) }
   }
   if (method === 'get') operation.responses['304'] = { description: 'The reader has it.', headers: { etag } }
 }

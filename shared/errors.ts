@@ -33,6 +33,8 @@ export const problems = {
   client_limit_reached: [409, 'The environment has as many clients as it can hold'],
   variable_not_found: [404, 'There is no such variable'],
   variable_limit_reached: [409, 'The environment has as many variables as it can hold'],
+  kv_entry_not_found: [404, 'There is nothing under this key'],
+  kv_limit_exceeded: [409, 'The key-value store of the environment is full'],
   function_not_found: [404, 'There is no such function'],
   function_not_deployable: [409, 'There is no environment to deploy to'],
   registry_unavailable: [503, 'The npm registry does not answer'],

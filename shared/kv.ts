@@ -38,6 +38,9 @@ export interface KvEntry {
   expiresAt: string | null
 }
 
+/** What a write has made of an entry. */
+export type KvWritten = Omit<KvEntry, 'value'>
+
 export interface KvKeys {
   /** In the order of their UTF-8 bytes. */
   keys: Array<{ key: string, expiresAt: string | null }>
@@ -47,14 +50,13 @@ export interface KvKeys {
 
 export interface KvResults {
   get: KvEntry | null
-  /** The new version. */
-  set: number
+  set: KvWritten
   /** Whether there was something to remove. */
   delete: boolean
   list: KvKeys
   increment: number
-  /** The new version; `null`: the key is at another one. */
-  compareAndSet: number | null
+  /** `null`: the key is at another version. */
+  compareAndSet: KvWritten | null
 }
 
 /** What can be wrong with an operation. Stable: functions branch on it. */
@@ -89,10 +91,15 @@ export function kvFailed (code: KvErrorCode, message: string): KvAnswer {
   return { result: null, error: { code, message } }
 }
 
-/** What is wrong with a key; `null`: nothing. A prefix may also be empty. */
+/** What is wrong with a key; `null`: nothing. */
 export function kvKeyFault (key: string): string | null {
-  if (key === '') return 'a key must not be empty'
-  if (key.length > kvLimits.keyBytes || Buffer.byteLength(key) > kvLimits.keyBytes) return `a key has at most ${kvLimits.keyBytes} bytes in UTF-8`
-  if (/\p{Cc}/u.test(key)) return 'a key must not contain control characters'
-  return key.isWellFormed() ? null : 'a key must not contain half of a surrogate pair'
+  if (key === '') return 'must not be empty'
+  if (key.length > kvLimits.keyBytes || Buffer.byteLength(key) > kvLimits.keyBytes) return `must have at most ${kvLimits.keyBytes} bytes in UTF-8`
+  if (/\p{Cc}/u.test(key)) return 'must not contain control characters'
+  return key.isWellFormed() ? null : 'must not contain half of a surrogate pair'
+}
+
+/** The same for what keys begin with, which may be nothing at all. */
+export function kvPrefixFault (prefix: string): string | null {
+  return prefix === '' ? null : kvKeyFault(prefix)
 }

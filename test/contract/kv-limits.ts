@@ -20,10 +20,14 @@ export function kvLimitsContract (t: Test, open: OpenStore): void {
     t.strictSame(await apply(store, dev, set('a', '1', 10), get('a'), set('b', '1', 0.5), list()), [
       1, entry('1', 1, at), 2, { keys: [{ key: 'a', expiresAt: at }, { key: 'b', expiresAt: '2030-01-01T00:00:00.500Z' }], next: null }
     ])
+    t.match(await store.applyKv([set('c', '1', 10), compareAndSet('d', null, '1', 1)].map(operation => ({ ...dev, operation }))), [
+      { result: { version: 3, expiresAt: at } }, { result: { version: 4, expiresAt: '2030-01-01T00:00:01.000Z' } }
+    ])
+    await apply(store, dev, remove('c'), remove('d'))
     clock.advance(9_999)
     t.strictSame(await apply(store, dev, get('a'), get('b'), list('', 1)), [entry('1', 1, at), null, { keys: [{ key: 'a', expiresAt: at }], next: null }])
     clock.advance(1)
-    t.strictSame(await apply(store, dev, get('a'), list(), remove('a'), compareAndSet('a', 1, '2'), compareAndSet('a', null, '3'), get('a')), [null, keys(), false, null, 3, entry('3', 3)])
+    t.strictSame(await apply(store, dev, get('a'), list(), remove('a'), compareAndSet('a', 1, '2'), compareAndSet('a', null, '3'), get('a')), [null, keys(), false, null, 5, entry('3', 5)])
   })
 
   t.test('a write says anew how long, but an increment only where it makes the key', async t => {

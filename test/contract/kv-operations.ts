@@ -10,13 +10,16 @@ export const increment = (key: string, by = 1, ttlSeconds: number | null = null)
 export const compareAndSet = (key: string, version: number | null, value: string, ttlSeconds: number | null = null): KvOperation =>
   ({ op: 'compareAndSet', key, version, value, ttlSeconds })
 
-/** Applies them as one batch and says what came of each: its result, or the code of what it was refused with. */
+/** Applies them as one batch and says what came of each: its result, of a write the version alone, or the code of what it was refused with. */
 export async function apply (store: Store, { gatewayId, environment }: EnvironmentRef, ...operations: KvOperation[]): Promise<unknown[]> {
   return outcomes(await store.applyKv(operations.map(operation => ({ gatewayId, environment, operation }))))
 }
 
 export function outcomes (answers: KvAnswer[]): unknown[] {
-  return answers.map(({ result, error }) => error === null ? result : error.code)
+  return answers.map(({ result, error }) => {
+    if (error !== null) return error.code
+    return typeof result === 'object' && result !== null && 'version' in result && !('value' in result) ? result.version : result
+  })
 }
 
 export function entry (value: string, version: number, expiresAt: string | null = null): object {

@@ -41,6 +41,8 @@ const expected: Record<string, string[]> = {
   [`${environment}/clients/{clientId}/regenerate-key`]: ['post'],
   [`${environment}/variables`]: ['get'],
   [`${environment}/variables/{variableName}`]: ['delete', 'get', 'put'],
+  [`${environment}/kv`]: ['get'],
+  [`${environment}/kv/{key}`]: ['delete', 'get', 'put'],
   [`${environment}/releases`]: ['get', 'post'],
   [`${gateway}/functions`]: ['get'],
   [`${gateway}/functions/{functionName}`]: ['delete', 'get', 'put'],

@@ -96,7 +96,7 @@ function write ({ entries, usage, limits, now }: Step, draft: Draft): KvAnswer {
   const version = usage.nextVersion()
   entries.put({ ...draft, version, bytes })
   usage.add({ keys: before === null ? 1 : 0, bytes: bytes - (before?.bytes ?? 0) })
-  return done(version)
+  return done({ version, expiresAt: toTimestamp(draft.expiresAt) })
 }
 
 function remove ({ entries, usage, now }: Step, { key, version }: { key: string, version: number | null }): boolean {
@@ -143,5 +143,5 @@ function toTimestamp (milliseconds: number | null): string | null {
 function costOf ({ result }: KvAnswer): number {
   if (typeof result !== 'object' || result === null) return 50
   if ('value' in result) return result.value.length + 100
-  return result.keys.reduce((sum, { key }) => sum + key.length + 60, 100)
+  return 'keys' in result ? result.keys.reduce((sum, { key }) => sum + key.length + 60, 100) : 100
 }
