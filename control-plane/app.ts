@@ -18,11 +18,15 @@ import { serveReference } from './docs.ts'
 import { environmentRoutes } from './environments/routes.ts'
 import { EnvironmentService } from './environments/service.ts'
 import { answerError } from './errors.ts'
+import { FeedReaders } from './feed/readers.ts'
 import { feedRoutes } from './feed/routes.ts'
 import { functionRoutes } from './functions/routes.ts'
 import { FunctionBuilder } from './functions/builder.ts'
 import { FunctionService } from './functions/service.ts'
 import { healthRoutes } from './health.ts'
+import { invocationResultRoutes, invocationRoutes } from './invocations/routes.ts'
+import { InvocationService } from './invocations/service.ts'
+import { WaitingInvocations } from './invocations/waiting.ts'
 import { parseJsonBodies } from './json-body.ts'
 import { KvService } from './kv/service.ts'
 import { kvRoutes } from './kv/routes.ts'
@@ -88,10 +92,14 @@ export async function buildControlPlane (options: ControlPlaneOptions): Promise<
   await describeApi(app)
   await app.register(healthRoutes, { store: options.store })
   await serveReference(app)
+  const readers = new FeedReaders()
+  const builder = openBuilder(app, options)
+  const invocations = new InvocationService({ store: options.store, builder, waiting: new WaitingInvocations(readers) })
   const dataPlaneTokenHash = hashToken(options.dataPlaneToken)
   await app.register(feedRoutes, {
     prefix: '/v1/feed',
     store: options.store,
+    readers,
     dataPlaneTokenHash,
     ...(options.feedHeartbeatMs !== undefined && { heartbeatMs: options.feedHeartbeatMs })
   })
@@ -100,26 +108,31 @@ export async function buildControlPlane (options: ControlPlaneOptions): Promise<
     uplink.setNotFoundHandler(unknownRoute)
     uplink.addHook('onRoute', route => { route.schema = { ...route.schema, hide: true } })
     await uplink.register(kvUplink, { prefix: '/kv', service: new KvService(options) })
+    await uplink.register(invocationResultRoutes, { prefix: '/invocations', service: invocations })
   }, { prefix: uplinkPrefix })
   await app.register(async admin => {
     requireBearer(admin, options.adminTokenHash, 'the admin token')
     // Its own, so that the token comes first here, too.
     admin.setNotFoundHandler(unknownRoute)
     admin.addHook('onRoute', ({ schema }) => { if (schema && !schema.hide) schema.querystring ??= noQuery })
-    await registerResources(admin, options)
+    await registerResources(admin, options, builder)
+    await admin.register(invocationRoutes, { prefix: '/api-gateways/:gatewayId/functions/:functionName/invoke', service: invocations })
   }, { prefix: '/v1' })
   return app
 }
 
-async function registerResources (app: FastifyInstance, options: ControlPlaneOptions): Promise<void> {
-  const { store, clock, secretBox, config: { baseDomain, keyPepper, npmRegistry, npmConnection } } = options
+function openBuilder (app: FastifyInstance, { store, packageLimits, config: { npmRegistry, npmConnection } }: ControlPlaneOptions): FunctionBuilder {
   const compiler = new Compiler()
-  const packages = new Packages({ registry: npmRegistry, connection: npmConnection, limits: options.packageLimits })
+  const packages = new Packages({ registry: npmRegistry, connection: npmConnection, limits: packageLimits })
   app.addHook('onClose', async () => {
     await packages.close()
     await compiler.close()
   })
-  const builder = new FunctionBuilder({ store, compiler, packages })
+  return new FunctionBuilder({ store, compiler, packages })
+}
+
+async function registerResources (app: FastifyInstance, options: ControlPlaneOptions, builder: FunctionBuilder): Promise<void> {
+  const { store, clock, secretBox, config: { baseDomain, keyPepper } } = options
   const gateway = '/api-gateways/:gatewayId'
   const environment = `${gateway}/environments/:envName`
   await app.register(apiGatewayRoutes, { prefix: '/api-gateways', service: new ApiGatewayService({ store, clock }), baseDomain })

@@ -12,6 +12,8 @@ import type { ReplicaChange, ReplicaKey, ReplicaReader } from './replica/replica
  */
 export interface HotCache {
   findHost: (authority: string) => HostDecision
+  /** For what comes from the platform itself, and not through a host. */
+  findEnvironment: (gatewayId: string, environment: string) => CompiledEnvironment | null
   /** By the hash of a key whose checksum was right: junk never gets as far as this. */
   findKey: (keyHash: string) => ResolvedKey | null
   /** Forgets what a commit has touched, exactly. */
@@ -58,6 +60,10 @@ export function createHotCache (options: HotCacheOptions): HotCache {
   const keys = createKeyCache(options)
   return {
     findHost: hosts.find,
+    findEnvironment: (gatewayId, environment) => {
+      const decision = hosts.findEnvironment({ gatewayId, environment })
+      return decision.kind === 'environment' ? decision.environment : null
+    },
     findKey: keys.find,
     apply: change => {
       hosts.apply(change)
@@ -71,7 +77,11 @@ interface Cache<Found> {
   apply: HotCache['apply']
 }
 
-function createHostCache ({ replica, baseDomain, compile, max = defaultMax }: HotCacheOptions): Cache<HostDecision> {
+interface HostCache extends Cache<HostDecision> {
+  findEnvironment: (host: GatewayHost) => HostDecision
+}
+
+function createHostCache ({ replica, baseDomain, compile, max = defaultMax }: HotCacheOptions): HostCache {
   /** What a text means is decided by the text alone, so this is never wrong. Only hosts that were found get in. */
   const hosts = new LRUCache<string, GatewayHost>({ max: max.hosts })
   const gateways = new LRUCache<string, HotGateway>({ max: max.gateways })
@@ -128,7 +138,7 @@ function createHostCache ({ replica, baseDomain, compile, max = defaultMax }: Ho
       absent.delete(`${gatewayId}/${environment}`)
     }
   }
-  return { find, apply }
+  return { find, findEnvironment, apply }
 }
 
 function createKeyCache ({ replica, max = defaultMax }: HotCacheOptions): Cache<ResolvedKey | null> {

@@ -1,6 +1,7 @@
 import type { WindowCount } from './limits/counter.ts'
 import type { SandboxNews, SandboxPlacement } from './functions/placement.ts'
 import type { ReplicaChange } from './replica/replica.ts'
+import type { Invocation, InvocationResult } from '#shared/invocations.ts'
 
 /** What the supervisor tells an edge worker. Everything is sent after the worker's `hello`, in order. */
 export type SupervisorMessage =
@@ -10,6 +11,8 @@ export type SupervisorMessage =
   | { type: 'changed', change: ReplicaChange }
   /** Stop accepting, finish what is in flight, exit. */
   | { type: 'drain' }
+  /** Something to be run once. Answered with `done`, unless the worker ends before. */
+  | { type: 'order', id: number, order: Order }
   | CountsMessage
 
 /** What an edge worker tells the supervisor. */
@@ -24,7 +27,12 @@ export type WorkerMessage =
   | { type: 'applied', revision: number }
   /** A call waits for the sandbox in this slot, and there is none. */
   | { type: 'sandbox-wanted', slot: number }
+  | { type: 'done', id: number, outcome: OrderOutcome }
   | HitsMessage
+
+/** What an edge worker is told to run, and what came of it. */
+export type Order = { kind: 'invocation', invocation: Invocation }
+export type OrderOutcome = { kind: 'invocation', result: InvocationResult }
 
 /** The hits of one turn of the worker's event loop. */
 export interface HitsMessage {

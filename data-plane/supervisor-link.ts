@@ -1,8 +1,9 @@
 import { createRemoteCounters } from './limits/remote-counter.ts'
 import type { SandboxNews, SandboxPlacement } from './functions/placement.ts'
 import type { WindowCounters } from './limits/counter.ts'
-import type { SupervisorMessage, WorkerMessage } from './messages.ts'
+import type { Order, OrderOutcome, SupervisorMessage, WorkerMessage } from './messages.ts'
 import type { ReplicaChange } from './replica/replica.ts'
+import { createTasks, type Tasks } from './tasks.ts'
 
 export interface SupervisorHandlers {
   onSandboxes: (placement: SandboxPlacement, news: SandboxNews | null) => void
@@ -10,6 +11,8 @@ export interface SupervisorHandlers {
   onChanged: (change: ReplicaChange) => void
   /** Stops accepting and finishes what is in flight. The process exits when it resolves. */
   onDrain: () => Promise<void>
+  /** Must not reject. */
+  onOrder: (order: Order) => Promise<OrderOutcome>
 }
 
 /** An edge worker's end of the line to its supervisor. */
@@ -19,6 +22,7 @@ export interface SupervisorLink {
   ready: (port: number) => void
   /** A call waits for the sandbox in this slot, and there is none. */
   wantSandbox: (slot: number) => void
+  finishOrders: Tasks['finish']
   /** Ends the process. @param error what `listen` failed with */
   listenFailed: (error: NodeJS.ErrnoException) => void
 }
@@ -36,6 +40,8 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
     if (process.connected) process.send?.(message, undefined, undefined, ignore)
   }
   const counters = createRemoteCounters(send)
+  const orders = createTasks()
+  const carryOut = async (id: number, order: Order): Promise<void> => send({ type: 'done', id, outcome: await handlers.onOrder(order) })
   let draining = false
 
   const receive = (message: SupervisorMessage): void => {
@@ -45,6 +51,7 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
       case 'changed':
         handlers.onChanged(message.change)
         return send({ type: 'applied', revision: message.change.revision })
+      case 'order': return orders.add(carryOut(message.id, message.order))
       case 'drain':
         if (draining) return
         draining = true
@@ -66,6 +73,7 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
     counters,
     ready: port => send({ type: 'ready', port }),
     wantSandbox: slot => send({ type: 'sandbox-wanted', slot }),
+    finishOrders: orders.finish,
     listenFailed: error => {
       const message: WorkerMessage = { type: 'listen-failed', code: error.code ?? error.name }
       process.send?.(message, undefined, undefined, () => process.exit(1))

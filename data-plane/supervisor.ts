@@ -5,10 +5,12 @@ import { egressSocket, type EgressSupervisor, type superviseEgress } from './egr
 import { followFeed } from './feed/client.ts'
 import { sandboxLimitsFor } from './functions/limits.ts'
 import type { SandboxSupervisor, superviseSandboxes } from './functions/supervise.ts'
+import { createInvocations } from './invocations.ts'
 import { createWindowCounters } from './limits/counter.ts'
 import { replicaFile } from './replica/schema.ts'
 import { openReplicaWriter } from './replica/writer.ts'
 import { makeRunDir } from './run-dir.ts'
+import { createUplink } from './uplink.ts'
 import { startWorkers } from './workers/workers.ts'
 
 /** A running data plane: the feed comes in, the replica goes out, workers and sandboxes stay alive. */
@@ -35,6 +37,8 @@ export interface SupervisorOptions {
 }
 
 const drainDeadlineMs = 10_000
+/** For what the workers did last to be told to the control plane. */
+const lastWordsMs = 1_000
 
 /** @throws {ReplicaInUse} where another data plane runs on the same data directory, and what the file system refuses */
 export function startSupervisor (options: SupervisorOptions): Supervisor {
@@ -54,7 +58,9 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
   })
   let sandboxes: SandboxSupervisor | null = null
   let egress: EgressSupervisor | null = null
-  const feed = followFeed({ controlUrl: config.controlUrl, token, environments, writer, onChange: workers.push, logger })
+  const uplink = createUplink({ controlUrl: config.controlUrl, token })
+  const invocations = createInvocations({ workers, uplink, logger })
+  const feed = followFeed({ controlUrl: config.controlUrl, token, environments, writer, onChange: workers.push, onInvoke: invocations.take, logger })
 
   const startSandboxes = async (): Promise<void> => {
     sandboxes = await options.superviseSandboxes({
@@ -72,6 +78,8 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
     // The feed goes on meanwhile: a key that is revoked now is refused, also by a worker that drains.
     await workers.close(drainDeadlineMs)
     await feed.close()
+    await invocations.finish(lastWordsMs)
+    await uplink.close()
     // Those that are still starting end with this process.
     await Promise.all([sandboxes?.close(), egress?.close()])
     writer.close()

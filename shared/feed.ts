@@ -1,3 +1,4 @@
+import type { Invocation } from './invocations.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import type { RouteMethod } from './routes.ts'
 
@@ -10,7 +11,9 @@ import type { RouteMethod } from './routes.ts'
  * The state is sent, not the history: between a `begin` and its `commit` stands what has changed since `after`, as it is at the
  * commit's revision, each thing once. A reader applies it all or nothing, and resumes from the last commit that it kept.
  */
-export type FeedMessage = FeedBegin | FeedItem | FeedCommit | FeedHeartbeat
+export type FeedMessage = FeedState | FeedInvoke
+
+export type FeedState = FeedBegin | FeedItem | FeedCommit | FeedHeartbeat
 
 export interface FeedBegin {
   type: 'begin'
@@ -23,6 +26,9 @@ export interface FeedBegin {
 export interface FeedCommit { type: 'commit', revision: number }
 /** Sent when nothing else was for a while; a reader that hears nothing for three of its intervals reconnects. */
 export interface FeedHeartbeat { type: 'heartbeat', revision: number }
+
+/** No state: something to be done once, by this reader alone. It stands between batches, and is never sent again. */
+export interface FeedInvoke { type: 'invoke', id: string, invocation: Invocation }
 
 /**
  * `value: null` says that the thing is gone. The end of a gateway or an environment is the end of all that is in it. One that ended and

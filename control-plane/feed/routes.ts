@@ -6,9 +6,11 @@ import { feedHeartbeatMs } from '#shared/feed.ts'
 import { requireBearer } from '../bearer.ts'
 import type { Store } from '../store/store.ts'
 import { followFeed } from './follow.ts'
+import type { FeedReaders } from './readers.ts'
 
 export interface FeedRoutesOptions {
   store: Store
+  readers: FeedReaders
   dataPlaneTokenHash: string
   heartbeatMs?: number
 }
@@ -24,7 +26,7 @@ const feedQuery = Type.Object({
 }, { additionalProperties: false })
 
 /** `/v1/feed`: for data planes, which have a token of their own. */
-export const feedRoutes: FastifyPluginAsyncTypebox<FeedRoutesOptions> = async (app, { store, dataPlaneTokenHash, heartbeatMs = feedHeartbeatMs }) => {
+export const feedRoutes: FastifyPluginAsyncTypebox<FeedRoutesOptions> = async (app, { store, readers, dataPlaneTokenHash, heartbeatMs = feedHeartbeatMs }) => {
   const closing = new AbortController()
   app.addHook('preClose', async () => closing.abort())
   requireBearer(app, dataPlaneTokenHash, 'the data-plane token')
@@ -32,9 +34,13 @@ export const feedRoutes: FastifyPluginAsyncTypebox<FeedRoutesOptions> = async (a
   app.get('', { schema: { querystring: feedQuery, hide: true }, exposeHeadRoute: false }, async (request, reply) => {
     const { store: held = null, after = 0, environments } = request.query
     const gone = new AbortController()
-    reply.raw.once('close', () => gone.abort())
     const reader = { store: held, after, environments: environments?.split(',') ?? null }
-    const lines = followFeed(store, reader, { heartbeatMs, signal: AbortSignal.any([closing.signal, gone.signal]) })
+    const mailbox = readers.connect(reader.environments)
+    reply.raw.once('close', () => {
+      gone.abort()
+      readers.disconnect(mailbox)
+    })
+    const lines = followFeed(store, reader, { heartbeatMs, signal: AbortSignal.any([closing.signal, gone.signal]), mailbox })
     return reply
       .headers({ 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
       .send(Readable.from(lines, { objectMode: false, highWaterMark: 0 }))

@@ -12,12 +12,12 @@ const functionName = Type.String({
 const methods = Type.Array(Type.Enum([...routeMethods]), {
   minItems: 1, maxItems: routeMethods.length, uniqueItems: true, description: 'GET also answers HEAD.'
 })
-const path = Type.String({
+export const path = Type.String({
   pattern: routePathPattern,
   maxLength: 512,
   description: 'Segments of text, `:param` for one whole segment, `*` as the last one for all that follows.'
 })
-const timeoutMs = Type.Integer({ minimum: 1, maximum: 120_000, default: defaultTimeoutMs, description: 'Wall clock of one call.' })
+export const timeoutMs = Type.Integer({ minimum: 1, maximum: 120_000, default: defaultTimeoutMs, description: 'Wall clock of one call.' })
 const files = Type.Record(Type.String(), Type.String(), {
   minProperties: 1, maxProperties: 100, description: 'Texts by relative path, with `/` between folders; together at most 1 MB.'
 })
@@ -30,15 +30,19 @@ const dependencies = Type.Array(Type.Object({
   path: Type.String({ description: 'Where it stands, as in a package-lock.json.' })
 }), { description: 'The npm packages that it is built with.' })
 
-export const functionDraft = Type.Object({
-  methods,
-  path,
-  timeoutMs: Type.Optional(timeoutMs),
+export const functionSourceFields = {
   source: Type.Optional(Type.String({
     description: 'The whole function in one TypeScript or JavaScript text. Either this, or `files` with `entrypoint`.'
   })),
   files: Type.Optional(files),
   entrypoint: Type.Optional(entrypoint)
+}
+
+export const functionDraft = Type.Object({
+  methods,
+  path,
+  timeoutMs: Type.Optional(timeoutMs),
+  ...functionSourceFields
 }, { title: 'NewCloudFunction', additionalProperties: false })
 
 const version = Type.String({ description: 'Id of the newest version, a hash of all that decides what runs.' })

@@ -1,4 +1,4 @@
-import type { FeedMessage } from '#shared/feed.ts'
+import type { FeedState } from '#shared/feed.ts'
 import type { ReleaseRoute } from '#shared/feed.ts'
 import type { KvAnswer, KvRequest } from '#shared/kv.ts'
 import type {
@@ -97,7 +97,7 @@ export interface Store {
    * What a reader that holds `after` of store `store` lacks: `begin`, items, `commit`; nothing where it lacks nothing.
    * A snapshot where it holds another store's state, none, or one older than the changes that are kept.
    */
-  readFeed: (reader: FeedReader) => AsyncIterable<FeedMessage>
+  readFeed: (reader: FeedReader) => AsyncIterable<FeedState>
   /** Calls back after each commit that this process made or has learnt of. Returns the way to stop it. */
   onCommit: (listener: () => void) => () => void
 

@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Problem } from '#shared/errors.ts'
 import type { FunctionCall, FunctionResult, FunctionRunner } from '../functions/runner.ts'
 import type { Lifecycle } from './drain.ts'
 import { unchanged } from './errors.ts'
-import { applyResultHeaders, prepareRequestHeaders } from './headers.ts'
+import { applyResultHeaders, checkStatus, prepareRequestHeaders } from './headers.ts'
 import { sendStream } from './stream-answer.ts'
 
 /** Calls the function of the matched route and answers with what it returns, or throws. */
@@ -48,10 +47,7 @@ function toCall (request: FastifyRequest): FunctionCall {
 
 /** @throws {Problem} `function_result_invalid` */
 function answer (request: FastifyRequest, reply: FastifyReply, { status, headers, body }: FunctionResult): void {
-  // 1xx are not final answers, and 101 would hand over the connection.
-  if (!Number.isInteger(status) || status < 200 || status > 599) {
-    throw new Problem('function_result_invalid', 'The function returned a status that is not between 200 and 599.')
-  }
+  checkStatus(status)
   applyResultHeaders(reply, headers, request.exchange.environment!.cors !== null)
   reply.code(status)
   if (body === null || status === 204 || status === 304) {

@@ -22,10 +22,18 @@ export interface CompiledEnvironment {
   readonly cors: CompiledCors | null
   readonly limit: CompiledLimit | null
   readonly router: Router<CompiledRoute>
+  /** For code that no release names. */
+  readonly describeDraft: (draft: Draft) => RunnableFunction
 }
 
 export interface CompiledRoute extends Route {
   readonly fn: RunnableFunction
+}
+
+/** Code to be run here once, with all that the environment gives its functions. */
+export interface Draft extends Required<Pick<RunnableFunction, 'functionName' | 'timeoutMs' | 'code' | 'onLog'>> {
+  /** Unlike that of any other: two drafts share nothing. */
+  id: string
 }
 
 export interface EnvironmentSource {
@@ -47,7 +55,7 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
   const { gatewayId, gateway, environment, value } = source
   const plugins = effectivePlugins(gateway.plugins, value.plugins)
   const name = routeName(gatewayId, environment)
-  const describe = describeFunctions(source, compiler)
+  const { describe, describeDraft } = describeFunctions(source, compiler)
   return {
     gatewayId,
     environment,
@@ -59,33 +67,50 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
       methods: route.methods,
       path: route.path,
       fn: describe(route)
-    })))
+    }))),
+    describeDraft
   }
 }
 
-function describeFunctions (source: EnvironmentSource, compiler: EnvironmentCompiler): (route: ReleaseRoute) => RunnableFunction {
+interface FunctionDescriber {
+  describe: (route: ReleaseRoute) => RunnableFunction
+  describeDraft: CompiledEnvironment['describeDraft']
+}
+
+/** In the place of a version: whatever ends a sandbox is remembered of all drafts of a function. */
+const draftVersion = 'draft'
+
+function describeFunctions (source: EnvironmentSource, compiler: EnvironmentCompiler): FunctionDescriber {
   const { gatewayId, gateway, environment, value } = source
   const name = routeName(gatewayId, environment)
   const sorted = (record: Record<string, string>) => Object.entries(record).sort(([a], [b]) => a < b ? -1 : 1)
   // Secrets take part as they are sealed: a value that is put again, even the same one, looks different then.
   const settings = digest([gateway.name, sorted(value.variables), sorted(value.secrets)])
   const variables = createVariables(source, compiler)
-  return ({ functionName, versionId, timeoutMs }) => ({
-    // Same key, same everything: so all that a function can see, and that the version does not decide, is in the hash.
-    key: `${name}/${functionName}@${versionId}/${digest([timeoutMs, settings])}`,
-    gatewayId,
-    gatewayName: gateway.name,
-    environment,
-    functionName,
-    versionId,
-    timeoutMs,
-    get variables () { return variables() },
-    code: () => {
-      const version = compiler.replica.getFunctionVersion(gatewayId, versionId)
-      if (version === null) throw new Problem('function_unavailable')
-      return version
-    }
-  })
+  const identity = { gatewayId, gatewayName: gateway.name, environment }
+  return {
+    describe: ({ functionName, versionId, timeoutMs }) => ({
+      // Same key, same everything: so all that a function can see, and that the version does not decide, is in the hash.
+      key: `${name}/${functionName}@${versionId}/${digest([timeoutMs, settings])}`,
+      ...identity,
+      functionName,
+      versionId,
+      timeoutMs,
+      get variables () { return variables() },
+      code: () => {
+        const version = compiler.replica.getFunctionVersion(gatewayId, versionId)
+        if (version === null) throw new Problem('function_unavailable')
+        return version
+      }
+    }),
+    describeDraft: ({ id, ...draft }) => ({
+      key: `${name}/${draft.functionName}@${draftVersion}/${digest([id])}`,
+      ...identity,
+      ...draft,
+      versionId: draftVersion,
+      get variables () { return variables() }
+    })
+  }
 }
 
 function digest (value: unknown): string {

@@ -45,16 +45,29 @@ function dropNamed (headers: IncomingHttpHeaders, connection: string): void {
  * @throws {Problem} `function_result_invalid`
  */
 export function applyResultHeaders (reply: FastifyReply, headers: ReadonlyArray<readonly [name: string, value: string]>, corsDecided: boolean): void {
+  for (const [name, value] of readResultHeaders(headers)) {
+    if (corsDecided && name.startsWith('access-control-')) continue
+    const before = name === 'set-cookie' ? undefined : reply.getHeader(name)
+    // RFC 9110, section 5.3: fields of one name are one list. So a function's Vary joins the one of CORS.
+    reply.header(name, before === undefined ? value : `${String(before)}, ${value}`)
+  }
+}
+
+/**
+ * What of a function's headers may go out, in lower case.
+ * @throws {Problem} `function_result_invalid`
+ */
+export function readResultHeaders (headers: ReadonlyArray<readonly [name: string, value: string]>): Array<[name: string, value: string]> {
   for (const [name, value] of headers) {
     if (!token.test(name) || !fieldValue.test(value)) {
       throw new Problem('function_result_invalid', 'The function returned a header that HTTP does not allow.')
     }
   }
-  for (const [rawName, value] of headers) {
-    const name = rawName.toLowerCase()
-    if (reserved.has(name) || (corsDecided && name.startsWith('access-control-'))) continue
-    const before = name === 'set-cookie' ? undefined : reply.getHeader(name)
-    // RFC 9110, section 5.3: fields of one name are one list. So a function's Vary joins the one of CORS.
-    reply.header(name, before === undefined ? value : `${String(before)}, ${value}`)
-  }
+  return headers.map(([name, value]): [string, string] => [name.toLowerCase(), value]).filter(([name]) => !reserved.has(name))
+}
+
+/** 1xx are not final answers, and 101 would hand over the connection. @throws {Problem} `function_result_invalid` */
+export function checkStatus (status: number): void {
+  if (Number.isInteger(status) && status >= 200 && status <= 599) return
+  throw new Problem('function_result_invalid', 'The function returned a status that is not between 200 and 599.')
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { pathFault } from '#shared/request-path.ts'
 import type { HotCache } from '../hot-cache.ts'
 import { createCorsHook, isPreflight } from '../policies/cors.ts'
 import { readVerdict, type CompiledLimit } from '../policies/limit-count.ts'
@@ -8,7 +9,7 @@ import type { Lifecycle } from './drain.ts'
 import { refuse } from './errors.ts'
 import { Exchange } from './exchange.ts'
 import { answerHealth } from './health.ts'
-import { framingFault, pathFault, readTarget } from './target.ts'
+import { framingFault, readTarget } from './target.ts'
 
 /** What the stages work with. */
 export interface Edge extends AuthSources {

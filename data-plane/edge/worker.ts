@@ -10,7 +10,13 @@ import { linkSupervisor } from '../supervisor-link.ts'
 import { openAccessLog } from './access-log.ts'
 import { buildEdge } from './app.ts'
 import { openFunctionLog } from './function-log.ts'
+import { createInvoke } from './invoke.ts'
+import { createOrderRunner } from './orders.ts'
+import { createRequestIds } from './request-id.ts'
 import { createSecretOpener } from './secrets.ts'
+
+/** Those that take longer than the connections that drain are cut off with them. */
+const finishOrdersMs = 9_000
 
 /** The process of an edge worker. Its supervisor says what changed and when to end; it never outlives it. */
 const config = readConfig()
@@ -27,8 +33,9 @@ const runner = createFunctionRunner({ sockets: [], logger, onLog: functionLog.wr
 const supervisor = linkSupervisor({
   onSandboxes: runner.place,
   onChanged: change => edge.hot.apply(change),
+  onOrder: order => carryOut(order),
   onDrain: async () => {
-    await edge.drain()
+    await Promise.all([edge.drain(), supervisor.finishOrders(finishOrdersMs)])
     await runner.close()
     await Promise.all([record.close(), functionLog.close()])
     replica.close()
@@ -45,6 +52,9 @@ const edge = buildEdge({
   clock: systemClock,
   logger,
   record
+})
+const carryOut = createOrderRunner({
+  invoke: createInvoke({ hot: edge.hot, runner, baseDomain: config.baseDomain, nextRequestId: createRequestIds(), logger })
 })
 
 try {

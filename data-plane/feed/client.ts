@@ -1,7 +1,8 @@
-import { feedHeartbeatMs, type FeedMessage } from '#shared/feed.ts'
+import { feedHeartbeatMs, type FeedInvoke, type FeedMessage } from '#shared/feed.ts'
 import type { Logger } from '#shared/log.ts'
 import { ReplicaDamaged } from '../replica/errors.ts'
 import type { ReplicaChange } from '../replica/replica.ts'
+import { refuseOutside } from '../replica/scope.ts'
 import type { ReplicaBatch, ReplicaWriter } from '../replica/writer.ts'
 import { createFeedAgent, openFeed } from './connection.ts'
 import { FeedMalformed } from './lines.ts'
@@ -22,6 +23,8 @@ export interface FeedClientOptions {
   writer: ReplicaWriter
   /** After each commit, before the next message is looked at. */
   onChange: (change: ReplicaChange) => void
+  /** Something to be done once. Everything that was committed before it has been told. */
+  onInvoke: (message: FeedInvoke) => void
   logger: Logger
   /** How often the control plane is heard of at least. */
   heartbeatMs?: number
@@ -41,7 +44,7 @@ export function followFeed (options: FeedClientOptions): FeedClient {
 
   const readOnce = async (): Promise<void> => {
     const position = retry.needsSnapshot ? { store: null, revision: 0 } : writer.position()
-    const reader = createBatchReader(writer, options.onChange, retry.reset)
+    const reader = createBatchReader(options, retry.reset)
     try {
       for await (const line of openFeed(agent, source, position, closing.signal)) reader.read(parseFeedMessage(line))
     } finally {
@@ -78,7 +81,7 @@ interface BatchReader {
 }
 
 /** From `begin` to `commit` into the replica; a batch without its commit is rolled back at the end. */
-function createBatchReader (writer: ReplicaWriter, onChange: (change: ReplicaChange) => void, onProgress: () => void): BatchReader {
+function createBatchReader ({ writer, environments, onChange, onInvoke }: FeedClientOptions, onProgress: () => void): BatchReader {
   let batch: ReplicaBatch | null = null
   const opened = (): ReplicaBatch => {
     if (batch === null) throw new FeedMalformed('something stands outside a batch')
@@ -105,6 +108,10 @@ function createBatchReader (writer: ReplicaWriter, onChange: (change: ReplicaCha
         case 'client':
         case 'function-version':
           return opened().apply(message)
+        case 'invoke':
+          if (batch !== null) throw new FeedMalformed('an invocation stands within a batch')
+          refuseOutside(message.invocation.environment, environments)
+          return onInvoke(message)
       }
     },
     end: () => batch?.rollback()

@@ -60,6 +60,22 @@ const client = Type.Object({
   }))
 })
 const functionVersion = Type.Object({ functionName: Type.String({ pattern: functionNamePattern }), bundle: Type.String(), sourceMap: Type.String() })
+const invocation = Type.Object({
+  gatewayId,
+  environment,
+  functionName: Type.String({ pattern: functionNamePattern }),
+  timeoutMs: Type.Integer({ minimum: 1 }),
+  bundle: Type.String(),
+  sourceMap: Type.String(),
+  request: Type.Object({
+    method: Type.Union(routeMethods.map(method => Type.Literal(method))),
+    path: Type.String(),
+    query: Type.String(),
+    params: Type.Record(Type.String(), Type.String()),
+    headers: Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String())])),
+    body: nullable(Type.String())
+  })
+})
 
 const schemas = {
   begin: Type.Object({ store: Type.String({ minLength: 1, maxLength: 200 }), snapshot: Type.Boolean() }),
@@ -68,7 +84,8 @@ const schemas = {
   gateway: Type.Object({ gatewayId, value: nullable(gateway) }),
   environment: Type.Object({ gatewayId, environment, value: nullable(environmentValue) }),
   client: Type.Object({ gatewayId, environment, clientId, value: nullable(client) }),
-  'function-version': Type.Object({ gatewayId, versionId, value: functionVersion })
+  'function-version': Type.Object({ gatewayId, versionId, value: functionVersion }),
+  invoke: Type.Object({ id: Type.String({ pattern: '^[0-9a-f-]{36}$' }), invocation })
 } satisfies Record<FeedMessage['type'], TSchema>
 
 const validators = new Map<unknown, ReturnType<typeof Compile>>(Object.entries(schemas).map(([type, schema]) => [type, Compile(schema)]))

@@ -4,9 +4,10 @@ import type { Logger } from '#shared/log.ts'
 import { Answers } from './answers.ts'
 import { frameTypes } from './frames.ts'
 import { LoadedFunctions } from './loaded-functions.ts'
-import { parseFields, readLog, writeCall, writeCancel, writeWindow, type LogLevel } from './messages.ts'
+import { parseFields, readLog, writeCall, writeCancel, writeSignal, writeWindow, type LogLevel } from './messages.ts'
 import { explainTimeout, type Pending } from './pending.ts'
-import type { FunctionLogLine, RunnableFunction } from './runner.ts'
+import { Releases } from './releases.ts'
+import type { FunctionLogLine, FunctionUsage, RunnableFunction } from './runner.ts'
 import { SandboxSocket } from './sandbox-socket.ts'
 
 export interface ChannelEvents {
@@ -30,6 +31,7 @@ export class SandboxChannel {
   readonly #socket: SandboxSocket
   readonly #answers: Answers
   readonly #loaded = new LoadedFunctions()
+  readonly #releases = new Releases()
   readonly #pending = new Map<number, Pending>()
   #nextId = 1
 
@@ -74,6 +76,15 @@ export class SandboxChannel {
     return this.#loaded.find(functionId)
   }
 
+  /** `null`: it is not loaded here, or the sandbox does not say what it used. */
+  async release (key: string): Promise<FunctionUsage | null> {
+    const handle = this.#loaded.forgetKey(key)
+    if (handle === null || !this.isOpen) return null
+    writeSignal(this.#socket.writer, frameTypes.release, handle)
+    this.#socket.scheduleFlush()
+    return await this.#releases.wait(handle)
+  }
+
   /** Ends the calls whose time is up. */
   expire (now: number): void {
     for (const pending of this.#pending.values()) {
@@ -99,6 +110,7 @@ export class SandboxChannel {
   #close (isBroken: boolean): void {
     const lost = [...this.#pending.values()]
     this.#pending.clear()
+    this.#releases.close()
     this.#events.onClosed(lost, this.#loaded.all(), isBroken)
   }
 
@@ -114,6 +126,7 @@ export class SandboxChannel {
 
   #receive (type: number, id: number, payload: Buffer): void {
     if (type === frameTypes.log) return this.#log(id, payload)
+    if (type === frameTypes.released) return this.#releases.receive(id, payload)
     const pending = this.#pending.get(id)
     // Answered by the clock already.
     if (pending === undefined) return
@@ -143,6 +156,7 @@ export class SandboxChannel {
 
   #tell (fn: RunnableFunction, requestId: string | null, level: LogLevel, message: string, time = this.#events.clock.now(), fields = ''): void {
     const { gatewayId, environment, functionName, versionId } = fn
-    this.#events.onLog({ time, level, gatewayId, environment, functionName, versionId, requestId, message, fields: parseFields(fields) })
+    const onLog = fn.onLog ?? this.#events.onLog
+    onLog({ time, level, gatewayId, environment, functionName, versionId, requestId, message, fields: parseFields(fields) })
   }
 }

@@ -35,8 +35,10 @@ export function createFunctionRunner ({ sockets, logger, onLog, onWanted = () =>
   let isClosed = false
   let sweeper: NodeJS.Timeout | undefined
 
-  const tell = ({ gatewayId, environment, functionName, versionId }: RunnableFunction, requestId: string | null, message: string): void => {
-    onLog({ time: clock.now(), level: 'error', gatewayId, environment, functionName, versionId, requestId, message, fields: {} })
+  const tell = (fn: RunnableFunction, requestId: string | null, message: string): void => {
+    const { gatewayId, environment, functionName, versionId } = fn
+    const write = fn.onLog ?? onLog
+    write({ time: clock.now(), level: 'error', gatewayId, environment, functionName, versionId, requestId, message, fields: {} })
   }
   const losses = new Losses({
     retry: pending => {
@@ -91,12 +93,16 @@ export function createFunctionRunner ({ sockets, logger, onLog, onWanted = () =>
       return await new Promise<FunctionResult>((resolve, reject) => {
         const now = clock.now()
         const pending: Pending = {
-          id: 0, handle: 0, fn, call, resolve, reject, startedAt: now, deadline: now + fn.timeoutMs, sends: 0, departed: false, retried: false, abandoned: false,
+          id: 0, handle: 0, fn, call, resolve, reject, startedAt: now, deadline: now + fn.timeoutMs, sends: 0, departed: false, retried: call.once === true, abandoned: false,
           stream: null, streamsUntil: 0
         }
         if (cancellation !== undefined) cancellation.cancel = () => abandon(pending)
         dispatch(pending)
       })
+    },
+    release: async fn => {
+      const answers = await Promise.all(links.map(async link => await link.release(fn.key)))
+      return answers.find(usage => usage !== null) ?? null
     },
     close: async () => {
       isClosed = true

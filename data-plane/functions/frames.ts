@@ -3,7 +3,7 @@
  *
  *     u32 length of what follows | u8 type | u32 id | payload          (big-endian)
  *
- * `id` is the call's for all but LOAD (the handle of the function on this connection), PING and PONG (echoed).
+ * `id` is the call's for all but LOAD, RELEASE and RELEASED (the handle of the function on this connection), PING and PONG (echoed).
  *
  * A body that streams is a RESULT of the kind `stream`, then BODY_CHUNKs and BODY_END, or FAILED or CANCEL at any point. Chunks have to be
  * paid for, see `body-flow.ts`.
@@ -16,6 +16,8 @@ export const frameTypes = {
   /** The edge wants no answer any more. u32 handle. */
   cancel: 3,
   ping: 4,
+  /** `id` is the handle: it is not used again. Answered with `released`. */
+  release: 5,
   /** Sandbox to edge: u16 status, u8 body kind, u32 bytes of headers and headers JSON ([name, value] pairs) where the kind is `custom` or `stream`, body. */
   result: 16,
   /** A problem code as text. */
@@ -30,6 +32,8 @@ export const frameTypes = {
    * before that: a call of which nothing has left is run a second time where its sandbox is lost.
    */
   departed: 21,
+  /** What the isolate has used, which is gone now: u32 bytes of heap, u32 microseconds of processor time. Zeros: there was none. */
+  released: 22,
   /** Sandbox to edge: bytes, `maxChunkBytes` at most. */
   bodyChunk: 32,
   bodyEnd: 33,

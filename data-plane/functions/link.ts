@@ -1,7 +1,7 @@
 import { Problem } from '#shared/errors.ts'
 import { SandboxChannel, type ChannelEvents } from './channel.ts'
 import type { Pending } from './pending.ts'
-import type { RunnableFunction } from './runner.ts'
+import type { FunctionUsage, RunnableFunction } from './runner.ts'
 
 export interface LinkEvents extends Omit<ChannelEvents, 'onOpen' | 'onClosed'> {
   /** Calls that went with the connection to the sandbox at this path. */
@@ -68,6 +68,11 @@ export class SandboxLink {
       if (fn !== null) return fn
     }
     return null
+  }
+
+  async release (key: string): Promise<FunctionUsage | null> {
+    const answers = await Promise.all([...this.#channels].map(async channel => await channel.release(key)))
+    return answers.find(usage => usage !== null) ?? null
   }
 
   /** Ends the calls whose time is up. true: calls are left. */

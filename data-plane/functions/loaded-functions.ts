@@ -41,6 +41,14 @@ export class LoadedFunctions {
     this.#functions.delete(handle)
   }
 
+  /** @returns the handle that it had; `null`: it is not loaded */
+  forgetKey (key: string): number | null {
+    const handle = this.#handles.get(key)
+    if (handle === undefined) return null
+    this.forget(key, handle)
+    return handle
+  }
+
   #load (fn: RunnableFunction, writer: FrameWriter): number {
     const oldest = this.#handles.size < maxHandles ? undefined : this.#handles.entries().next().value
     if (oldest !== undefined) this.forget(...oldest)

@@ -1,7 +1,7 @@
 import type { ProblemCode } from '#shared/errors.ts'
 import { bodyKinds } from './body-kinds.ts'
 import { FrameError, frameTypes, type FrameWriter } from './frames.ts'
-import type { FunctionCall } from './runner.ts'
+import type { FunctionCall, FunctionUsage } from './runner.ts'
 
 /** What a LOAD frame says of a function beside its code. */
 export interface FunctionMetadata {
@@ -110,6 +110,22 @@ export function writeWindow (writer: FrameWriter, call: number, handle: number, 
   writer.u32(cost)
   writer.finish()
 }
+
+export function writeReleased (writer: FrameWriter, handle: number, { heapBytes, cpuMs }: FunctionUsage): void {
+  writer.begin(frameTypes.released, handle)
+  writer.u32(Math.min(heapBytes, maxU32))
+  writer.u32(Math.min(Math.round(cpuMs * 1000), maxU32))
+  writer.finish()
+}
+
+/** `null`: there was no isolate. @throws {FrameError} */
+export function readReleased (payload: Buffer): FunctionUsage | null {
+  if (payload.length !== 8) throw new FrameError('What was used has the wrong length')
+  const heapBytes = payload.readUInt32BE(0)
+  return heapBytes === 0 ? null : { heapBytes, cpuMs: payload.readUInt32BE(4) / 1000 }
+}
+
+const maxU32 = 0xffff_ffff
 
 export function readWindow (payload: Buffer): { handle: number, cost: number } {
   return { handle: payload.readUInt32BE(0), cost: payload.readUInt32BE(4) }

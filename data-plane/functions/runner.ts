@@ -8,7 +8,15 @@ export interface FunctionRunner {
    *   `function_overloaded`, `function_unavailable`, `body_invalid`
    */
   call: (fn: RunnableFunction, call: FunctionCall, cancellation?: Cancellation) => Promise<FunctionResult>
+  /** For a function that is not to be called again: says what it has used and drops it. `null`: it is gone already. */
+  release: (fn: RunnableFunction) => Promise<FunctionUsage | null>
   close: () => Promise<void>
+}
+
+export interface FunctionUsage {
+  heapBytes: number
+  /** Processor time, loading included. */
+  cpuMs: number
 }
 
 /** By which the caller says that nobody waits for the answer any more: it calls what the runner has put there. */
@@ -30,6 +38,8 @@ export interface RunnableFunction {
   readonly variables: Record<string, string>
   /** Read only when a sandbox has to be given the code. */
   code: () => { bundle: string, sourceMap: string }
+  /** Where its lines go, if not to where all lines go. */
+  onLog?: (line: FunctionLogLine) => void
 }
 
 export interface FunctionCall {
@@ -45,6 +55,8 @@ export interface FunctionCall {
   headers: Record<string, string | string[] | undefined>
   body: Buffer | null
   client: { id: string, name: string } | null
+  /** It must not run a second time, not even where nothing of the first time had left its sandbox. */
+  once?: true
 }
 
 export interface FunctionResult {

@@ -30,5 +30,9 @@ export function confine (db: DatabaseSync, items: ItemWriter, scope: Scope): voi
 /** The control plane was asked for less; a machine that must not hold production does not rely on that alone. */
 export function refuseForeign (item: FeedItem, scope: Scope): void {
   if (scope === null || item.type === 'gateway' || item.type === 'function-version' || item.value === null) return
-  if (!scope.includes(item.environment)) throw new FeedRefused(`environment ${item.environment} was not asked for`)
+  refuseOutside(item.environment, scope)
+}
+
+export function refuseOutside (environment: string, scope: Scope): void {
+  if (scope?.includes(environment) === false) throw new FeedRefused(`environment ${environment} was not asked for`)
 }

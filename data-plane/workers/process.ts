@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import type { SandboxPlacement } from '../functions/placement.ts'
 import type { LocalWindowCounters } from '../limits/counter.ts'
-import type { HitsMessage, SupervisorMessage, WorkerMessage } from '../messages.ts'
+import type { HitsMessage, Order, OrderOutcome, SupervisorMessage, WorkerMessage } from '../messages.ts'
 
 /** One edge worker, as the supervisor sees it. */
 export interface WorkerProcess {
@@ -11,6 +11,10 @@ export interface WorkerProcess {
   applied: number
   /** Does nothing while the worker does not hear yet: it then asks for the state itself, by its `hello`. */
   tell: (message: SupervisorMessage) => void
+  /** To one that is ready. @throws {WorkerLost} */
+  carryOut: (order: Order) => Promise<OrderOutcome>
+  /** So many orders it has not answered yet. */
+  readonly orders: number
   kill: () => void
 }
 
@@ -40,6 +44,16 @@ export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
     if (hears && worker.isConnected()) worker.send(message, ignore)
   }
 
+  const orders = new Map<number, PromiseWithResolvers<OrderOutcome>>()
+  let lastOrder = 0
+  const carryOut = async (order: Order): Promise<OrderOutcome> => {
+    const id = ++lastOrder
+    const pending = Promise.withResolvers<OrderOutcome>()
+    orders.set(id, pending)
+    tell({ type: 'order', id, order })
+    return await pending.promise.finally(() => orders.delete(id))
+  }
+
   const receive = (message: WorkerMessage): void => {
     switch (message.type) {
       case 'hello': {
@@ -58,14 +72,23 @@ export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
         return options.onApplied()
       case 'sandbox-wanted': return options.onWanted(message.slot)
       case 'listen-failed': return options.onListenFailed(message.code)
+      case 'done': return orders.get(message.id)?.resolve(message.outcome)
       case 'hits': return tell({ type: 'counts', id: message.id, batch: countAll(message, counters) })
     }
   }
 
   worker.on('message', receive)
-  worker.once('exit', (code, signal) => options.onExit(signal ?? code))
-  const self: WorkerProcess = { ready: false, applied: 0, tell, kill: () => { worker.process.kill('SIGKILL') } }
+  worker.once('exit', (code, signal) => {
+    for (const order of orders.values()) order.reject(new WorkerLost())
+    options.onExit(signal ?? code)
+  })
+  const self: WorkerProcess = { ready: false, applied: 0, tell, carryOut, get orders () { return orders.size }, kill: () => { worker.process.kill('SIGKILL') } }
   return self
+}
+
+/** The worker ended with an order: nobody knows how far it was. Or there is none. */
+export class WorkerLost extends Error {
+  override readonly name = 'WorkerLost'
 }
 
 /** Secrets that are of no use to a worker stay with the supervisor. An empty setting is one that is not set. */

@@ -1,8 +1,9 @@
 import cluster from 'node:cluster'
 import type { Logger } from '#shared/log.ts'
 import type { SandboxNews, SandboxPlacement } from '../functions/placement.ts'
+import type { Order, OrderOutcome } from '../messages.ts'
 import type { ReplicaChange } from '../replica/replica.ts'
-import { forkWorker, type WorkerProcess, type WorkerProcessOptions } from './process.ts'
+import { forkWorker, WorkerLost, type WorkerProcess, type WorkerProcessOptions } from './process.ts'
 
 /** The edge workers of this machine, kept alive. */
 export interface EdgeWorkers {
@@ -11,6 +12,8 @@ export interface EdgeWorkers {
   /** For all workers, and for those to come. */
   place: (placement: SandboxPlacement, news: SandboxNews | null) => void
   push: (change: ReplicaChange) => void
+  /** Has it run by the worker that has the fewest orders. @throws {WorkerLost} where there is none, or it ends before it answers */
+  carryOut: (order: Order) => Promise<OrderOutcome>
   /** Lets them finish what is in flight; those that have not ended after `deadlineMs` are killed. */
   close: (deadlineMs: number) => Promise<void>
 }
@@ -69,6 +72,11 @@ export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
       tellAll({ type: 'sandboxes', placement: next, news })
     },
     push: change => tellAll({ type: 'changed', change }),
+    carryOut: async order => {
+      const [first, ...rest] = [...workers].filter(worker => worker.ready)
+      if (first === undefined) throw new WorkerLost('no edge worker is ready')
+      return await rest.reduce((least, worker) => worker.orders < least.orders ? worker : least, first).carryOut(order)
+    },
     close: keeper.close
   }
 }

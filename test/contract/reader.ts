@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { FeedItem, FeedMessage } from '#shared/feed.ts'
+import type { FeedItem, FeedState } from '#shared/feed.ts'
 import type { Store } from '../../control-plane/store/store.ts'
 
 /** A data plane as the feed supposes it to be: applies whole commits in order, and forgets versions that nothing names any more. */
@@ -7,7 +7,7 @@ export interface ModelReader {
   readonly store: () => string | null
   readonly revision: () => number
   /** Reads what it lacks, applies it, and resolves with the messages. Asserts that they are well-formed. */
-  catchUp: (store: Store) => Promise<FeedMessage[]>
+  catchUp: (store: Store) => Promise<FeedState[]>
   /** All that it holds, by names in order. */
   state: () => Record<string, unknown>
 }
@@ -86,7 +86,7 @@ function collectGarbage (things: Map<string, unknown>): void {
 }
 
 /** What messages are about, in order: `begin`, `shop/dev`, `-shop/dev/c1` for one that is gone, `commit 7`. */
-export function outline (messages: readonly FeedMessage[]): string[] {
+export function outline (messages: readonly FeedState[]): string[] {
   return messages.map(message => {
     if (message.type === 'begin') return message.snapshot ? 'snapshot' : 'begin'
     if (message.type === 'commit') return `commit ${message.revision}`

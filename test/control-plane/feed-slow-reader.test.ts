@@ -1,7 +1,8 @@
 import t from 'tap'
 import { followFeed } from '../../control-plane/feed/follow.ts'
+import { createMailbox } from '../../control-plane/feed/mailbox.ts'
 import type { Store } from '../../control-plane/store/store.ts'
-import type { FeedMessage } from '#shared/feed.ts'
+import type { FeedState } from '#shared/feed.ts'
 import { startControlPlane } from '../support/control-plane.ts'
 import { connectFeed } from '../support/feed-reader.ts'
 
@@ -11,7 +12,7 @@ t.test('what a reader misses while it does not take anything comes as one change
   const { admin, store } = await startControlPlane(t)
   await admin('POST', '/api-gateways', { id: 'shop', name: 'Shop' })
   const ended = new AbortController()
-  const lines = followFeed(counted(store), { store: null, after: 0, environments: null }, { heartbeatMs: 60_000, signal: ended.signal })
+  const lines = followFeed(counted(store), { store: null, after: 0, environments: null }, { heartbeatMs: 60_000, signal: ended.signal, mailbox: createMailbox() })
   t.match((await lines.next()).value, /"revision":1\}\n$/)
 
   const taken = lines.next()
@@ -26,7 +27,7 @@ t.test('what a reader misses while it does not take anything comes as one change
 t.test('nothing is read from the store for a socket that is full', async t => {
   const count = 1_000
   let read = 0
-  const many = async function * (): AsyncGenerator<FeedMessage> {
+  const many = async function * (): AsyncGenerator<FeedState> {
     yield { type: 'begin', store: 'store', snapshot: true }
     const gateway = { name: 'x'.repeat(65_536), defaultEnvironment: 'prod', plugins: {} }
     for (; read < count; read++) yield { type: 'gateway', gatewayId: `g${read}`, value: gateway }

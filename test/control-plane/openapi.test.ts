@@ -46,7 +46,8 @@ const expected: Record<string, string[]> = {
   [`${environment}/releases`]: ['get', 'post'],
   [`${gateway}/functions`]: ['get'],
   [`${gateway}/functions/{functionName}`]: ['delete', 'get', 'put'],
-  [`${gateway}/functions/{functionName}/versions`]: ['get']
+  [`${gateway}/functions/{functionName}/versions`]: ['get'],
+  [`${gateway}/functions/{functionName}/invoke`]: ['post']
 }
 
 t.test('every operation is described, once, with its answers', async t => {

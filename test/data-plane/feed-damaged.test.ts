@@ -9,7 +9,7 @@ t.test('a replica that turns out to be damaged is not fed any longer', async t =
   const { writer } = openTestReplica(t)
   const damage = new ReplicaDamaged('replica.sqlite is damaged')
   const { failed, close } = followFeed({
-    controlUrl: url, token: () => 'token-of-the-data-plane', environments: null, onChange: () => {}, logger: silent,
+    controlUrl: url, token: () => 'token-of-the-data-plane', environments: null, onChange: () => {}, onInvoke: () => {}, logger: silent,
     writer: { ...writer, begin: () => { throw damage } }
   })
   t.teardown(close)

@@ -22,6 +22,16 @@ t.test('calls in flight of a sandbox that ended by itself run once more, and no 
   t.equal(bodyText(await call(await makeFunction('export default () => "fine"'))), 'fine')
 })
 
+t.test('a call that must not run twice does not', async t => {
+  const { call, lines, line } = await startFunctions(t)
+  const waiting = await makeFunction('export default (ctx) => { ctx.log.info("here"); return new Promise(() => {}) }', { timeoutMs: 30_000 })
+  const lost = t.rejects(call(waiting, { once: true }), { code: 'sandbox_lost' })
+  await line(({ message }) => message === 'here')
+  killFirst()
+  await lost
+  t.equal(lines.filter(({ message }) => message === 'here').length, 1)
+})
+
 /** The sandbox that functions run in: the one that was started before the one that stands by. */
 function killFirst (): void {
   const [sandbox] = sandboxesOf(process.pid).sort((a, b) => Number(a.startTime) - Number(b.startTime))

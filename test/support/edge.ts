@@ -145,6 +145,7 @@ function gatewayItems (gatewayId: string, options: GatewayOptions = {}): FeedIte
 function createTestRunner (functions: Record<string, TestFunction>): FunctionRunner {
   return {
     call: async (fn, call, cancellation) => await (functions[fn.functionName] ?? describeCall)(call, fn, cancellation),
+    release: async () => null,
     close: async () => {}
   }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
-import { feedPath, type FeedMessage } from '#shared/feed.ts'
+import { feedPath, type FeedInvoke, type FeedMessage } from '#shared/feed.ts'
 import { followFeed, type FeedClientOptions } from '../../data-plane/feed/client.ts'
 import type { ReplicaChange } from '../../data-plane/replica/replica.ts'
 import { createQueue, type Queue } from './queue.ts'
@@ -58,6 +58,7 @@ export async function startFeedServer (t: Test): Promise<FeedServer> {
 export interface Following extends TestReplica {
   connections: Queue<FeedConnection>
   changes: Queue<ReplicaChange>
+  invocations: Queue<FeedInvoke>
   lines: () => Array<Record<string, unknown>>
   close: () => Promise<void>
 }
@@ -68,11 +69,12 @@ export async function follow (t: Test, options: Partial<FeedClientOptions> = {})
   const environments = options.environments ?? null
   const replica = openTestReplica(t, { environments })
   const changes = createQueue<ReplicaChange>()
+  const invocations = createQueue<FeedInvoke>()
   const { logger, lines } = recordingLogger()
   const { close } = followFeed({
-    controlUrl: url, token: () => 'token-of-the-data-plane', environments, writer: replica.writer, onChange: changes.push, logger,
+    controlUrl: url, token: () => 'token-of-the-data-plane', environments, writer: replica.writer, onChange: changes.push, onInvoke: invocations.push, logger,
     firstBackoffMs: 5, longestBackoffMs: 50, ...options
   })
   t.teardown(close)
-  return { ...replica, connections, changes, lines, close }
+  return { ...replica, connections, changes, invocations, lines, close }
 }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { FeedItem, FeedMessage } from '#shared/feed.ts'
+import type { FeedItem, FeedState } from '#shared/feed.ts'
 import { coalesce, type CoalescedChanges } from '../changes.ts'
 import type { FeedReader } from '../store.ts'
 import { changedItems, gatewayItems, type Scope } from './items.ts'
@@ -14,7 +14,7 @@ const alwaysFollowed = 1_000
 const itemsPerTurn = 100
 
 /** What the reader lacks of the source's state; the same for every adapter. */
-export async function * feedMessages (source: FeedSource, reader: FeedReader): AsyncGenerator<FeedMessage, void, undefined> {
+export async function * feedMessages (source: FeedSource, reader: FeedReader): AsyncGenerator<FeedState, void, undefined> {
   const head = await source.head()
   if (reader.store === source.store && reader.after === head) return
   const snapshot = await needsSnapshot(source, reader, head)

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { FeedMessage } from '#shared/feed.ts'
+import type { FeedState } from '#shared/feed.ts'
 import { feedMessages } from '../feed/messages.ts'
 import type { FeedSource } from '../feed/source.ts'
 import { StoreError, type FeedReader } from '../store.ts'
@@ -14,7 +14,7 @@ const maxIdle = 4
 interface Connection { db: DatabaseSync, source: FeedSource }
 
 export interface Feed {
-  read: (reader: FeedReader) => AsyncGenerator<FeedMessage, void, undefined>
+  read: (reader: FeedReader) => AsyncGenerator<FeedState, void, undefined>
   /** Ends the reads under way: they reject with `unavailable`. */
   close: () => void
 }

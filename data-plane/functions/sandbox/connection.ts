@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
 import { FrameError, FrameReader, frameTypes, FrameWriter } from '../frames.ts'
-import { readCall, readLoad, readWindow, writeChunk, writeFailed, writeLog, writeResult, writeSignal, type FailureCode, type SandboxLogLine } from '../messages.ts'
+import { readCall, readLoad, readWindow, writeChunk, writeFailed, writeLog, writeReleased, writeResult, writeSignal, type FailureCode, type SandboxLogLine } from '../messages.ts'
 import type { Caller } from './call.ts'
 import type { FunctionIsolate } from './isolate.ts'
 import type { IsolatePool } from './pool.ts'
@@ -89,6 +89,7 @@ export class Connection implements Caller {
         isolate?.cancel(this, id)
         return
       }
+      case frameTypes.release: return this.#release(id)
       case frameTypes.window: {
         const { handle, cost } = readWindow(payload)
         this.#handles.get(handle)?.grant(this, id, cost)
@@ -99,6 +100,15 @@ export class Connection implements Caller {
         return this.#scheduleFlush()
       default: throw new FrameError(`A sandbox is sent no frame of type ${type}`)
     }
+  }
+
+  #release (handle: number): void {
+    const isolate = this.#handles.get(handle)
+    writeReleased(this.#writer, handle, isolate?.usage ?? { heapBytes: 0, cpuMs: 0 })
+    this.#handles.delete(handle)
+    // Another connection may have given it calls: then it is still wanted, and the pool's to end.
+    if (isolate?.busy === false) isolate.stop(null)
+    this.#scheduleFlush()
   }
 
   #call (id: number, payload: Buffer): void {

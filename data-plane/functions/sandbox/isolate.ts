@@ -2,6 +2,7 @@ import { encodeMark } from '../blame.ts'
 import type { EgressClient } from '../../egress/client.ts'
 import { functionLimits } from '../limits.ts'
 import type { FailureCode, FunctionMetadata } from '../messages.ts'
+import type { FunctionUsage } from '../runner.ts'
 import { Alarm } from './alarm.ts'
 import { Backlog } from './backlog.ts'
 import type { Call, Caller, IncomingCall } from './call.ts'
@@ -68,6 +69,7 @@ export class FunctionIsolate {
 
   get busy (): boolean { return this.#calls.table.size > 0 }
   get heapBytes (): number { return this.stopped ? 0 : this.#engine.heapBytes() }
+  get usage (): FunctionUsage { return { heapBytes: this.heapBytes, cpuMs: this.stopped ? 0 : this.#engine.cpuMs() } }
 
   submit (incoming: IncomingCall): void {
     const call = this.#calls.open(incoming)
