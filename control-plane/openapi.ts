@@ -20,7 +20,7 @@ export async function describeApi (app: FastifyInstance): Promise<void> {
       info: { title: 'imprun admin API', version: packageJson.version, description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
       servers: [{ url: '/' }],
       security: [{ adminToken: [] }],
-      tags: ['Gateways', 'Environments', 'Clients', 'Variables', kvTag, 'Functions', 'Releases', 'Operation'].map(name => ({ name })),
+      tags: ['Gateways', 'Environments', 'Clients', 'Variables', kvTag, 'Functions', invocationTag, 'Releases', 'Operation'].map(name => ({ name })),
       components: { securitySchemes: { adminToken: { type: 'http', scheme: 'bearer', description: 'The administrator\'s token.' } } }
     },
     convertConstToEnum: false,
@@ -56,10 +56,13 @@ interface Operation {
   responses: Record<string, { description?: string, headers?: object }>
 }
 
+const invocationTag = 'Invocations'
+
 function describeOperation (method: string, operation: Operation): void {
   const parameters = operation.parameters ??= []
   const isList = parameters.some(({ name }) => name === 'cursor')
-  if (isList) return
+  // What is run leaves nothing to tag.
+  if (isList || operation.tags?.includes(invocationTag)) return
   if (method === 'get') parameters.push(ifNoneMatch)
   else if ('412' in operation.responses) parameters.push(ifMatch)
   const makesRevision = method !== 'get' && !operation.tags?.includes(kvTag)

@@ -20,7 +20,7 @@ export const invocationRoutes: FastifyPluginAsyncTypebox<InvocationRoutesOptions
       ]
     },
     schema: {
-      operationId: 'invokeFunction', summary: 'Run unpublished source once', tags: ['Functions'],
+      operationId: 'invokeFunction', summary: 'Run unpublished source once', tags: ['Invocations'],
       description: 'In the chosen environment, with its variables and secrets. Nothing is saved. A function that fails is a 200 with `error`.',
       params: functionParams,
       body: invocationDraft,
