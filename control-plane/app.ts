@@ -140,6 +140,6 @@ async function registerResources (app: FastifyInstance, options: ControlPlaneOpt
   await app.register(clientRoutes, { prefix: `${environment}/clients`, service: new ClientService({ store, clock, keyPepper }) })
   await app.register(variableRoutes, { prefix: `${environment}/variables`, service: new VariableService({ store, clock, secretBox }) })
   await app.register(kvRoutes, { prefix: `${environment}/kv`, service: new KvService({ store }) })
-  await app.register(releaseRoutes, { prefix: `${environment}/releases`, service: new ReleaseService({ store, clock }) })
+  await app.register(releaseRoutes, { prefix: environment, service: new ReleaseService({ store, clock }) })
   await app.register(functionRoutes, { prefix: `${gateway}/functions`, service: new FunctionService({ store, clock, builder }) })
 }

@@ -44,6 +44,7 @@ export const problems = {
   route_conflict: [409, 'Another function answers this route'],
   release_not_found: [404, 'There is no such release'],
   nothing_to_promote: [409, 'The environment serves all of it already'],
+  release_refused: [409, 'The preflight refuses the release'],
 
   // traffic
   host_unknown: [404, 'No gateway answers on this host'],

@@ -94,7 +94,7 @@ async function setUp ({ admin }: Platform, places: Place[], clientCount: number)
     must(await admin('PUT', `/api-gateways/${gatewayId}/functions/hello`, { methods: ['GET'], path: hello.path, source: hello.cloudFunction }))
   }
   for (const { gatewayId, environment } of places) {
-    if (environment !== 'dev') must(await admin('POST', `/api-gateways/${gatewayId}/environments/${environment}/releases`, { from: 'dev' }))
+    if (environment !== 'dev') must(await admin('POST', `/api-gateways/${gatewayId}/environments/${environment}/releases`, { from: 'dev', force: true }))
   }
   const headers: Array<Record<string, string>> = []
   for (let index = 0; index < clientCount; index++) {

@@ -11,7 +11,11 @@ export const newApiGateway = Type.Object({
 }, { title: 'NewApiGateway', additionalProperties: false })
 
 /** What a PATCH can change. */
-export const apiGatewayDraft = Type.Object({ ...writable, defaultEnvironment: environmentName }, { additionalProperties: false })
+export const apiGatewayDraft = Type.Object({
+  ...writable,
+  defaultEnvironment: environmentName,
+  environments: Type.Array(environmentName, { uniqueItems: true, description: 'The pipeline: all of them, in the order in which releases go through them.' })
+}, { additionalProperties: false })
 
 export const apiGateway = Type.Object({
   id: gatewayId,

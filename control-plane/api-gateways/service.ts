@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { timestamp, type Clock } from '#shared/clock.ts'
 import { Problem, type FieldError } from '#shared/errors.ts'
 import { checkPlugins, type Plugins } from '#shared/plugins/plugins.ts'
@@ -74,16 +75,19 @@ export class ApiGatewayService {
   }
 
   #patched (gateway: Draft<ApiGateway>, patch: Patch): Draft<ApiGateway> {
-    const { name, description, defaultEnvironment, config } = gateway
-    const draft = applyPatch<ApiGatewayDraft>({ name, description, defaultEnvironment, config }, patch, checkDraft)
+    const { name, description, defaultEnvironment, environments, config } = gateway
+    const draft = applyPatch<ApiGatewayDraft>({ name, description, defaultEnvironment, environments, config }, patch, checkDraft)
     const plugins = draft.config?.plugins ?? {}
     checkConfig(plugins)
-    if (!gateway.environments.includes(draft.defaultEnvironment)) {
-      const errors = [{ pointer: '/defaultEnvironment', detail: `must be one of ${gateway.environments.join(', ')}` }]
-      throw new Problem('validation_failed', undefined, { errors })
-    }
+    const names = environments.join(', ')
+    if (!isDeepStrictEqual(draft.environments.toSorted(), environments.toSorted())) throw invalid('/environments', `must be these, in any order: ${names}`)
+    if (!environments.includes(draft.defaultEnvironment)) throw invalid('/defaultEnvironment', `must be one of ${names}`)
     return { ...gateway, ...draft, description: draft.description ?? '', config: { plugins }, updatedAt: timestamp(this.#clock) }
   }
+}
+
+function invalid (pointer: string, detail: string): Problem {
+  return new Problem('validation_failed', undefined, { errors: [{ pointer, detail }] })
 }
 
 /** Rules between the plugins of one document. */

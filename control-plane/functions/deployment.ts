@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { Problem } from '#shared/errors.ts'
 import type { ReleaseRoute } from '#shared/feed.ts'
 import { compileRoutes, RouteConflict } from '#shared/routes.ts'
-import { servedRoutes } from '../releases/service.ts'
+import { administrator } from '../authors.ts'
+import { servedRoutes } from '../releases/served.ts'
+import type { FunctionVersionSummary } from '../store/documents.ts'
 import type { Deployment, Store } from '../store/store.ts'
 
 /** Where functions are deployed when they are saved. */
@@ -21,9 +23,14 @@ export async function planDeployment (
   const routes = change(before)
   if (isDeepStrictEqual(routes, before)) return { deployment: null, current: environment.release }
   return {
-    deployment: { environment: deployEnvironment, routes, note: '', from: null, createdAt, basedOn: environment.release },
+    deployment: { environment: deployEnvironment, routes, note: '', origin: { kind: 'deployment' }, author: administrator, forced: false, createdAt, basedOn: environment.release },
     current: environment.release
   }
+}
+
+/** How a release serves a version. */
+export function routeOf ({ functionName, id: versionId, methods, path, timeoutMs }: FunctionVersionSummary): ReleaseRoute {
+  return { functionName, versionId, methods, path, timeoutMs }
 }
 
 /** Puts a function's route in the place of the one that it had. @throws {Problem} `route_conflict` */

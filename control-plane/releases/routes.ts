@@ -1,38 +1,63 @@
+import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { written } from '../answers.ts'
 import { pageQuery, pageSchema, readPage, toPage } from '../paging.ts'
 import { environmentRef } from '../schemas.ts'
-import { promotion, release, releasesParams, representRelease } from './schema.ts'
-import type { ReleaseService } from './service.ts'
+import { environmentParams, release, releaseParams, releasePlan, releaseRequest, representPlan, representRelease, rollbackRequest } from './schema.ts'
+import type { Outcome, ReleaseService } from './service.ts'
 
 export interface ReleaseRoutesOptions { service: ReleaseService }
 
 const tags = ['Releases']
+const notFound = ['api_gateway_not_found', 'environment_not_found'] as const
+const refusals = ['nothing_to_promote', 'release_refused', 'conflict'] as const
 
-/** `/v1/api-gateways/:gatewayId/environments/:envName/releases` */
+/** `/v1/api-gateways/:gatewayId/environments/:envName/releases` and `…/rollback` */
 export const releaseRoutes: FastifyPluginAsyncTypebox<ReleaseRoutesOptions> = async (app, { service }) => {
-  app.get('', {
-    config: { problems: ['api_gateway_not_found', 'environment_not_found'] },
+  app.get('/releases', {
+    config: { problems: [...notFound] },
     schema: {
       operationId: 'listReleases', summary: 'List the releases of an environment, newest first', tags,
-      params: releasesParams,
+      params: environmentParams,
       querystring: pageQuery,
       response: { 200: pageSchema('ReleasePage', release) }
     }
   }, async request => toPage(await service.list(environmentRef(request.params), readPage(request.query)), representRelease))
 
-  app.post('', {
-    config: { problems: ['api_gateway_not_found', 'environment_not_found', 'nothing_to_promote', 'conflict'] },
+  app.get('/releases/:number', {
+    config: { problems: [...notFound, 'release_not_found'] },
     schema: {
-      operationId: 'promote', summary: 'Promote another environment\'s functions to this one', tags,
-      description: 'All functions that `from` serves are served here, too. Clients, keys and variables stay what they are.',
-      params: releasesParams,
-      body: promotion,
-      response: { 201: release }
+      operationId: 'getRelease', summary: 'Read a release', tags,
+      params: releaseParams,
+      response: { 200: release }
     }
-  }, async (request, reply) => {
-    const { release, revision } = await service.promote(environmentRef(request.params), request.body)
-    written(reply, revision)
-    return reply.code(201).send(representRelease(release))
-  })
+  }, async request => representRelease(await service.get(environmentRef(request.params), request.params.number)))
+
+  app.post('/releases', {
+    config: { problems: [...notFound, ...refusals, 'route_conflict'] },
+    schema: {
+      operationId: 'createRelease', summary: 'Promote functions to this environment, all of another one\'s or chosen ones', tags,
+      description: 'Clients, keys and variables stay what they are.',
+      params: environmentParams,
+      body: releaseRequest,
+      response: { 200: releasePlan, 201: release }
+    }
+  }, async (request, reply) => await answer(reply, await service.make(environmentRef(request.params), request.body)))
+
+  app.post('/rollback', {
+    config: { problems: [...notFound, ...refusals, 'release_not_found'] },
+    schema: {
+      operationId: 'rollback', summary: 'Serve again what was served before', tags,
+      description: 'A new release with the routes and versions of an old one; nothing is built anew.',
+      params: environmentParams,
+      body: rollbackRequest,
+      response: { 200: releasePlan, 201: release }
+    }
+  }, async (request, reply) => await answer(reply, await service.rollback(environmentRef(request.params), request.body)))
+}
+
+async function answer (reply: FastifyReply, outcome: Outcome): Promise<FastifyReply> {
+  if ('plan' in outcome) return await reply.code(200).send(representPlan(outcome.plan))
+  written(reply, outcome.revision)
+  return await reply.code(201).send(representRelease(outcome.release))
 }

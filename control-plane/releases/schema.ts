@@ -1,31 +1,94 @@
 import { Type, type Static } from 'typebox'
+import { functionNamePattern } from '#shared/names.ts'
 import type { Release } from '../store/documents.ts'
 import { environmentName, gatewayId, params, timestamp } from '../schemas.ts'
+import type { ReleasePlan } from './service.ts'
 
-export const promotion = Type.Object({
-  from: environmentName,
-  note: Type.Optional(Type.String({ maxLength: 500, default: '' }))
-}, { title: 'Promotion', additionalProperties: false })
+const note = Type.Optional(Type.String({ maxLength: 500, default: '', description: 'Why, for whoever reads the history.' }))
+const dryRun = Type.Optional(Type.Boolean({ default: false, description: 'Answers with what would change and what speaks against it, and changes nothing.' }))
+const force = Type.Optional(Type.Boolean({ default: false, description: 'Overrules what the preflight refuses; the release says so.' }))
+const functionName = Type.String({ pattern: functionNamePattern })
+
+export const releaseRequest = Type.Object({
+  from: Type.Optional(environmentName),
+  functions: Type.Optional(Type.Union([
+    Type.Array(functionName, { minItems: 1, maxItems: 1_000, uniqueItems: true, description: 'With `from`: these alone, as it serves them.' }),
+    Type.Record(functionName, Type.Union([Type.String({ maxLength: 100 }), Type.Integer({ minimum: 1 })]), {
+      minProperties: 1, maxProperties: 1_000, description: 'Without `from`: a version of each, by id or number.'
+    })
+  ])),
+  note,
+  dryRun,
+  force
+}, { title: 'NewRelease', additionalProperties: false })
+
+export const rollbackRequest = Type.Object({
+  release: Type.Optional(Type.Integer({ minimum: 1, description: 'Number of the release to serve again; left out, the one before.' })),
+  note,
+  dryRun,
+  force
+}, { title: 'Rollback', additionalProperties: false })
+
+const route = Type.Object({
+  functionName: Type.String(),
+  versionId: Type.String(),
+  methods: Type.Array(Type.String()),
+  path: Type.String(),
+  timeoutMs: Type.Integer()
+})
+
+const origin = Type.Object({
+  kind: Type.Enum(['deployment', 'promotion', 'selection', 'rollback'], {
+    description: '`deployment`: functions were saved or deleted. `promotion`: from another environment. `selection`: versions named one by one. `rollback`: a release before.'
+  }),
+  environment: Type.Optional(environmentName),
+  release: Type.Optional(Type.Integer({ description: 'Of `environment`; of a rollback, of this one.' }))
+})
 
 export const release = Type.Object({
   number: Type.Integer({ description: '1, 2, 3 within the environment.' }),
   environment: environmentName,
-  from: Type.Union([environmentName, Type.Null()], { description: 'The environment it was promoted from; `null` for a deployment.' }),
+  origin,
   note: Type.String(),
-  routes: Type.Array(Type.Object({
-    functionName: Type.String(),
-    versionId: Type.String(),
-    methods: Type.Array(Type.String()),
-    path: Type.String(),
-    timeoutMs: Type.Integer()
-  })),
+  author: Type.String(),
+  forced: Type.Boolean({ description: 'Whether it was made although the preflight refused it.' }),
+  routes: Type.Array(route),
   createdAt: timestamp
 }, { title: 'Release', description: 'What an environment serves or has served: which version of which function answers where. It never changes.' })
 
-export const releasesParams = params({ gatewayId, envName: environmentName })
+const orNone = <Schema extends typeof route>(schema: Schema) => Type.Union([schema, Type.Null()])
 
-export type Promotion = Static<typeof promotion>
+export const routeChanges = Type.Array(Type.Object({
+  change: Type.Enum(['added', 'changed', 'removed']),
+  functionName: Type.String(),
+  before: orNone(route),
+  after: orNone(route),
+  fields: Type.Array(Type.String(), { description: 'What differs.' })
+}))
 
-export function representRelease ({ number, environment, from, note, routes, createdAt }: Release): Static<typeof release> {
-  return { number, environment, from, note, routes, createdAt }
+export const releasePlan = Type.Object({
+  basedOn: Type.Union([Type.Integer(), Type.Null()], { description: 'The release that is served now.' }),
+  origin,
+  changes: routeChanges,
+  findings: Type.Array(Type.Object({
+    severity: Type.Enum(['refusal', 'warning']),
+    code: Type.String({ description: 'Stable: clients may branch on it.' }),
+    message: Type.String(),
+    functionName: Type.Optional(Type.String())
+  }), { description: 'What the preflight found. A refusal has to be overruled by `force`.' })
+}, { title: 'ReleasePlan', description: 'A release that could be made.' })
+
+export const environmentParams = params({ gatewayId, envName: environmentName })
+export const releaseParams = params({ gatewayId, envName: environmentName, number: Type.Integer({ minimum: 1 }) })
+
+export type ReleaseRequest = Static<typeof releaseRequest>
+export type RollbackRequest = Static<typeof rollbackRequest>
+
+export function representRelease ({ number, environment, origin, note, author, forced, routes, createdAt }: Release): Static<typeof release> {
+  return { number, environment, origin, note, author, forced, routes, createdAt }
 }
+
+export function representPlan (plan: ReleasePlan): Static<typeof releasePlan> {
+  return { ...plan }
+}
+

@@ -1,12 +1,29 @@
-import { isDeepStrictEqual } from 'node:util'
 import { timestamp, type Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/errors.ts'
 import type { ReleaseRoute } from '#shared/feed.ts'
-import { requireEnvironment } from '../existing.ts'
+import { administrator } from '../authors.ts'
+import { requireEnvironment, requireGateway } from '../existing.ts'
 import { untilUncontended } from '../retry.ts'
-import type { Environment, Release } from '../store/documents.ts'
-import { StoreError, type EnvironmentRef, type Page, type PageRequest, type Store } from '../store/store.ts'
-import type { Promotion } from './schema.ts'
+import type { ApiGateway, Environment, Release, ReleaseOrigin } from '../store/documents.ts'
+import type { EnvironmentRef, Page, PageRequest, Store } from '../store/store.ts'
+import { compareRoutes, type RouteChange } from './changes.ts'
+import { preflight, type Finding } from './preflight.ts'
+import type { ReleaseRequest, RollbackRequest } from './schema.ts'
+import { pickFunctions, pickVersions } from './selection.ts'
+import { servedRoutes } from './served.ts'
+
+/** A release that could be made, and what speaks against it. */
+export interface ReleasePlan {
+  /** Number of the release that the environment serves, from which the changes are seen. */
+  basedOn: number | null
+  origin: ReleaseOrigin
+  changes: RouteChange[]
+  findings: Finding[]
+}
+
+export type Outcome = { plan: ReleasePlan } | { release: Release, revision: number }
+
+interface Content { routes: ReleaseRoute[], origin: ReleaseOrigin }
 
 /** The rules of releases. */
 export class ReleaseService {
@@ -23,33 +40,83 @@ export class ReleaseService {
     return await this.#store.listReleases(ref, page)
   }
 
-  /** Brings all that one environment serves to another: functions, never clients, keys or variables. */
-  async promote ({ gatewayId, environment }: EnvironmentRef, { from, note = '' }: Promotion): Promise<{ release: Release, revision: number }> {
-    if (from === environment) throw invalidSource('must be another environment')
-    return await untilUncontended(async () => {
-      const target = await requireEnvironment(this.#store, { gatewayId, environment })
-      const source = await this.#store.getEnvironment(gatewayId, from)
-      if (source === null) throw invalidSource('must be an environment of this gateway')
-      if (source.release === null) throw new Problem('nothing_to_promote', `Nothing has been released to ${from}.`)
-      const routes = await servedRoutes(this.#store, source)
-      if (isDeepStrictEqual(routes, await servedRoutes(this.#store, target))) {
-        throw new Problem('nothing_to_promote', `${environment} serves all that ${from} does already.`)
-      }
-      const deployment = { environment, routes, note, from, createdAt: timestamp(this.#clock), basedOn: target.release }
-      return await this.#store.createRelease(gatewayId, deployment)
+  async get (ref: EnvironmentRef, number: number): Promise<Release> {
+    await requireEnvironment(this.#store, ref)
+    const release = await this.#store.getRelease(ref, number)
+    if (release === null) throw new Problem('release_not_found')
+    return release
+  }
+
+  /** Brings functions to an environment: never clients, keys or variables. */
+  async make (ref: EnvironmentRef, request: ReleaseRequest): Promise<Outcome> {
+    return await this.#release(ref, request, async target => await this.#contentOf(target, request))
+  }
+
+  /** Serves again what was served before, as it was built then. */
+  async rollback (ref: EnvironmentRef, request: RollbackRequest): Promise<Outcome> {
+    return await this.#release(ref, request, async target => {
+      if (target.release === null) throw new Problem('release_not_found', 'Nothing has been released here yet.')
+      const number = request.release ?? await this.#before(ref, target.release)
+      const release = await this.#store.getRelease(ref, number)
+      if (release === null) throw new Problem('release_not_found', `There is no release ${number} of ${ref.environment}.`)
+      return { routes: release.routes, origin: { kind: 'rollback', release: number } }
     })
+  }
+
+  async #release (
+    { gatewayId, environment }: EnvironmentRef, { note = '', dryRun = false, force = false }: RollbackRequest, contentOf: (target: Environment) => Promise<Content>
+  ): Promise<Outcome> {
+    return await untilUncontended(async () => {
+      const gateway = await requireGateway(this.#store, gatewayId)
+      const target = await requireEnvironment(this.#store, { gatewayId, environment })
+      const content = await contentOf(target)
+      const plan = await this.#plan(gateway, target, content)
+      if (dryRun) return { plan }
+      if (plan.changes.length === 0) throw new Problem('nothing_to_promote', `${environment} serves all of that already.`)
+      const refusals = plan.findings.filter(({ severity }) => severity === 'refusal')
+      if (refusals.length > 0 && !force) throw refused(plan.findings)
+      return await this.#store.createRelease(gatewayId, {
+        environment, ...content, note, author: administrator, forced: refusals.length > 0, createdAt: timestamp(this.#clock), basedOn: target.release
+      })
+    })
+  }
+
+  async #plan (gateway: ApiGateway, target: Environment, { routes, origin }: Content): Promise<ReleasePlan> {
+    const changes = compareRoutes(await servedRoutes(this.#store, target), routes)
+    return { basedOn: target.release, origin, changes, findings: preflight({ gateway, environment: target.name, origin, changes }) }
+  }
+
+  async #contentOf (target: Environment, request: ReleaseRequest): Promise<Content> {
+    const { gatewayId, name: environment } = target
+    const { from, functions } = request
+    if (from === undefined) {
+      if (functions === undefined || Array.isArray(functions)) throw invalid('/from', 'must name an environment where `functions` does not name versions')
+      return { routes: await pickVersions(this.#store, gatewayId, functions, await servedRoutes(this.#store, target)), origin: { kind: 'selection' } }
+    }
+    if (functions !== undefined && !Array.isArray(functions)) throw invalid('/functions', 'must be a list of names where `from` is given')
+    if (from === environment) throw invalid('/from', 'must be another environment')
+    const source = await this.#store.getEnvironment(gatewayId, from)
+    if (source === null) throw invalid('/from', 'must be an environment of this gateway')
+    if (source.release === null) throw new Problem('nothing_to_promote', `Nothing has been released to ${from}.`)
+    const served = await servedRoutes(this.#store, source)
+    const routes = functions === undefined ? served : pickFunctions(functions, served, await servedRoutes(this.#store, target), from)
+    return { routes, origin: { kind: 'promotion', environment: from, release: source.release } }
+  }
+
+  /** The release that was served before this one: two rollbacks in a row go two back. */
+  async #before (ref: EnvironmentRef, number: number): Promise<number> {
+    const current = await this.#store.getRelease(ref, number)
+    const shown = current?.origin.kind === 'rollback' ? current.origin.release : number
+    if (shown <= 1) throw new Problem('release_not_found', `There is no release before ${shown} of ${ref.environment}.`)
+    return shown - 1
   }
 }
 
-/** What an environment serves now. */
-export async function servedRoutes (store: Store, { gatewayId, name, release: number }: Environment): Promise<ReleaseRoute[]> {
-  if (number === null) return []
-  const release = await store.getRelease({ gatewayId, environment: name }, number)
-  // Releases end with their environment alone: it was deleted after it was read.
-  if (release === null) throw new StoreError('revision_mismatch', `Release ${number} of ${gatewayId}-${name} is gone`)
-  return release.routes
+function refused (findings: Finding[]): Problem {
+  const reasons = findings.filter(({ severity }) => severity === 'refusal').map(({ message }) => message).join(' ')
+  return new Problem('release_refused', `${reasons} With "force": true it is made nevertheless.`, { extra: { findings } })
 }
 
-function invalidSource (detail: string): Problem {
-  return new Problem('validation_failed', undefined, { errors: [{ pointer: '/from', detail }] })
+function invalid (pointer: string, detail: string): Problem {
+  return new Problem('validation_failed', undefined, { errors: [{ pointer, detail }] })
 }

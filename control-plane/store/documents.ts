@@ -112,7 +112,21 @@ export interface Release {
   number: number
   routes: ReleaseRoute[]
   note: string
-  /** The environment it was promoted from; `null` for a deployment. */
-  from: string | null
+  origin: ReleaseOrigin
+  /** Who made it. */
+  author: string
+  /** Whether a preflight that refused it was overruled. */
+  forced: boolean
   createdAt: string
 }
+
+/** Where the routes of a release came from. */
+export type ReleaseOrigin =
+  /** Functions that were saved or deleted. */
+  | { kind: 'deployment' }
+  /** What another environment served as its release of this number, all of it or some. */
+  | { kind: 'promotion', environment: string, release: number }
+  /** Versions that were named one by one. */
+  | { kind: 'selection' }
+  /** What this environment served as its release of this number. */
+  | { kind: 'rollback', release: number }

@@ -1,5 +1,4 @@
 import type { FeedState } from '#shared/feed.ts'
-import type { ReleaseRoute } from '#shared/feed.ts'
 import type { KvAnswer, KvRequest } from '#shared/kv.ts'
 import type {
   ApiGateway, ClientApp, CloudFunction, Environment, FunctionVersion, FunctionVersionSummary, Release, Variable
@@ -126,12 +125,7 @@ export interface Page<Item> {
 }
 
 /** A release to be made. */
-export interface Deployment {
-  environment: string
-  routes: ReleaseRoute[]
-  note: string
-  from: string | null
-  createdAt: string
+export interface Deployment extends Pick<Release, 'environment' | 'routes' | 'note' | 'origin' | 'author' | 'forced' | 'createdAt'> {
   /** Number of the release that `routes` was made from: the one that the environment serves. */
   basedOn: number | null
 }

@@ -20,7 +20,7 @@ export async function setUp (target: Target, { newKeys = false } = {}): Promise<
   for (const name of environmentNames) await setUpEnvironment(target, name)
   const files = await readFunctionFiles()
   for (const fn of functions) await putFunction(target, fn, files)
-  for (const name of environmentNames.filter(name => name !== 'dev')) await promote(target, name)
+  await promote(target)
   const keys = await Promise.all(environmentNames.map(async name => [name, await setUpClients(target, name, newKeys)] as const))
   return Object.fromEntries(keys) as Keys
 }
@@ -30,10 +30,12 @@ export async function putFunction (target: Target, fn: typeof functions[number],
   await admin(target, 'PUT', `${gateway}/functions/${fn.name}`, { methods: fn.methods, path: fn.path, files, entrypoint: `${fn.name}.ts` })
 }
 
-/** Brings what dev serves to another environment, unless that serves it already. */
-export async function promote (target: Target, environment: EnvironmentName, note = ''): Promise<void> {
-  const { status, body } = await admin(target, 'POST', `${gateway}/environments/${environment}/releases`, { from: 'dev', note }, [409])
-  if (status === 409 && body.code !== 'nothing_to_promote') throw new Error(`dev cannot be promoted to ${environment}: ${String(body.detail)}`)
+/** Brings what dev serves to staging and from there to prod, unless they serve it already. */
+export async function promote (target: Target, note = ''): Promise<void> {
+  for (const [from, to] of [['dev', 'staging'], ['staging', 'prod']]) {
+    const { status, body } = await admin(target, 'POST', `${gateway}/environments/${to}/releases`, { from, note }, [409])
+    if (status === 409 && body.code !== 'nothing_to_promote') throw new Error(`${from} cannot be promoted to ${to}: ${String(body.detail)}`)
+  }
 }
 
 /** Texts by path below `functions/`. */

@@ -25,7 +25,8 @@ export async function createSample (target: SampleTarget): Promise<Sample> {
   const gateway = `/v1/api-gateways/${gatewayId}`
   await call(target, 'POST', '/v1/api-gateways', { id: gatewayId, name: 'Hello', description: 'Made at the first start; delete it at will.' })
   await call(target, 'PUT', `${gateway}/functions/hello`, { methods: ['GET'], path: '/hello/:name', source })
-  await call(target, 'POST', `${gateway}/environments/prod/releases`, { from: 'dev', note: 'First release' })
+  await call(target, 'POST', `${gateway}/environments/staging/releases`, { from: 'dev', note: 'First release' })
+  await call(target, 'POST', `${gateway}/environments/prod/releases`, { from: 'staging', note: 'First release' })
   const client = await call(target, 'POST', `${gateway}/environments/prod/clients`, { name: 'Terminal' })
   const url = `http://${gatewayDomain(gatewayId, target.baseDomain)}:${target.domainPort}/hello/world`
   return { curl: `curl -H 'x-api-key: ${client.body.apiKey}' ${url}`, revision: client.revision }

@@ -80,7 +80,7 @@ export function route (functionName: string, versionId: string): ReleaseRoute {
 }
 
 export function deployment (environment: string, routes: ReleaseRoute[], basedOn: number | null, fields: Partial<Deployment> = {}): Deployment {
-  return { environment, routes, note: '', from: null, createdAt: at, basedOn, ...fields }
+  return { environment, routes, note: '', origin: { kind: 'deployment' }, author: 'admin', forced: false, createdAt: at, basedOn, ...fields }
 }
 
 /** A gateway with its three environments, as the admin API makes it. Revision 1 of an empty store. */

@@ -89,7 +89,7 @@ export function functionsContract (t: Test, open: OpenStore): void {
     const { store } = await open(t)
     await createGateway(store, 'shop')
     await store.saveFunction(cloudFunction('shop', 'list', 'v1'), version('shop', 'list', 'v1'), null, deployment('dev', [route('list', 'v1')], null))
-    await store.createRelease('shop', deployment('prod', [route('list', 'v1')], null, { from: 'dev' }))
+    await store.createRelease('shop', deployment('prod', [route('list', 'v1')], null, { origin: { kind: 'promotion', environment: 'dev', release: 1 } }))
     await t.rejects(store.deleteFunction('shop', 'list', 1, null), { code: 'revision_mismatch' })
     await t.rejects(store.deleteFunction('shop', 'list', 2, deployment('dev', [], null)), { code: 'revision_mismatch' })
     t.ok(await store.getFunction('shop', 'list'))

@@ -9,7 +9,7 @@ export function releasesContract (t: Test, open: OpenStore): void {
     const { store } = await open(t, { clock: { now: () => Date.parse('2030-01-01T00:00:00.000Z') } })
     await createGateway(store, 'shop')
     await saveVersion(store, 'shop', 'list', 'v1')
-    const { basedOn, ...content } = deployment('dev', [route('list', 'v1')], null, { note: 'first', from: 'staging' })
+    const { basedOn, ...content } = deployment('dev', [route('list', 'v1')], null, { note: 'first', origin: { kind: 'promotion', environment: 'staging', release: 4 }, forced: true })
     const { release, revision } = await store.createRelease('shop', { ...content, basedOn })
     t.strictSame(release, { gatewayId: 'shop', number: 1, ...content })
     t.strictSame(await store.getRelease(dev, 1), release)

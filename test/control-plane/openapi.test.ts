@@ -44,6 +44,8 @@ const expected: Record<string, string[]> = {
   [`${environment}/kv`]: ['get'],
   [`${environment}/kv/{key}`]: ['delete', 'get', 'put'],
   [`${environment}/releases`]: ['get', 'post'],
+  [`${environment}/releases/{number}`]: ['get'],
+  [`${environment}/rollback`]: ['post'],
   [`${gateway}/functions`]: ['get'],
   [`${gateway}/functions/{functionName}`]: ['delete', 'get', 'put'],
   [`${gateway}/functions/{functionName}/versions`]: ['get'],

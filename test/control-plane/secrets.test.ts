@@ -51,7 +51,7 @@ t.test('promotion carries neither secrets nor variables', async t => {
   await admin('PUT', `${variables}/TOKEN`, { value: 'hunter2', secret: true })
   await admin('PUT', `${variables}/PLAIN`, { value: 'seen' })
   await admin('PUT', '/api-gateways/shop/functions/hello', { methods: ['GET'], path: '/', source: 'export default ctx => ctx.env.TOKEN' })
-  t.equal((await admin('POST', '/api-gateways/shop/environments/prod/releases', { from: 'dev' })).status, 201)
+  t.equal((await admin('POST', '/api-gateways/shop/environments/prod/releases', { from: 'dev', force: true })).status, 201)
   t.strictSame((await store.listVariables({ ...dev, environment: 'prod' }, { limit: 10, after: null })).items, [])
 })
 

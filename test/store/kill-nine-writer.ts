@@ -75,5 +75,5 @@ async function promote (store: Store, gatewayId: string): Promise<void> {
   const { routes } = (await store.getRelease(ref(gatewayId, 'dev'), from))!
   const basedOn = (await store.getEnvironment(gatewayId, 'prod'))!.release
   say({ intends: [[`${gatewayId}/prod`, `release ${(basedOn ?? 0) + 1}`]] })
-  say({ acknowledged: (await store.createRelease(gatewayId, deployment('prod', routes, basedOn, { from: 'dev' }))).revision })
+  say({ acknowledged: (await store.createRelease(gatewayId, deployment('prod', routes, basedOn, { origin: { kind: 'promotion', environment: 'dev', release: 1 } }))).revision })
 }

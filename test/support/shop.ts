@@ -38,7 +38,7 @@ export function shopOf ({ admin, traffic }: Pick<Platform, 'admin' | 'traffic'>)
   const ask: Shop['ask'] = async (environment, path, init) => await traffic(environmentDomain(shopId, environment, 'localhost'), path, init)
   return {
     save: async (name, path, source, methods = ['GET']) => void await must('PUT', `${gateway}/functions/${name}`, { methods, path, source }),
-    promote: async to => void await must('POST', `${gateway}/environments/${to}/releases`, { from: 'dev' }),
+    promote: async to => void await must('POST', `${gateway}/environments/${to}/releases`, { from: 'dev', force: true }),
     addClient: async (environment, name) => {
       const { apiKey, id } = (await must('POST', `${gateway}/environments/${environment}/clients`, { name })).json as { apiKey: string, id: string }
       return { id, key: apiKey }

@@ -24,12 +24,12 @@ export async function drivePromotion (driver: Driver): Promise<void> {
   await driver.until('dev has the change', order, ({ body }) => body.itemsCents === after)
   await driver.expect('the change is in dev', order, { status: 201, body: { itemsCents: after } })
   await driver.expect('prod does not have it before it is promoted', inProd, { status: 201, body: { itemsCents: before } })
-  await promote(target, 'prod', 'A larger discount')
+  await promote(target, 'A larger discount')
   await driver.until('prod has the change', inProd, ({ body }) => body.itemsCents === after)
   await driver.expect('then it has', inProd, { status: 201, body: { itemsCents: after } })
 
   await putFunction(target, createOrder, files)
-  await promote(target, 'prod', 'The discount as it was')
+  await promote(target, 'The discount as it was')
   await driver.until('prod is back', inProd, ({ body }) => body.itemsCents === before)
   await driver.expect('and back', inProd, { status: 201, body: { itemsCents: before } })
 }
