@@ -3,7 +3,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { written } from '../answers.ts'
 import { pageQuery, pageSchema, readPage, toPage } from '../paging.ts'
 import { environmentRef } from '../schemas.ts'
-import { environmentParams, release, releaseParams, releasePlan, releaseRequest, representPlan, representRelease, rollbackRequest } from './schema.ts'
+import {
+  comparisonParams, environmentComparison, environmentParams, release, releaseParams, releasePlan, releaseRequest,
+  representComparison, representPlan, representRelease, rollbackRequest
+} from './schema.ts'
 import type { Outcome, ReleaseService } from './service.ts'
 
 export interface ReleaseRoutesOptions { service: ReleaseService }
@@ -12,7 +15,7 @@ const tags = ['Releases']
 const notFound = ['api_gateway_not_found', 'environment_not_found'] as const
 const refusals = ['nothing_to_promote', 'release_refused', 'conflict'] as const
 
-/** `/v1/api-gateways/:gatewayId/environments/:envName/releases` and `…/rollback` */
+/** `…/releases`, `…/rollback` and `…/diff` of `/v1/api-gateways/:gatewayId/environments/:envName` */
 export const releaseRoutes: FastifyPluginAsyncTypebox<ReleaseRoutesOptions> = async (app, { service }) => {
   app.get('/releases', {
     config: { problems: [...notFound] },
@@ -54,6 +57,16 @@ export const releaseRoutes: FastifyPluginAsyncTypebox<ReleaseRoutesOptions> = as
       response: { 200: releasePlan, 201: release }
     }
   }, async (request, reply) => await answer(reply, await service.rollback(environmentRef(request.params), request.body)))
+
+  app.get('/diff/:otherName', {
+    config: { problems: [...notFound] },
+    schema: {
+      operationId: 'compareEnvironments', summary: 'Compare two environments', tags,
+      description: 'Routes, versions, source texts and settings; variables and clients by name.',
+      params: comparisonParams,
+      response: { 200: environmentComparison }
+    }
+  }, async request => representComparison(await service.compare(environmentRef(request.params), request.params.otherName)))
 }
 
 async function answer (reply: FastifyReply, outcome: Outcome): Promise<FastifyReply> {

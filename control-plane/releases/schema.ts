@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox'
 import { functionNamePattern } from '#shared/names.ts'
 import type { Release } from '../store/documents.ts'
 import { environmentName, gatewayId, params, timestamp } from '../schemas.ts'
+import type { Comparison } from './comparison.ts'
 import type { ReleasePlan } from './service.ts'
 
 const note = Type.Optional(Type.String({ maxLength: 500, default: '', description: 'Why, for whoever reads the history.' }))
@@ -78,6 +79,27 @@ export const releasePlan = Type.Object({
   }), { description: 'What the preflight found. A refusal has to be overruled by `force`.' })
 }, { title: 'ReleasePlan', description: 'A release that could be made.' })
 
+const side = Type.Object({ environment: environmentName, release: Type.Union([Type.Integer(), Type.Null()]) })
+const names = Type.Object({ onlyInA: Type.Array(Type.String()), onlyInB: Type.Array(Type.String()), inBoth: Type.Array(Type.String()) })
+
+export const environmentComparison = Type.Object({
+  a: side,
+  b: side,
+  routes: routeChanges,
+  sources: Type.Array(Type.Object({
+    functionName: Type.String(),
+    files: Type.Array(Type.Object({
+      path: Type.String(),
+      change: Type.Enum(['added', 'changed', 'removed']),
+      patch: Type.Union([Type.String(), Type.Null()], { description: 'Unified diff; `null` where the texts have too little in common to be worth one.' })
+    }))
+  })),
+  plugins: Type.Array(Type.Object({ name: Type.String(), a: Type.Unknown(), b: Type.Unknown() }), { description: 'Settings that differ, the gateway\'s included.' }),
+  variables: names,
+  clients: names
+}, { title: 'EnvironmentComparison', description: 'What environment `b` differs in from `a`. Variables, secrets and clients by name alone.' })
+
+export const comparisonParams = params({ gatewayId, envName: environmentName, otherName: environmentName })
 export const environmentParams = params({ gatewayId, envName: environmentName })
 export const releaseParams = params({ gatewayId, envName: environmentName, number: Type.Integer({ minimum: 1 }) })
 
@@ -86,6 +108,10 @@ export type RollbackRequest = Static<typeof rollbackRequest>
 
 export function representRelease ({ number, environment, origin, note, author, forced, routes, createdAt }: Release): Static<typeof release> {
   return { number, environment, origin, note, author, forced, routes, createdAt }
+}
+
+export function representComparison (comparison: Comparison): Static<typeof environmentComparison> {
+  return comparison
 }
 
 export function representPlan (plan: ReleasePlan): Static<typeof releasePlan> {

@@ -3,6 +3,7 @@ import type { ReleaseRoute } from '#shared/feed.ts'
 import { compileRoutes, RouteConflict } from '#shared/routes.ts'
 import { routeOf } from '../functions/deployment.ts'
 import type { FunctionVersionSummary } from '../store/documents.ts'
+import { readAll } from '../store/read-all.ts'
 import type { Store } from '../store/store.ts'
 
 /** Some functions as another environment serves them, the rest as this one does. @throws {Problem} `validation_failed`, `route_conflict` */
@@ -30,17 +31,10 @@ export async function pickVersions (store: Store, gatewayId: string, versions: R
   return merge(target, picked)
 }
 
-const versionsPerPage = 100
-
 async function findVersion (store: Store, gatewayId: string, functionName: string, wanted: string | number): Promise<FunctionVersionSummary | null> {
   if (typeof wanted === 'string') return await store.getFunctionVersion(gatewayId, functionName, wanted)
-  for (let after: string | null = null; ;) {
-    const page = await store.listFunctionVersions(gatewayId, functionName, { limit: versionsPerPage, after })
-    const found = page.items.find(({ number }) => number === wanted)
-    if (found !== undefined) return found
-    if (page.next === null) return null
-    after = page.next
-  }
+  const versions = await readAll(async page => await store.listFunctionVersions(gatewayId, functionName, page))
+  return versions.find(({ number }) => number === wanted) ?? null
 }
 
 /** In the order of `target`; functions that are new to it come last. */

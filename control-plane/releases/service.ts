@@ -7,6 +7,7 @@ import { untilUncontended } from '../retry.ts'
 import type { ApiGateway, Environment, Release, ReleaseOrigin } from '../store/documents.ts'
 import type { EnvironmentRef, Page, PageRequest, Store } from '../store/store.ts'
 import { compareRoutes, type RouteChange } from './changes.ts'
+import { compareEnvironments, type Comparison } from './comparison.ts'
 import { preflight, type Finding } from './preflight.ts'
 import type { ReleaseRequest, RollbackRequest } from './schema.ts'
 import { pickFunctions, pickVersions } from './selection.ts'
@@ -61,6 +62,14 @@ export class ReleaseService {
       if (release === null) throw new Problem('release_not_found', `There is no release ${number} of ${ref.environment}.`)
       return { routes: release.routes, origin: { kind: 'rollback', release: number } }
     })
+  }
+
+  /** What another environment differs in. */
+  async compare (ref: EnvironmentRef, other: string): Promise<Comparison> {
+    const gateway = await requireGateway(this.#store, ref.gatewayId)
+    const a = await requireEnvironment(this.#store, ref)
+    const b = await requireEnvironment(this.#store, { gatewayId: ref.gatewayId, environment: other })
+    return await compareEnvironments(this.#store, gateway, a, b)
   }
 
   async #release (

@@ -46,6 +46,7 @@ const expected: Record<string, string[]> = {
   [`${environment}/releases`]: ['get', 'post'],
   [`${environment}/releases/{number}`]: ['get'],
   [`${environment}/rollback`]: ['post'],
+  [`${environment}/diff/{otherName}`]: ['get'],
   [`${gateway}/functions`]: ['get'],
   [`${gateway}/functions/{functionName}`]: ['delete', 'get', 'put'],
   [`${gateway}/functions/{functionName}/versions`]: ['get'],
