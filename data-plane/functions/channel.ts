@@ -4,8 +4,10 @@ import type { Logger } from '#shared/log.ts'
 import { Answers } from './answers.ts'
 import { frameTypes } from './frames.ts'
 import { LoadedFunctions } from './loaded-functions.ts'
-import { parseFields, readLog, writeCall, writeCancel, writeSignal, writeWindow, type LogLevel } from './messages.ts'
-import { explainTimeout, type Pending } from './pending.ts'
+import { maxBytesPerSecond } from './log-budget.ts'
+import { parseFields, readLog, writeCall, writeCancel, writeSignal, writeWindow } from './messages.ts'
+import { explainDropped, explainTimeout, type OwnerWord } from './owner-words.ts'
+import type { Pending } from './pending.ts'
 import { Releases } from './releases.ts'
 import type { FunctionLogLine, FunctionUsage, RunnableFunction } from './runner.ts'
 import { SandboxSocket } from './sandbox-socket.ts'
@@ -24,6 +26,7 @@ export interface ChannelEvents {
 
 /** How often a sandbox may say of one call that its function is not loaded. */
 const maxSends = 3
+const maxLineAgeMs = 60_000
 
 /** One connection to one sandbox, and the calls that were given to it. */
 export class SandboxChannel {
@@ -47,7 +50,7 @@ export class SandboxChannel {
       onOver: pending => this.#pending.delete(pending.id),
       onCancel: pending => this.#cancel(pending),
       onRoom: (pending, cost) => this.#grant(pending, cost),
-      tellOwner: (pending, message) => this.#tell(pending.fn, pending.call.requestId, 'error', message),
+      tellOwner: (pending, message) => this.#tell(pending.fn, pending.call.requestId, { level: 'error', message, fields: { code: 'function_result_invalid' } }),
       clock: events.clock
     })
   }
@@ -90,7 +93,7 @@ export class SandboxChannel {
     for (const pending of this.#pending.values()) {
       if (pending.deadline > now) continue
       this.#cancel(pending)
-      if (!pending.abandoned) this.#tell(pending.fn, pending.call.requestId, 'error', explainTimeout(pending, now))
+      if (!pending.abandoned) this.#tell(pending.fn, pending.call.requestId, explainTimeout(pending, now))
       pending.reject(new Problem('function_timeout'))
     }
   }
@@ -147,16 +150,22 @@ export class SandboxChannel {
     if (loaded === undefined) return
     const pending = this.#pending.get(id)
     const requestId = pending?.handle === handle ? pending.call.requestId : null
-    switch (loaded.logs.spend(payload.length, this.#events.clock.now())) {
-      case 'within': return this.#tell(loaded.fn, requestId, line.level, line.message, line.time, line.fields)
-      case 'exhausted': return this.#tell(loaded.fn, null, 'warn', 'Further log lines are dropped: the function logs too much.')
+    const now = this.#events.clock.now()
+    switch (loaded.logs.spend(payload.length, now)) {
+      case 'within': return this.#tell(loaded.fn, requestId, { ...line, fields: parseFields(line.fields) }, likelyTime(line.time, now))
+      case 'exhausted': return this.#tell(loaded.fn, null, explainDropped(maxBytesPerSecond))
       case 'dropped':
     }
   }
 
-  #tell (fn: RunnableFunction, requestId: string | null, level: LogLevel, message: string, time = this.#events.clock.now(), fields = ''): void {
+  #tell (fn: RunnableFunction, requestId: string | null, { level, message, fields }: OwnerWord, time = this.#events.clock.now()): void {
     const { gatewayId, environment, functionName, versionId } = fn
     const onLog = fn.onLog ?? this.#events.onLog
-    onLog({ time, level, gatewayId, environment, functionName, versionId, requestId, message, fields: parseFields(fields) })
+    onLog({ time, level, gatewayId, environment, functionName, versionId, requestId, message, fields })
   }
+}
+
+/** Sandboxes are not trusted to know the time: a line is never of the future, nor older than any line can be on this way. */
+function likelyTime (time: number, now: number): number {
+  return Math.trunc(Math.min(now, Math.max(now - maxLineAgeMs, time)))
 }

@@ -5,6 +5,7 @@ import { functionOf } from './blame.ts'
 import type { Pending } from './pending.ts'
 import { SandboxLink, type LinkEvents } from './link.ts'
 import { Losses } from './losses.ts'
+import { explainHeavy, type OwnerWord } from './owner-words.ts'
 import { placeShared, type SandboxNews, type SandboxPlacement } from './placement.ts'
 import { chooseSlot } from './rendezvous.ts'
 import type { FunctionLogLine, FunctionResult, FunctionRunner, RunnableFunction } from './runner.ts'
@@ -35,10 +36,10 @@ export function createFunctionRunner ({ sockets, logger, onLog, onWanted = () =>
   let isClosed = false
   let sweeper: NodeJS.Timeout | undefined
 
-  const tell = (fn: RunnableFunction, requestId: string | null, message: string): void => {
+  const tell = (fn: RunnableFunction, requestId: string | null, word: OwnerWord): void => {
     const { gatewayId, environment, functionName, versionId } = fn
     const write = fn.onLog ?? onLog
-    write({ time: clock.now(), level: 'error', gatewayId, environment, functionName, versionId, requestId, message, fields: {} })
+    write({ time: clock.now(), gatewayId, environment, functionName, versionId, requestId, ...word })
   }
   const losses = new Losses({
     retry: pending => {
@@ -82,7 +83,7 @@ export function createFunctionRunner ({ sockets, logger, onLog, onWanted = () =>
     apart = new Map(Object.entries(placement.apart))
     placement.sockets.forEach((path, slot) => links[slot]!.connect(path))
     if (news?.type === 'lost') losses.hear(news)
-    else if (news?.type === 'heavy') for (const fn of loaded(news.functionId)) tell(fn, null, heavy)
+    else if (news?.type === 'heavy') for (const fn of loaded(news.functionId)) tell(fn, null, explainHeavy(news))
   }
   const loaded = (functionId: string): RunnableFunction[] => links.map(link => link.find(functionId)).filter(fn => fn !== null).slice(0, 1)
 
@@ -119,5 +120,3 @@ function abandon (pending: Pending): void {
   pending.abandoned = true
   pending.deadline = 0
 }
-
-const heavy = 'The function kept others waiting again and again by using the processor without a pause. From now on this version runs in a sandbox apart from other functions.'

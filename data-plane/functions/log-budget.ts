@@ -1,5 +1,5 @@
 const windowMs = 1_000
-const maxBytes = 256 * 1024
+export const maxBytesPerSecond = 256 * 1024
 
 /** How much one function may log, whatever its sandbox lets through: so many bytes in a second. */
 export class LogBudget {
@@ -12,9 +12,9 @@ export class LogBudget {
       this.#windowStart = now
       this.#bytes = 0
     }
-    const wasWithin = this.#bytes <= maxBytes
+    const wasWithin = this.#bytes <= maxBytesPerSecond
     this.#bytes += bytes
-    if (this.#bytes <= maxBytes) return 'within'
+    if (this.#bytes <= maxBytesPerSecond) return 'within'
     return wasWithin ? 'exhausted' : 'dropped'
   }
 }

@@ -1,7 +1,8 @@
 import { Problem } from '#shared/errors.ts'
 import { functionOf } from './blame.ts'
 import type { Pending } from './pending.ts'
-import type { LossReason, SandboxNews } from './placement.ts'
+import { explainEnd, explainLost, lossCodes, type OwnerWord } from './owner-words.ts'
+import type { SandboxNews } from './placement.ts'
 import type { RunnableFunction } from './runner.ts'
 
 type Verdict = Extract<SandboxNews, { type: 'lost' }>
@@ -9,7 +10,7 @@ type Verdict = Extract<SandboxNews, { type: 'lost' }>
 export interface LossEvents {
   retry: (pending: Pending) => void
   /** @param requestId `null`: of no call in particular */
-  tell: (fn: RunnableFunction, requestId: string | null, message: string) => void
+  tell: (fn: RunnableFunction, requestId: string | null, word: OwnerWord) => void
 }
 
 interface Loss {
@@ -20,6 +21,8 @@ interface Loss {
 /** The supervisor sees the end of a sandbox as soon as the edge does; without a word by then it has other worries. */
 const verdictDeadlineMs = 1_000
 const maxVerdicts = 64
+/** Owners of calls that went with a sandbox: whoever has a thousand calls in it need not read a thousand lines. */
+const maxTold = 100
 
 /**
  * Brings together what an edge worker sees (a connection has ended, and with it these calls) and what the supervisor sees (a process has
@@ -66,12 +69,14 @@ export class Losses {
   #settle ({ lost, functions }: Loss, verdict: Verdict | undefined): void {
     const isCulprit = (fn: RunnableFunction): boolean => verdict !== undefined && functionOf(fn.key) === verdict.culprit
     let isTold = false
+    let told = 0
     for (const pending of lost) {
       if (verdict !== undefined && isCulprit(pending.fn)) {
         isTold = true
-        this.#events.tell(pending.fn, pending.call.requestId, explain(verdict.reason))
-        pending.reject(new Problem(codes[verdict.reason]))
+        this.#events.tell(pending.fn, pending.call.requestId, explainEnd(verdict))
+        pending.reject(new Problem(lossCodes[verdict.reason]))
       } else if (verdict === undefined || pending.departed || pending.retried) {
+        if (++told <= maxTold) this.#events.tell(pending.fn, pending.call.requestId, explainLost(pending, verdict))
         pending.reject(new Problem('sandbox_lost'))
       } else {
         pending.retried = true
@@ -79,18 +84,6 @@ export class Losses {
       }
     }
     const culprit = functions.find(isCulprit)
-    if (!isTold && verdict !== undefined && culprit !== undefined) this.#events.tell(culprit, null, explain(verdict.reason))
+    if (!isTold && verdict !== undefined && culprit !== undefined) this.#events.tell(culprit, null, explainEnd(verdict))
   }
-}
-
-const codes = { memory: 'function_memory_exceeded', stall: 'function_timeout', crash: 'sandbox_lost' } as const
-
-function explain (reason: LossReason): string {
-  return `The function ended the sandbox that it ran in: ${causes[reason]}. From now on this version runs in a sandbox apart from other functions.`
-}
-
-const causes: Record<LossReason, string> = {
-  memory: 'it used more memory than a sandbox may have',
-  stall: 'it used the processor without a pause, and could not be stopped',
-  crash: 'the process crashed while its code was running'
 }

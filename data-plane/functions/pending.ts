@@ -1,5 +1,4 @@
 import { Problem } from '#shared/errors.ts'
-import { functionLimits } from './limits.ts'
 import type { FailureCode } from './messages.ts'
 import type { ResponseStream } from './response-stream.ts'
 import type { FunctionCall, FunctionResult, RunnableFunction } from './runner.ts'
@@ -28,13 +27,6 @@ export interface Pending {
 }
 
 const retryAfterSeconds = '1'
-
-/** For the owner of the function. */
-export function explainTimeout ({ fn, stream, streamsUntil }: Pending, now: number): string {
-  if (stream === null) return `The function did not answer within ${fn.timeoutMs} ms.`
-  if (now >= streamsUntil) return `The response was cut off: it may take ${functionLimits.streamMs} ms at most.`
-  return `The response was cut off: nothing was sent for ${functionLimits.streamIdleMs} ms.`
-}
 
 export function toProblem (code: FailureCode): Problem {
   return new Problem(code, undefined, code === 'function_overloaded' ? { headers: { 'retry-after': retryAfterSeconds } } : undefined)

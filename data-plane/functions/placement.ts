@@ -14,9 +14,12 @@ export type LossReason = 'memory' | 'stall' | 'crash'
 /** Why the placement is another one now. */
 export type SandboxNews =
   /** `culprit` is the function whose code ran when it ended; `null`: none did. */
-  | { type: 'lost', socket: string, reason: LossReason, culprit: string | null }
+  | { type: 'lost', socket: string, reason: LossReason, culprit: string | null, limits: Limits }
   /** From now on this function runs apart, because it kept others waiting. */
-  | { type: 'heavy', functionId: string }
+  | { type: 'heavy', functionId: string, limits: Limits }
+
+/** Those that were exceeded, by their names in `sandboxLimits`. */
+export type Limits = Readonly<Record<string, number>>
 
 /** All slots are for everybody. */
 export function placeShared (sockets: ReadonlyArray<string | null>): SandboxPlacement {

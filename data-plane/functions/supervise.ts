@@ -52,20 +52,23 @@ export async function superviseSandboxes (options: SuperviseOptions): Promise<Sa
   writeFileSync(scriptsPath, JSON.stringify(scripts), { mode: 0o600 })
 
   const publish = (news: SandboxNews | null): void => onPlacement(placement(), news)
+  const limits = { ...sandboxLimits, ...options.limits }
+  const { maxResidentBytes, maxTurnMs, heavyTurnMs, maxHeavyMs } = limits
+  const exceeded = { memory: { maxResidentBytes }, stall: { maxTurnMs }, crash: {} }
   const stock = new SandboxStock({
     runDir,
     scriptsPath,
     egressSocket: options.egressSocket ?? null,
     confinement,
     logger,
-    limits: { ...sandboxLimits, ...options.limits },
+    limits,
     onHeavy: key => {
       const functionId = functionOf(key)
-      if (apart.add(functionId, 'it kept others waiting')) publish({ type: 'heavy', functionId })
+      if (apart.add(functionId, 'it kept others waiting')) publish({ type: 'heavy', functionId, limits: { heavyTurnMs, maxHeavyMs } })
     },
     onEnd: (socket, { reason, culprit }) => {
       if (culprit !== null) apart.add(functionOf(culprit), `it ended a sandbox: ${reason}`)
-      publish({ type: 'lost', socket, reason, culprit: culprit === null ? null : functionOf(culprit) })
+      publish({ type: 'lost', socket, reason, culprit: culprit === null ? null : functionOf(culprit), limits: exceeded[reason] })
     }
   })
   const newSlot = (): Slot => new Slot(stock, () => publish(null))

@@ -9,7 +9,7 @@ t.test('a version that ended a sandbox runs apart from others, and its owner is 
   await call(neighbour)
   await t.rejects(call(culprit, { path: '/stall', requestId: 'req-7' }), { code: 'function_timeout', statusCode: 504 })
   t.match(await line(({ functionName, level, message }) => functionName === 'culprit' && level === 'error' && message.includes('apart')),
-    { requestId: 'req-7', message: /processor without a pause.*sandbox apart/ })
+    { requestId: 'req-7', message: /processor for more than 750 ms without a pause.*sandbox apart/, fields: { code: 'function_timeout', maxTurnMs: 750, runsApart: true } })
   t.strictSame(Object.keys(supervisor.placement().apart), [culprit.key.slice(0, culprit.key.lastIndexOf('/'))])
 
   t.equal(bodyText(await call(neighbour)), '1', 'the neighbour has been moved once')

@@ -6,10 +6,11 @@ import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { createFunctionRunner, type SandboxedFunctionRunner } from '../../data-plane/functions/client.ts'
 import { FrameReader, frameTypes, FrameWriter } from '../../data-plane/functions/frames.ts'
+import type { FunctionLogLine } from '../../data-plane/functions/runner.ts'
 import { makeCall, makeFunction } from '../support/functions.ts'
 
 /** A sandbox in the hands of an attacker: answers every call with what `answer` writes. */
-async function startHostile (t: Test, answer: (call: number, socket: Socket, writer: FrameWriter) => void): Promise<SandboxedFunctionRunner> {
+async function startHostile (t: Test, answer: (call: number, socket: Socket, writer: FrameWriter) => void, onLog: (line: FunctionLogLine) => void = () => undefined): Promise<SandboxedFunctionRunner> {
   const dir = mkdtempSync(path.join(tmpdir(), 'imprun-'))
   const socketPath = path.join(dir, 'hostile.sock')
   const sockets = new Set<Socket>()
@@ -25,7 +26,7 @@ async function startHostile (t: Test, answer: (call: number, socket: Socket, wri
     socket.on('error', () => socket.destroy())
   })
   await new Promise<void>(resolve => server.listen(socketPath, resolve))
-  const runner = createFunctionRunner({ sockets: [socketPath], logger: pino({ level: 'silent' }), onLog: () => undefined })
+  const runner = createFunctionRunner({ sockets: [socketPath], logger: pino({ level: 'silent' }), onLog })
   t.teardown(async () => {
     await runner.close()
     for (const socket of sockets) socket.destroy()
@@ -81,4 +82,18 @@ t.test('answers to calls that were never made are dropped', async t => {
   })
   const { body } = await runner.call(await makeFunction('export default () => 1'), makeCall())
   t.equal(body, 'for 0')
+})
+
+t.test('a line is of the time at which it came, about, whatever it says', async t => {
+  const times = ['1e999', '-1', '0.5', '8640000000000001']
+  const lines: FunctionLogLine[] = []
+  const runner = await startHostile(t, (call, socket, writer) => {
+    for (const time of times) {
+      frame(frameTypes.log, part => part.u32(1), part => part.text(`{"time":${time},"level":"info","message":"m","fields":""}`))(call, socket, writer)
+    }
+    frame(frameTypes.failed, part => part.text('function_failed'))(call, socket, writer)
+  }, line => lines.push(line))
+  await t.rejects(runner.call(await makeFunction('export default () => 1'), makeCall()), { code: 'function_failed' })
+  t.equal(lines.length, times.length)
+  for (const { time } of lines) t.ok(Number.isInteger(time) && time <= Date.now() && time > Date.now() - 120_000, String(time))
 })

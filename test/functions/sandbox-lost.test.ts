@@ -19,6 +19,9 @@ t.test('calls in flight of a sandbox that ended by itself run once more, and no 
   killFirst()
   t.strictSame(await Promise.all(inFlight), ['sandbox_lost', 'sandbox_lost'])
   t.ok(operatorLines.some(({ msg }) => msg === 'sandbox ended'))
+  const told = lines.filter(({ fields }) => fields.code === 'sandbox_lost')
+  t.equal(told.length, 2, 'their owner can see why')
+  t.match(told[0], { level: 'warn', requestId: 'req-1', message: /^The sandbox that the call ran in has ended; it was not run again\.$/ })
   t.equal(bodyText(await call(await makeFunction('export default () => "fine"'))), 'fine')
 })
 
