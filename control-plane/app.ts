@@ -32,11 +32,15 @@ import { KvService } from './kv/service.ts'
 import { kvRoutes } from './kv/routes.ts'
 import { kvUplink } from './kv/uplink.ts'
 import { describeApi } from './openapi.ts'
+import { logRoutes } from './logs/routes.ts'
+import { LogService } from './logs/service.ts'
+import { logUplink } from './logs/uplink.ts'
 import type { PackageLimits } from './packages/messages.ts'
 import { Packages } from './packages/packages.ts'
 import { releaseRoutes } from './releases/routes.ts'
 import { ReleaseService } from './releases/service.ts'
 import { logRequests } from './request-log.ts'
+import type { LogStore } from './store/log-store.ts'
 import type { Store } from './store/store.ts'
 import { watchRoutes } from './unknown-route.ts'
 import { validatorCompiler } from './validation.ts'
@@ -46,6 +50,8 @@ import { VariableService } from './variables/service.ts'
 export interface ControlPlaneOptions {
   /** The caller's to open and to close. */
   store: Store
+  /** The caller's, too. */
+  logStore: LogStore
   config: Pick<Config, 'baseDomain' | 'keyPepper' | 'npmRegistry' | 'npmConnection'>
   clock: Clock
   logger: Logger
@@ -54,11 +60,14 @@ export interface ControlPlaneOptions {
   adminTokenHash: string
   dataPlaneToken: string
   feedHeartbeatMs?: number
+  logHeartbeatMs?: number
   packageLimits?: Partial<PackageLimits>
 }
 
 /** A query that a route does not know is refused like any unknown field: `?deplyo=false` must not deploy. */
 const noQuery = Type.Object({}, { additionalProperties: false })
+/** Shorter than what proxies commonly wait. */
+const logHeartbeatMs = 15_000
 const maxBodyBytes = 2 * 1024 * 1024
 
 /** The admin API, the change feed and the reference page. Listening is the caller's. */
@@ -103,12 +112,14 @@ export async function buildControlPlane (options: ControlPlaneOptions): Promise<
     dataPlaneTokenHash,
     ...(options.feedHeartbeatMs !== undefined && { heartbeatMs: options.feedHeartbeatMs })
   })
+  const logs = new LogService({ store: options.store, logStore: options.logStore, heartbeatMs: options.logHeartbeatMs ?? logHeartbeatMs })
   await app.register(async uplink => {
     requireBearer(uplink, dataPlaneTokenHash, 'the data-plane token')
     uplink.setNotFoundHandler(unknownRoute)
     uplink.addHook('onRoute', route => { route.schema = { ...route.schema, hide: true } })
     await uplink.register(kvUplink, { prefix: '/kv', service: new KvService(options) })
     await uplink.register(invocationResultRoutes, { prefix: '/invocations', service: invocations })
+    await uplink.register(logUplink, { prefix: '/logs', service: logs })
   }, { prefix: uplinkPrefix })
   await app.register(async admin => {
     requireBearer(admin, options.adminTokenHash, 'the admin token')
@@ -116,6 +127,7 @@ export async function buildControlPlane (options: ControlPlaneOptions): Promise<
     admin.setNotFoundHandler(unknownRoute)
     admin.addHook('onRoute', ({ schema }) => { if (schema && !schema.hide) schema.querystring ??= noQuery })
     await registerResources(admin, options, builder)
+    await admin.register(logRoutes, { prefix: '/api-gateways/:gatewayId/environments/:envName/logs', service: logs })
     await admin.register(invocationRoutes, { prefix: '/api-gateways/:gatewayId/functions/:functionName/invoke', service: invocations })
   }, { prefix: '/v1' })
   return app

@@ -9,7 +9,10 @@ import { createSecretBox } from '#shared/secret-box.ts'
 import { startKvSweep } from './kv/sweep.ts'
 import { settleSecretKeys } from './secret-keys.ts'
 import { settleAdminToken, settleDataPlaneToken } from './tokens.ts'
+import { startRetention } from './logs/retention.ts'
+import { createSqliteLogStore } from './store/sqlite/logs/sqlite-log-store.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
+import type { LogStore } from './store/log-store.ts'
 import { StoreError, type Store } from './store/store.ts'
 import { startResealing } from './variables/reseal.ts'
 
@@ -34,9 +37,11 @@ async function start (config: Config): Promise<void> {
   const secretBox = createSecretBox(await settleSecretKeys(config))
   // Loaded last: what the operator has to set right is said at once, and the framework takes a second.
   const { buildControlPlane } = await import('./app.ts')
-  const app = await buildControlPlane({ store, config, clock: systemClock, logger, secretBox, adminTokenHash: adminToken.hash, dataPlaneToken })
+  const logStore = openLogStore(config, logger)
+  const app = await buildControlPlane({ store, logStore, config, clock: systemClock, logger, secretBox, adminTokenHash: adminToken.hash, dataPlaneToken })
   await app.listen({ host: config.host, port: config.controlPort, listenTextResolver: address => `listening at ${address}` })
-  closeGracefully(app, [startResealing({ store, secretBox, logger }), startKvSweep({ store, logger }), store], logger)
+  const upkeep = [startResealing({ store, secretBox, logger }), startKvSweep({ store, logger }), startRetention({ logStore, logger })]
+  closeGracefully(app, [...upkeep, store, logStore], logger)
   const { firstStart } = await adminToken.keep()
   logger.info({ config: describeConfig(config), firstStart }, 'ready')
   announce(app, config, firstStart, adminToken.token)
@@ -46,6 +51,11 @@ async function openStore (config: Config): Promise<Store> {
   if (config.mongodbUrl !== null) throw new ConfigError('MONGODB_URL is set, and MongoDB is not supported yet; without it the embedded store is used')
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
   return await openSqliteStore({ file: path.join(config.dataDir, 'store.sqlite'), clock: systemClock })
+}
+
+function openLogStore ({ dataDir, logRetentionDays, logMaxMb }: Config, logger: Logger): LogStore {
+  const limits = { maxAgeMs: logRetentionDays * 86_400_000, maxBytes: logMaxMb * 1024 * 1024 }
+  return createSqliteLogStore({ file: path.join(dataDir, 'logs.sqlite'), ...limits, clock: systemClock, logger })
 }
 
 function announce (app: FastifyInstance, config: Config, firstStart: boolean, adminToken: string | null): void {

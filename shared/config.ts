@@ -36,6 +36,10 @@ export interface Config {
   npmConnection: Record<string, string> | null
   accessLog: 'file' | 'stdout' | 'off'
   logLevel: string
+  /** How long what functions log is kept. */
+  logRetentionDays: number
+  /** How much of it: about the size of its file. */
+  logMaxMb: number
   /** CIDRs that functions may reach with `fetch` beside the public addresses. */
   egressAllow: string[]
   /** DNS servers, "address" or "address:port", that look up names for functions; `null`: the system's. */
@@ -80,6 +84,8 @@ export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
     npmConnection: subset(env, connectionVariables),
     accessLog: oneOf(env, 'IMPRUN_ACCESS_LOG', ['file', 'stdout', 'off'], 'file'),
     logLevel: oneOf(env, 'IMPRUN_LOG_LEVEL', logLevels, 'info'),
+    logRetentionDays: integer(env, 'IMPRUN_LOG_RETENTION_DAYS', 7, 1, 3_650),
+    logMaxMb: integer(env, 'IMPRUN_LOG_MAX_MB', 512, 1, 1_048_576),
     egressAllow: list(env, 'IMPRUN_EGRESS_ALLOW', isCidr, 'ranges of addresses such as "10.1.0.0/16"') ?? [],
     egressDns: list(env, 'IMPRUN_EGRESS_DNS', isDnsServer, 'addresses of DNS servers such as "192.0.2.1:53"')
   }

@@ -1,4 +1,5 @@
 import type { FeedMessage, FeedState } from '#shared/feed.ts'
+import { createBell } from '../bell.ts'
 import type { FeedReader, Store } from '../store/store.ts'
 import type { Mailbox } from './mailbox.ts'
 
@@ -57,40 +58,4 @@ function advance (position: FeedReader, message: FeedState): FeedReader {
 
 function line (message: FeedMessage): string {
   return `${JSON.stringify(message)}\n`
-}
-
-interface Bell {
-  ring: () => void
-  reset: () => void
-  /** `false`: the time was over before it rang. */
-  wait: (timeoutMs: number) => Promise<boolean>
-  close: () => void
-}
-
-/** Remembers a ring that comes while nobody waits. */
-function createBell (signal: AbortSignal): Bell {
-  let rung = signal.aborted
-  let answer: ((rung: boolean) => void) | null = null
-  const ring = (): void => {
-    rung = true
-    answer?.(true)
-  }
-  signal.addEventListener('abort', ring)
-  return {
-    ring,
-    reset: () => { rung = signal.aborted },
-    wait: async timeoutMs => {
-      if (rung) return true
-      const { promise, resolve } = Promise.withResolvers<boolean>()
-      answer = resolve
-      const timer = setTimeout(() => resolve(false), timeoutMs)
-      try {
-        return await promise
-      } finally {
-        clearTimeout(timer)
-        answer = null
-      }
-    },
-    close: () => signal.removeEventListener('abort', ring)
-  }
 }

@@ -43,6 +43,7 @@ const expected: Record<string, string[]> = {
   [`${environment}/variables/{variableName}`]: ['delete', 'get', 'put'],
   [`${environment}/kv`]: ['get'],
   [`${environment}/kv/{key}`]: ['delete', 'get', 'put'],
+  [`${environment}/logs`]: ['get'],
   [`${environment}/releases`]: ['get', 'post'],
   [`${environment}/releases/{number}`]: ['get'],
   [`${environment}/rollback`]: ['post'],

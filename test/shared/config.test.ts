@@ -12,7 +12,7 @@ t.test('a wrong value is named with what was expected', async t => {
   for (const [name, value] of [
     ['IMPRUN_CONTROL_PORT', '80a'], ['IMPRUN_DATA_PORT', '70000'], ['IMPRUN_WORKERS', '0'], ['IMPRUN_ADMIN_TOKEN', 'short'],
     ['IMPRUN_BASE_DOMAIN', 'exa mple'], ['IMPRUN_BASE_DOMAIN', 'localhost:80'], ['IMPRUN_CONTROL_URL', 'ftp://x'],
-    ['IMPRUN_SERVE_ENVIRONMENTS', 'dev,Prod'], ['IMPRUN_LOG_LEVEL', 'loud'], ['IMPRUN_ACCESS_LOG', 'maybe'],
+    ['IMPRUN_SERVE_ENVIRONMENTS', 'dev,Prod'], ['IMPRUN_LOG_LEVEL', 'loud'], ['IMPRUN_LOG_RETENTION_DAYS', '0'], ['IMPRUN_LOG_MAX_MB', '1.5'], ['IMPRUN_ACCESS_LOG', 'maybe'],
     ['IMPRUN_EGRESS_ALLOW', '10.0.0.0'], ['IMPRUN_EGRESS_ALLOW', '10.0.0.0/33'], ['IMPRUN_EGRESS_ALLOW', '10.0.0.0/8,fe80::1%eth0/64'],
     ['IMPRUN_EGRESS_ALLOW', 'internal/8'], ['IMPRUN_EGRESS_DNS', 'dns.example'], ['IMPRUN_EGRESS_DNS', '192.0.2.1:70000'],
     ['IMPRUN_EGRESS_DNS', '[192.0.2.1'], ['IMPRUN_NPM_REGISTRY', 'registry'], ['IMPRUN_NPM_REGISTRY', 'https://user:password@npm.example'],

@@ -38,7 +38,7 @@ export function openReader (file: string): DatabaseSync {
 }
 
 /** The file holds hashes of keys and variables: it is its owner's alone. SQLite gives its companions (-wal, -shm) the same mode. */
-function prepareFile (file: string): void {
+export function prepareFile (file: string): void {
   try {
     const descriptor = openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600)
     try {
