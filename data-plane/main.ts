@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import { ConfigError, describeConfig, readConfig, urlHost, type Config } from '#shared/config.ts'
 import { createLogger } from '#shared/log.ts'
 import { superviseEgress } from './egress/supervise.ts'
@@ -7,6 +5,7 @@ import { superviseSandboxes } from './functions/supervise.ts'
 import { ReplicaInUse } from './replica/lock.ts'
 import { ReplicaDamaged } from './replica/errors.ts'
 import { startSupervisor, type Supervisor } from './supervisor.ts'
+import { dataPlaneToken, tokenFile } from './token.ts'
 import { ListenFailed } from './workers/workers.ts'
 
 /**
@@ -15,7 +14,7 @@ import { ListenFailed } from './workers/workers.ts'
  */
 async function main (): Promise<void> {
   const config = readConfig()
-  const token = (): string | null => config.dataPlaneToken ?? readToken(config.dataDir)
+  const token = (): string | null => dataPlaneToken(config)
   if (token() === null) {
     throw new ConfigError(`IMPRUN_DATA_PLANE_TOKEN is not set, and no control plane has left a token in ${tokenFile(config.dataDir)}`)
   }
@@ -66,20 +65,6 @@ function describeListen ({ code }: ListenFailed, { host, dataPort }: Config): st
     case 'EACCES': return `port ${dataPort} on ${host} may not be used by this user; IMPRUN_DATA_PORT sets another one`
     case 'EADDRNOTAVAIL': return `${host} is not an address of this machine; IMPRUN_HOST sets another one`
     default: return `port ${dataPort} on ${host} cannot be listened on: ${code}`
-  }
-}
-
-function tokenFile (dataDir: string): string {
-  return path.join(dataDir, 'data-plane-token')
-}
-
-/** The control plane on the same machine leaves it there. */
-function readToken (dataDir: string): string | null {
-  try {
-    return readFileSync(tokenFile(dataDir), 'utf8').trim() || null
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
   }
 }
 

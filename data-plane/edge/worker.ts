@@ -3,10 +3,14 @@ import { systemClock } from '#shared/clock.ts'
 import { readConfig } from '#shared/config.ts'
 import { createLogger } from '#shared/log.ts'
 import { createFunctionRunner } from '../functions/client.ts'
+import type { FunctionLogLine } from '../functions/runner.ts'
+import { createLogShipper } from '../logs/shipper.ts'
 import { createWindowCounters } from '../limits/counter.ts'
 import { openReplicaReader } from '../replica/reader.ts'
 import { replicaFile } from '../replica/schema.ts'
 import { linkSupervisor } from '../supervisor-link.ts'
+import { dataPlaneToken } from '../token.ts'
+import { createUplink } from '../uplink.ts'
 import { openAccessLog } from './access-log.ts'
 import { buildEdge } from './app.ts'
 import { openFunctionLog } from './function-log.ts'
@@ -27,7 +31,13 @@ const record = openAccessLog({
 })
 // How much a function says is its owner's choice, not the operator's.
 const functionLog = openFunctionLog(config.logLevel === 'silent' ? Infinity : 0, error => logger.error({ err: error }, 'the log of functions cannot be written'))
-const runner = createFunctionRunner({ sockets: [], logger, onLog: functionLog.write, onWanted: slot => supervisor.wantSandbox(slot) })
+const uplink = createUplink({ controlUrl: config.controlUrl, token: () => dataPlaneToken(config) })
+const shipper = createLogShipper({ uplink, logger, clock: systemClock })
+const tellOwner = (line: FunctionLogLine): void => {
+  functionLog.write(line)
+  shipper.write(line)
+}
+const runner = createFunctionRunner({ sockets: [], logger, onLog: tellOwner, onWanted: slot => supervisor.wantSandbox(slot) })
 
 // First the line to the supervisor, then the replica: so no change falls between them.
 const supervisor = linkSupervisor({
@@ -37,7 +47,8 @@ const supervisor = linkSupervisor({
   onDrain: async () => {
     await Promise.all([edge.drain(), supervisor.finishOrders(finishOrdersMs)])
     await runner.close()
-    await Promise.all([record.close(), functionLog.close()])
+    await Promise.all([record.close(), functionLog.close(), shipper.close()])
+    await uplink.close()
     replica.close()
   }
 })

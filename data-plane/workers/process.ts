@@ -92,7 +92,7 @@ export class WorkerLost extends Error {
 }
 
 /** Secrets that are of no use to a worker stay with the supervisor. An empty setting is one that is not set. */
-const withheld = { IMPRUN_ADMIN_TOKEN: '', IMPRUN_DATA_PLANE_TOKEN: '', MONGODB_URL: '' }
+const withheld = { IMPRUN_ADMIN_TOKEN: '', MONGODB_URL: '' }
 
 function countAll ({ batch }: HitsMessage, counters: LocalWindowCounters): ReturnType<LocalWindowCounters['hit']>[] {
   return batch.map(([key, windowMs]) => counters.hit(key, windowMs))
