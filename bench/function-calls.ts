@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pino } from 'pino'
+import { effectiveLimits } from '#shared/function-limits.ts'
 import { createFunctionRunner } from '../data-plane/functions/client.ts'
 import type { FunctionCall, RunnableFunction } from '../data-plane/functions/runner.ts'
 import { createEngines, type CreateEngine } from '../data-plane/functions/sandbox/engine.ts'
@@ -19,6 +20,7 @@ const functions: Record<string, string> = {
   'parameters and a header': 'async ctx => ({ id: ctx.params.id, agent: ctx.headers["user-agent"], full: ctx.query.full })',
   'a JSON body': 'async ctx => ctx.body'
 }
+const limits = effectiveLimits()
 const bundleOf = (expression: string): string => `var __imprunExports={default:${expression}}`
 
 const call: FunctionCall = {
@@ -44,7 +46,7 @@ function measureStart (create: CreateEngine): void {
   let heapBytes = 0
   for (let i = 0; i < 30; i++) {
     const began = performance.now()
-    const engine = create({ gateway: { id: 'shop', name: 'Shop' }, environment: 'dev', env: {} }, 64)
+    const engine = create({ gateway: { id: 'shop', name: 'Shop' }, environment: 'dev', env: {} }, limits)
     engine.start(bundleOf('() => 1'), 1_000)
     engine.enter('[0,1,4,0]', '[]\n{', 1_000)
     engine.take(false)
@@ -57,7 +59,7 @@ function measureStart (create: CreateEngine): void {
 }
 
 function measureBatches (create: CreateEngine, name: string, expression: string): void {
-  const engine = create({ gateway: { id: 'shop', name: 'Shop' }, environment: 'dev', env: {} }, 64)
+  const engine = create({ gateway: { id: 'shop', name: 'Shop' }, environment: 'dev', env: {} }, limits)
   engine.start(bundleOf(expression), 1_000)
   engine.take(false)
   const head = `${JSON.stringify(['r', 'GET', call.url, call.path, call.query, call.params, call.client])}\n${JSON.stringify(call.headers)}`
@@ -96,7 +98,7 @@ async function measureRoundTrips (built: SandboxScripts): Promise<void> {
   const supervisor = await superviseSandboxes({ count: 1, runDir, logger: watching, scripts: built, onPlacement: runner.place })
   for (const [name, expression] of Object.entries(functions)) {
     const fn: RunnableFunction = {
-      key: `shop-dev/${name}`, gatewayId: 'shop', gatewayName: 'Shop', environment: 'dev', functionName: name, versionId: 'v1', timeoutMs: 10_000, variables: {},
+      key: `shop-dev/${name}`, gatewayId: 'shop', gatewayName: 'Shop', environment: 'dev', functionName: name, versionId: 'v1', timeoutMs: 10_000, limits, variables: {},
       code: () => ({ bundle: bundleOf(expression), sourceMap: '' })
     }
     for (const inFlight of [1, 64]) {

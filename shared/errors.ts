@@ -57,6 +57,7 @@ export const problems = {
   rate_limit_exceeded: [429, 'The rate limit is exceeded'],
   function_failed: [500, 'The function failed'],
   function_result_invalid: [500, 'The function returned something that is not a response'],
+  function_response_too_large: [500, 'The function returned more than it may'],
   function_memory_exceeded: [500, 'The function exceeded its memory'],
   function_timeout: [504, 'The function took too long'],
   function_overloaded: [503, 'The function has too many calls at once'],

@@ -1,3 +1,4 @@
+import type { FunctionLimits } from './function-limits.ts'
 import type { Invocation } from './invocations.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import type { RouteMethod } from './routes.ts'
@@ -69,6 +70,8 @@ export interface ReleaseRoute {
   path: string
   /** Wall clock of one call. */
   timeoutMs: number
+  /** Absent from what was released before there were any: the defaults hold. */
+  limits?: FunctionLimits
 }
 
 export interface FeedClient {

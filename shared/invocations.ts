@@ -1,4 +1,5 @@
 import type { ProblemCode } from './errors.ts'
+import type { FunctionLimits } from './function-limits.ts'
 
 /**
  * An invocation: code that nobody has published, run once in an environment, for whoever is writing it. The control plane sends it down the
@@ -12,6 +13,7 @@ export interface Invocation {
   functionName: string
   /** Wall clock of the call, its response read to the end included. */
   timeoutMs: number
+  limits: FunctionLimits
   bundle: string
   sourceMap: string
   request: InvocationRequest

@@ -29,8 +29,8 @@ export async function planDeployment (
 }
 
 /** How a release serves a version. */
-export function routeOf ({ functionName, id: versionId, methods, path, timeoutMs }: FunctionVersionSummary): ReleaseRoute {
-  return { functionName, versionId, methods, path, timeoutMs }
+export function routeOf ({ functionName, id: versionId, methods, path, timeoutMs, limits }: FunctionVersionSummary): ReleaseRoute {
+  return { functionName, versionId, methods, path, timeoutMs, ...(limits && { limits }) }
 }
 
 /** Puts a function's route in the place of the one that it had. @throws {Problem} `route_conflict` */

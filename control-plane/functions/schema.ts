@@ -1,8 +1,10 @@
 import { Type, type Static } from 'typebox'
+import { effectiveLimits } from '#shared/function-limits.ts'
 import { functionNamePattern } from '#shared/names.ts'
 import { routeMethods, routePathPattern } from '#shared/routes.ts'
 import type { CloudFunction, FunctionVersion, FunctionVersionSummary } from '../store/documents.ts'
 import { gatewayId, params, timestamp } from '../schemas.ts'
+import { askedLimits, functionLimits } from './limits-schema.ts'
 
 export const defaultTimeoutMs = 10_000
 
@@ -42,11 +44,12 @@ export const functionDraft = Type.Object({
   methods,
   path,
   timeoutMs: Type.Optional(timeoutMs),
+  limits: Type.Optional(askedLimits),
   ...functionSourceFields
 }, { title: 'NewCloudFunction', additionalProperties: false })
 
 const version = Type.String({ description: 'Id of the newest version, a hash of all that decides what runs.' })
-const fields = { name: functionName, methods, path, timeoutMs, version, createdAt: timestamp, updatedAt: timestamp }
+const fields = { name: functionName, methods, path, timeoutMs, limits: functionLimits, version, createdAt: timestamp, updatedAt: timestamp }
 
 export const cloudFunction = Type.Object(fields, { title: 'CloudFunction', description: 'A function as it was last saved.' })
 
@@ -65,6 +68,7 @@ export const functionVersion = Type.Object({
   methods,
   path,
   timeoutMs,
+  limits: functionLimits,
   entrypoint,
   dependencies,
   createdAt: timestamp
@@ -82,8 +86,8 @@ export const deployQuery = Type.Object({
 export type FunctionDraft = Static<typeof functionDraft>
 
 export function representFunction (fn: CloudFunction): Static<typeof cloudFunction> {
-  const { name, methods, path, timeoutMs, latestVersion, createdAt, updatedAt } = fn
-  return { name, methods, path, timeoutMs, version: latestVersion, createdAt, updatedAt }
+  const { name, methods, path, timeoutMs, limits, latestVersion, createdAt, updatedAt } = fn
+  return { name, methods, path, timeoutMs, limits: effectiveLimits(limits), version: latestVersion, createdAt, updatedAt }
 }
 
 export function representFunctionWithFiles (fn: CloudFunction, version: FunctionVersion): Static<typeof cloudFunctionWithFiles> {
@@ -92,6 +96,6 @@ export function representFunctionWithFiles (fn: CloudFunction, version: Function
 }
 
 export function representVersion (version: FunctionVersionSummary): Static<typeof functionVersion> {
-  const { id, number, methods, path, timeoutMs, entrypoint, dependencies, createdAt } = version
-  return { id, number, methods, path, timeoutMs, entrypoint, dependencies, createdAt }
+  const { id, number, methods, path, timeoutMs, limits, entrypoint, dependencies, createdAt } = version
+  return { id, number, methods, path, timeoutMs, limits: effectiveLimits(limits), entrypoint, dependencies, createdAt }
 }

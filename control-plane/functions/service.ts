@@ -90,8 +90,8 @@ export class FunctionService {
     })
   }
 
-  async #planDeployment (ref: FunctionRef, id: string, { methods, path, timeoutMs }: FunctionSource, now: string): Promise<Plan> {
-    const route = { functionName: ref.functionName, versionId: id, methods, path, timeoutMs }
+  async #planDeployment (ref: FunctionRef, id: string, { methods, path, timeoutMs, limits }: FunctionSource, now: string): Promise<Plan> {
+    const route = { functionName: ref.functionName, versionId: id, methods, path, timeoutMs, limits }
     const plan = await planDeployment(this.#store, ref.gatewayId, now, routes => withRoute(routes, route))
     if (plan !== null) return plan
     throw new Problem('function_not_deployable', `There is no environment "${deployEnvironment}"; with ?deploy=false the function is only stored.`)
@@ -99,12 +99,12 @@ export class FunctionService {
 
   async #write ({ ref, source, built, current, plan, now }: Write): Promise<SavedFunction> {
     const { gatewayId, functionName } = ref
-    const { methods, path, timeoutMs, entrypoint, files } = source
+    const { methods, path, timeoutMs, limits, entrypoint, files } = source
     const draft: Draft<CloudFunction> = {
-      gatewayId, name: functionName, latestVersion: built.id, methods, path, timeoutMs, createdAt: current?.createdAt ?? now, updatedAt: now
+      gatewayId, name: functionName, latestVersion: built.id, methods, path, timeoutMs, limits, createdAt: current?.createdAt ?? now, updatedAt: now
     }
     const version: Omit<FunctionVersion, 'number'> = {
-      gatewayId, functionName, methods, path, timeoutMs, entrypoint, files: Object.fromEntries(files), ...built, createdAt: now
+      gatewayId, functionName, methods, path, timeoutMs, limits, entrypoint, files: Object.fromEntries(files), ...built, createdAt: now
     }
     const saved = await madeOrGone(() => this.#store.saveFunction(draft, version, current?.revision ?? null, plan?.deployment ?? null))
     const release = saved.release?.number ?? plan?.current ?? null

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { posix } from 'node:path'
 import { Problem, type FieldError } from '#shared/errors.ts'
+import { effectiveLimits, type FunctionLimits } from '#shared/function-limits.ts'
 import { routeMethods, type RouteMethod } from '#shared/routes.ts'
 import type { BundleSource } from '../build/bundle.ts'
 import { codeExtensions, extensions } from '../build/files.ts'
@@ -21,16 +22,17 @@ export interface FunctionSource extends BundleSource {
   methods: RouteMethod[]
   path: string
   timeoutMs: number
+  limits: FunctionLimits
   /** By name. */
   dependencies: Dependencies
 }
 
 /** @throws {Problem} `validation_failed` */
 export function readSource (name: string, draft: FunctionDraft): FunctionSource {
-  const { methods, path, timeoutMs = defaultTimeoutMs, source, files, entrypoint } = draft
+  const { methods, path, timeoutMs = defaultTimeoutMs, limits, source, files, entrypoint } = draft
   const errors = [...formErrors(draft), ...parameterErrors(path)]
   if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
-  const route = { methods: routeMethods.filter(method => methods.includes(method)), path, timeoutMs }
+  const route = { methods: routeMethods.filter(method => methods.includes(method)), path, timeoutMs, limits: effectiveLimits(limits) }
   if (source !== undefined) {
     const file = `${name}.ts`
     return { ...route, files: new Map([[file, source]]), entrypoint: file, dependencies: {}, pointer: () => '/source' }
@@ -45,8 +47,8 @@ export function readSource (name: string, draft: FunctionDraft): FunctionSource 
 }
 
 /** `v` and 24 hexadecimal characters of SHA-256 over all that decides what runs. The name is in it: ids are unique in a gateway. */
-export function versionId (name: string, { methods, path, timeoutMs, files, entrypoint }: FunctionSource, locked: LockedPackage[]): string {
-  const content = JSON.stringify([bundleFormat, name, methods, path, timeoutMs, entrypoint, [...files], ...locked])
+export function versionId (name: string, { methods, path, timeoutMs, limits, files, entrypoint }: FunctionSource, locked: LockedPackage[]): string {
+  const content = JSON.stringify([bundleFormat, name, methods, path, timeoutMs, limits, entrypoint, [...files], ...locked])
   return `v${hash('sha256', content, 'hex').slice(0, 24)}`
 }
 

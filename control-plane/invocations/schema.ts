@@ -3,6 +3,7 @@ import { Type, type Static } from 'typebox'
 import { problems, type ProblemCode } from '#shared/errors.ts'
 import { maxInvocationBodyBytes, maxInvocationLogLines, type InvocationResponse, type InvocationResult } from '#shared/invocations.ts'
 import { routeMethods } from '#shared/routes.ts'
+import { askedLimits } from '../functions/limits-schema.ts'
 import { functionSourceFields, path as pathPattern, timeoutMs } from '../functions/schema.ts'
 import { environmentName } from '../schemas.ts'
 
@@ -29,11 +30,12 @@ export const invocationDraft = Type.Object({
   request: Type.Optional(request),
   path: Type.Optional(pathPattern),
   timeoutMs: Type.Optional(timeoutMs),
+  limits: Type.Optional(askedLimits),
   ...functionSourceFields
 }, {
   title: 'NewInvocation',
   additionalProperties: false,
-  description: '`environment` is dev where it is left out. Without a source the newest saved version is run. `path` and `timeoutMs` are as they would be saved.'
+  description: '`environment` is dev where it is left out. Without a source the newest saved version is run. `path`, `timeoutMs` and `limits` are as they would be saved.'
 })
 
 const line = Type.Object({

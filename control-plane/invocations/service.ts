@@ -1,4 +1,5 @@
 import { Problem } from '#shared/errors.ts'
+import { effectiveLimits } from '#shared/function-limits.ts'
 import type { Invocation, InvocationResult } from '#shared/invocations.ts'
 import { requireEnvironment } from '../existing.ts'
 import type { FunctionBuilder } from '../functions/builder.ts'
@@ -58,7 +59,8 @@ export class InvocationService {
     const fn = await this.#store.getFunction(ref.gatewayId, ref.functionName)
     const pattern = draft.path ?? fn?.path ?? null
     const timeoutMs = draft.timeoutMs ?? fn?.timeoutMs ?? defaultTimeoutMs
-    const invocation = { ...ref, environment, timeoutMs, request: readRequest(request, pattern) }
+    const limits = effectiveLimits(draft.limits ?? fn?.limits)
+    const invocation = { ...ref, environment, timeoutMs, limits, request: readRequest(request, pattern) }
     const { bundle, sourceMap } = hasSource(draft) ? await this.#build(ref, draft) : await this.#saved(ref, fn)
     return { ...invocation, bundle, sourceMap }
   }

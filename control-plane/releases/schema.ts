@@ -1,5 +1,8 @@
 import { Type, type Static } from 'typebox'
+import { effectiveLimits } from '#shared/function-limits.ts'
 import { functionNamePattern } from '#shared/names.ts'
+import { functionLimits } from '../functions/limits-schema.ts'
+import type { ReleaseRoute } from '#shared/feed.ts'
 import type { Release } from '../store/documents.ts'
 import { environmentName, gatewayId, params, timestamp } from '../schemas.ts'
 import type { Comparison } from './comparison.ts'
@@ -35,7 +38,8 @@ const route = Type.Object({
   versionId: Type.String(),
   methods: Type.Array(Type.String()),
   path: Type.String(),
-  timeoutMs: Type.Integer()
+  timeoutMs: Type.Integer(),
+  limits: functionLimits
 })
 
 const origin = Type.Object({
@@ -107,7 +111,7 @@ export type ReleaseRequest = Static<typeof releaseRequest>
 export type RollbackRequest = Static<typeof rollbackRequest>
 
 export function representRelease ({ number, environment, origin, note, author, forced, routes, createdAt }: Release): Static<typeof release> {
-  return { number, environment, origin, note, author, forced, routes, createdAt }
+  return { number, environment, origin, note, author, forced, routes: routes.map(representRoute), createdAt }
 }
 
 export function representComparison (comparison: Comparison): Static<typeof environmentComparison> {
@@ -115,6 +119,11 @@ export function representComparison (comparison: Comparison): Static<typeof envi
 }
 
 export function representPlan (plan: ReleasePlan): Static<typeof releasePlan> {
-  return { ...plan }
+  const changes = plan.changes.map(({ before, after, ...change }) => ({ ...change, before: before && representRoute(before), after: after && representRoute(after) }))
+  return { ...plan, changes }
+}
+
+function representRoute (released: ReleaseRoute): Static<typeof route> {
+  return { ...released, limits: effectiveLimits(released.limits) }
 }
 

@@ -1,4 +1,5 @@
 import type { ReleaseRoute } from '#shared/feed.ts'
+import type { FunctionLimits } from '#shared/function-limits.ts'
 import type { Plugins } from '#shared/plugins/plugins.ts'
 import type { RouteMethod } from '#shared/routes.ts'
 
@@ -65,6 +66,8 @@ export interface CloudFunction {
   methods: RouteMethod[]
   path: string
   timeoutMs: number
+  /** Absent from what was saved before there were any: the defaults hold. Here and below. */
+  limits?: FunctionLimits
   createdAt: string
   updatedAt: string
   revision: number
@@ -81,6 +84,7 @@ export interface FunctionVersion {
   methods: RouteMethod[]
   path: string
   timeoutMs: number
+  limits?: FunctionLimits
   entrypoint: string
   files: Record<string, string>
   /** The npm packages that it was built with, by path. */

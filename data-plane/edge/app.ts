@@ -8,6 +8,7 @@ import { createHotCache, type HotCache } from '../hot-cache.ts'
 import type { WindowCounters } from '../limits/counter.ts'
 import { registerLimitCount } from '../policies/limit-count.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
+import { readBody } from './body.ts'
 import { createDispatch } from './dispatch.ts'
 import { drain, type Lifecycle } from './drain.ts'
 import { compileEnvironment } from './environment.ts'
@@ -37,8 +38,6 @@ export interface EdgeApp {
   drain: (deadlineMs?: number) => Promise<void>
 }
 
-/** What a function can be sent. It is held in memory, in this process and the sandbox's. */
-export const maxBodyBytes = 6 * 1024 * 1024
 export const maxHeaderBytes = 16 * 1024
 
 /** Longer than load balancers keep idle connections (60 s): the side that closes first must be the one that sends requests. */
@@ -57,7 +56,6 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
     genReqId: nextRequestId,
     // Fastify's router is not the gateway's: every request takes its one route, and its target stays in `originalUrl`.
     rewriteUrl: () => '/',
-    bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     http: {
@@ -87,7 +85,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
 
   // Bodies are the functions' to parse.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.addContentTypeParser('*', ({ exchange }, payload, done) => readBody(payload, exchange.match!.target.fn.limits.maxRequestBytes, done))
   const dispatch = createDispatch(runner, lifecycle)
   app.route({ method: [...routeMethods], url: '/', handler: dispatch })
   // Methods that Fastify has no routes for; the last stage has answered 405 or 404 before this could be called.

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { FeedEnvironment, FeedGateway, ReleaseRoute } from '#shared/feed.ts'
+import { effectiveLimits } from '#shared/function-limits.ts'
 import { Problem } from '#shared/errors.ts'
 import { routeName } from '#shared/names.ts'
 import { effectivePlugins } from '#shared/plugins/plugins.ts'
@@ -31,7 +32,7 @@ export interface CompiledRoute extends Route {
 }
 
 /** Code to be run here once, with all that the environment gives its functions. */
-export interface Draft extends Required<Pick<RunnableFunction, 'functionName' | 'timeoutMs' | 'code' | 'onLog'>> {
+export interface Draft extends Required<Pick<RunnableFunction, 'functionName' | 'timeoutMs' | 'limits' | 'code' | 'onLog'>> {
   /** Unlike that of any other: two drafts share nothing. */
   id: string
 }
@@ -89,13 +90,14 @@ function describeFunctions (source: EnvironmentSource, compiler: EnvironmentComp
   const variables = createVariables(source, compiler)
   const identity = { gatewayId, gatewayName: gateway.name, environment }
   return {
-    describe: ({ functionName, versionId, timeoutMs }) => ({
+    describe: ({ functionName, versionId, timeoutMs, limits }) => ({
       // Same key, same everything: so all that a function can see, and that the version does not decide, is in the hash.
-      key: `${name}/${functionName}@${versionId}/${digest([timeoutMs, settings])}`,
+      key: `${name}/${functionName}@${versionId}/${digest([timeoutMs, effectiveLimits(limits), settings])}`,
       ...identity,
       functionName,
       versionId,
       timeoutMs,
+      limits: effectiveLimits(limits),
       get variables () { return variables() },
       code: () => {
         const version = compiler.replica.getFunctionVersion(gatewayId, versionId)

@@ -36,9 +36,7 @@ export function unchanged (payload: unknown): string {
 
 /** What Fastify itself refuses while it reads a body. */
 const bodyErrors: Record<string, ProblemCode> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_request',
   // The client went away in the middle of its body, or broke its framing.
   ECONNRESET: 'malformed_request',
   HPE_INVALID_CHUNK_SIZE: 'malformed_request'

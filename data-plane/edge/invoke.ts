@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { Problem } from '#shared/errors.ts'
+import { effectiveLimits } from '#shared/function-limits.ts'
 import { environmentDomain } from '#shared/host.ts'
 import { maxInvocationBodyBytes, type Invocation, type InvocationResponse, type InvocationResult } from '#shared/invocations.ts'
 import type { Logger } from '#shared/log.ts'
@@ -22,14 +23,14 @@ export type Invoke = (invocation: Invocation) => Promise<InvocationResult>
 
 export function createInvoke ({ hot, runner, baseDomain, nextRequestId, logger }: InvokeOptions): Invoke {
   return async invocation => {
-    const { gatewayId, environment, functionName, timeoutMs, bundle, sourceMap } = invocation
+    const { gatewayId, environment, functionName, timeoutMs, limits, bundle, sourceMap } = invocation
     const requestId = nextRequestId()
     const log = createInvocationLog()
     const run: Run = { response: null, error: null, durationMs: 0, usage: null }
     try {
       const compiled = hot.findEnvironment(gatewayId, environment)
       if (compiled === null) throw new Problem('function_unavailable')
-      const fn = compiled.describeDraft({ id: requestId, functionName, timeoutMs, code: () => ({ bundle, sourceMap }), onLog: log.write })
+      const fn = compiled.describeDraft({ id: requestId, functionName, timeoutMs, limits: effectiveLimits(limits), code: () => ({ bundle, sourceMap }), onLog: log.write })
       await callOnce(runner, fn, toCall(invocation, requestId, baseDomain), run)
     } catch (error) {
       run.error = describe(error, requestId, logger)

@@ -1,6 +1,7 @@
 import { Type, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { FeedMessage } from '#shared/feed.ts'
+import { functionLimitNames } from '#shared/function-limits.ts'
 import { clientIdPattern, environmentNamePattern, functionNamePattern, gatewayIdPattern } from '#shared/names.ts'
 import { pluginsSchema } from '#shared/plugins/plugins.ts'
 import { routeMethods, routePathPattern } from '#shared/routes.ts'
@@ -38,12 +39,15 @@ const timestamp = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\
 const nullable = <Schema extends TSchema> (schema: Schema) => Type.Union([schema, Type.Null()])
 
 const gateway = Type.Object({ name: Type.String(), defaultEnvironment: environment, plugins: pluginsSchema })
+// What is beyond its range is brought into it: ranges may differ from those of the control plane that let it pass.
+const limits = Type.Object(Object.fromEntries(functionLimitNames.map(name => [name, Type.Optional(Type.Integer({ minimum: 0 }))])))
 const route = Type.Object({
   functionName: Type.String({ pattern: functionNamePattern }),
   versionId,
   methods: Type.Array(Type.Union(routeMethods.map(method => Type.Literal(method))), { minItems: 1 }),
   path: Type.String({ pattern: routePathPattern }),
-  timeoutMs: Type.Integer({ minimum: 1 })
+  timeoutMs: Type.Integer({ minimum: 1 }),
+  limits: Type.Optional(limits)
 })
 const environmentValue = Type.Object({
   plugins: pluginsSchema,
@@ -65,6 +69,7 @@ const invocation = Type.Object({
   environment,
   functionName: Type.String({ pattern: functionNamePattern }),
   timeoutMs: Type.Integer({ minimum: 1 }),
+  limits,
   bundle: Type.String(),
   sourceMap: Type.String(),
   request: Type.Object({

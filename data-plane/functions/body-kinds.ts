@@ -14,4 +14,5 @@ export const bodyKinds = {
   stream: 5
 } as const
 
-export const maxResultBytes = 6 * 1024 * 1024
+/** UTF-16 units that the JSON of a response's headers has at most. */
+export const maxHeadersUnits = 32 * 1024

@@ -53,8 +53,8 @@ export class LoadedFunctions {
     const oldest = this.#handles.size < maxHandles ? undefined : this.#handles.entries().next().value
     if (oldest !== undefined) this.forget(...oldest)
     const handle = this.#nextHandle++
-    const { key, gatewayId, gatewayName, environment, timeoutMs, variables } = fn
-    writeLoad(writer, handle, { key, gateway: { id: gatewayId, name: gatewayName }, environment, timeoutMs, variables }, fn.code())
+    const { key, gatewayId, gatewayName, environment, timeoutMs, limits, variables } = fn
+    writeLoad(writer, handle, { key, gateway: { id: gatewayId, name: gatewayName }, environment, timeoutMs, limits, variables }, fn.code())
     this.#handles.set(key, handle)
     this.#functions.set(handle, { fn, logs: new LogBudget() })
     return handle

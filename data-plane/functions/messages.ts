@@ -1,4 +1,5 @@
 import type { ProblemCode } from '#shared/errors.ts'
+import type { FunctionLimits } from '#shared/function-limits.ts'
 import { bodyKinds } from './body-kinds.ts'
 import { FrameError, frameTypes, type FrameWriter } from './frames.ts'
 import type { FunctionCall, FunctionUsage } from './runner.ts'
@@ -9,6 +10,7 @@ export interface FunctionMetadata {
   gateway: { id: string, name: string }
   environment: string
   timeoutMs: number
+  limits: FunctionLimits
   variables: Record<string, string>
 }
 
@@ -27,7 +29,7 @@ export type LogLevel = typeof logLevels[number]
 /** What a sandbox may say of a call that has no result. */
 export const failureCodes = [
   'function_failed', 'function_result_invalid', 'function_timeout', 'function_memory_exceeded', 'body_invalid', 'sandbox_lost',
-  'function_overloaded'
+  'function_overloaded', 'function_response_too_large'
 ] as const satisfies ProblemCode[]
 export type FailureCode = typeof failureCodes[number]
 

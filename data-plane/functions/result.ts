@@ -1,4 +1,4 @@
-import { bodyKinds } from './body-kinds.ts'
+import { bodyKinds, maxHeadersUnits } from './body-kinds.ts'
 import { FrameError } from './frames.ts'
 import { sizedText } from './messages.ts'
 import type { FunctionResult } from './runner.ts'
@@ -19,7 +19,6 @@ const bytesHeaders: FunctionResult['headers'] = [['content-type', 'application/o
 /** A short body is a string, which leaves in one write with the head; a long one stays where it is in memory. */
 const maxStringBytes = 16 * 1024
 const maxHeaders = 100
-const maxHeaderBytes = 32 * 1024
 
 /**
  * Reads the payload of a RESULT frame. The sandbox is not trusted: this decides what may go out to a client.
@@ -45,7 +44,7 @@ export function readResult (payload: Buffer): BufferedResult | InvalidResult {
 
 function readCustom (payload: Buffer, status: number): BufferedResult | InvalidResult {
   const [text, bodyAt] = sizedText(payload, 3)
-  if (text.length > maxHeaderBytes) return { invalid: `The response's headers are larger than ${maxHeaderBytes} bytes.` }
+  if (text.length > maxHeadersUnits) return { invalid: `The response's headers are larger than ${maxHeadersUnits} characters.` }
   const headers = readHeaders(text)
   if (!Array.isArray(headers)) return headers
   // RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5: these have no content.

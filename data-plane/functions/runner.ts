@@ -1,11 +1,12 @@
 import type { Readable } from 'node:stream'
+import type { FunctionLimits } from '#shared/function-limits.ts'
 
 /** What the edge knows of functions: it hands over a call and gets an answer. How and where the code runs is not its matter. */
 export interface FunctionRunner {
   /**
    * Runs one call.
-   * @throws {Problem} `function_failed`, `function_timeout`, `function_result_invalid`, `function_memory_exceeded`, `sandbox_lost`,
-   *   `function_overloaded`, `function_unavailable`, `body_invalid`
+   * @throws {Problem} `function_failed`, `function_timeout`, `function_result_invalid`, `function_response_too_large`,
+   *   `function_memory_exceeded`, `sandbox_lost`, `function_overloaded`, `function_unavailable`, `body_invalid`
    */
   call: (fn: RunnableFunction, call: FunctionCall, cancellation?: Cancellation) => Promise<FunctionResult>
   /** For a function that is not to be called again: says what it has used and drops it. `null`: it is gone already. */
@@ -34,6 +35,7 @@ export interface RunnableFunction {
   functionName: string
   versionId: string
   timeoutMs: number
+  limits: FunctionLimits
   /** Opened secrets included; read only when a sandbox has to be given them. @throws {Problem} `function_unavailable` where one cannot be opened */
   readonly variables: Record<string, string>
   /** Read only when a sandbox has to be given the code. */

@@ -26,6 +26,8 @@ export interface SandboxProcessOptions {
 export interface SandboxLimits {
   /** Isolates that are kept warm. */
   maxIsolates: number
+  /** Of one isolate, whatever its function may have. */
+  maxIsolateMb: number
   /** Of all isolates together, before the least recently used ones go. */
   maxHeapBytes: number
   /** Resident memory, before the process is killed. */
@@ -132,7 +134,7 @@ export function startSandbox (options: SandboxProcessOptions): SandboxProcess {
 function spawnSandbox ({ folder, scriptsPath, egressSocket, confinement, limits }: SandboxProcessOptions): { child: ChildProcess, markFile: number } {
   const settings: SandboxSettings = {
     socketPath: path.join(confinement.folder(folder), 'socket'),
-    limits: { maxIsolates: limits.maxIsolates, maxHeapBytes: limits.maxHeapBytes },
+    limits: { maxIsolates: limits.maxIsolates, maxIsolateMb: limits.maxIsolateMb, maxHeapBytes: limits.maxHeapBytes },
     user: confinement.user,
     egress: egressSocket === null
       ? null

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { effectiveLimits } from '#shared/function-limits.ts'
 import { startControlPlane } from '../support/control-plane.ts'
 
 const functions = '/api-gateways/shop/functions'
@@ -16,6 +17,7 @@ t.test('a function is saved, deployed to dev, read with its files and deleted', 
     methods: ['GET', 'POST'],
     path: '/hello/:name',
     timeoutMs: 10_000,
+    limits: effectiveLimits(),
     createdAt: '2030-01-01T00:00:00.000Z',
     updatedAt: '2030-01-01T00:00:00.000Z',
     release: 1

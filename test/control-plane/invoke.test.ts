@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
 import type { FeedInvoke } from '#shared/feed.ts'
+import { effectiveLimits } from '#shared/function-limits.ts'
 import type { InvocationResult } from '#shared/invocations.ts'
 import { FeedReaders } from '../../control-plane/feed/readers.ts'
 import { WaitingInvocations } from '../../control-plane/invocations/waiting.ts'
@@ -47,6 +48,7 @@ t.test('an invocation goes to a data plane, built, and its result is the answer'
     environment: 'dev',
     functionName: 'draft',
     timeoutMs: 500,
+    limits: effectiveLimits(),
     bundle: /__imprunExports/,
     request: { method: 'PUT', path: '/a/x', query: '', params: { b: 'x' }, headers: { 'x-a': ['1', '2'] }, body: Buffer.from('é').toString('base64') }
   })
@@ -144,6 +146,7 @@ const invocation: FeedInvoke['invocation'] = {
   environment: 'dev',
   functionName: 'draft',
   timeoutMs: 1,
+  limits: effectiveLimits(),
   bundle: '',
   sourceMap: '',
   request: { method: 'GET', path: '/', query: '', params: {}, headers: {}, body: null }

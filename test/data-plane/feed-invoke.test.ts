@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { FeedInvoke } from '#shared/feed.ts'
+import { effectiveLimits } from '#shared/function-limits.ts'
 import { follow } from '../support/feed-server.ts'
 import { environmentItem, gatewayItem } from '../support/replica.ts'
 
 function invoke (environment: string): FeedInvoke {
   const request = { method: 'GET', path: '/', query: '', params: {}, headers: {}, body: null }
-  const invocation = { gatewayId: 'shop', environment, functionName: 'draft', timeoutMs: 1000, bundle: '', sourceMap: '', request }
+  const invocation = { gatewayId: 'shop', environment, functionName: 'draft', timeoutMs: 1000, limits: effectiveLimits(), bundle: '', sourceMap: '', request }
   return { type: 'invoke', id: randomUUID(), invocation }
 }
 

@@ -9,6 +9,7 @@ import { WorkerLost } from '../../data-plane/workers/process.ts'
 import { createQueue, type Queue } from '../support/queue.ts'
 import { recordingLogger } from '../support/replica.ts'
 import type { FeedInvoke } from '#shared/feed.ts'
+import { effectiveLimits } from '#shared/function-limits.ts'
 
 interface Post { url: string, body: { error: { code: string } | null } }
 
@@ -36,7 +37,7 @@ const request = { method: 'GET', path: '/', query: '', params: {}, headers: {}, 
 const message: FeedInvoke = {
   type: 'invoke',
   id: 'id-1',
-  invocation: { gatewayId: 'shop', environment: 'dev', functionName: 'draft', timeoutMs: 1000, bundle: '', sourceMap: '', request }
+  invocation: { gatewayId: 'shop', environment: 'dev', functionName: 'draft', timeoutMs: 1000, limits: effectiveLimits(), bundle: '', sourceMap: '', request }
 }
 const result = { requestId: 'r', response: null, error: null, logs: [], logsTruncated: false, durationMs: 1, cpuMs: null, memoryBytes: null }
 

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { build } from 'esbuild'
 import { pino } from 'pino'
 import type { Test } from 'tap'
+import { effectiveLimits } from '#shared/function-limits.ts'
 import { createFunctionRunner, type SandboxedFunctionRunner } from '../../data-plane/functions/client.ts'
 import type { FunctionCall, FunctionLogLine, FunctionResult, RunnableFunction } from '../../data-plane/functions/runner.ts'
 import { buildSandboxScripts } from '../../data-plane/functions/scripts.ts'
@@ -105,6 +106,7 @@ export async function makeFunction (source: string, overrides: Partial<RunnableF
     functionName,
     versionId: `v${keys}`,
     timeoutMs: 5_000,
+    limits: effectiveLimits(),
     variables: {},
     code: () => ({ bundle: text('.js'), sourceMap: text('.map') }),
     ...overrides

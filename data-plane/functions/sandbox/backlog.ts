@@ -2,25 +2,27 @@ import type { Call, CallTable } from './call.ts'
 import type { Stop } from './engine.ts'
 import { Updates, type Crossing } from './updates.ts'
 
-/** A crossing takes as many calls as it is expected to finish in this time. */
-const crossingGoalMs = 10
+/** A crossing takes as many calls as it is expected to finish in this part of the longest turn: they are all ended together where it takes longer. */
+const goalPart = 1 / 50
 const maxBatch = 64
 
 /** What waits to cross into an isolate: calls, and what is new for those that have begun. */
 export class Backlog {
   readonly updates = new Updates()
+  readonly #goalMs: number
   #queue: Call[] = []
   #alone: boolean
   #isCallsTurn = false
   /** Expected processor time of a call; high until measured, so the first crossing takes one. */
-  #costMs = crossingGoalMs
+  #costMs: number
 
   /**
    * @param alone whether each crossing is for one call alone. Then all that runs in it is that call's, also after an `await`, which is
    *   the only way to tell whose outbound requests they are.
    */
-  constructor (alone: boolean) {
+  constructor (alone: boolean, turnMs: number) {
     this.#alone = alone
+    this.#costMs = this.#goalMs = turnMs * goalPart
   }
 
   get isEmpty (): boolean { return this.#queue.length === 0 && this.updates.size === 0 }
@@ -57,7 +59,7 @@ export class Backlog {
 
   /** Calls and what is new of others take turns where they cannot cross together. */
   #batchSize (): number {
-    if (!this.#alone) return Math.max(1, Math.min(maxBatch, Math.floor(crossingGoalMs / this.#costMs)))
+    if (!this.#alone) return Math.max(1, Math.min(maxBatch, Math.floor(this.#goalMs / this.#costMs)))
     this.#isCallsTurn = !this.#isCallsTurn
     return this.#isCallsTurn || this.updates.size === 0 ? 1 : 0
   }

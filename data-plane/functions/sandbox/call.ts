@@ -40,7 +40,7 @@ export class CallTable {
   get size (): number { return this.#calls.size }
 
   add (incoming: IncomingCall): Call {
-    const call = { ...incoming, number: this.#nextNumber++, started: false, departed: false, credit: 0, isStreaming: false, cpuMs: 0, cpuSince: 0 }
+    const call = { ...incoming, number: this.#nextNumber++, started: false, departed: false, credit: 0, isStreaming: false, sentBytes: 0, cpuMs: 0, cpuSince: 0 }
     this.#calls.set(call.number, call)
     this.#last = call
     return call

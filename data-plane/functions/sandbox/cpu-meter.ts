@@ -1,4 +1,3 @@
-import { functionLimits } from '../limits.ts'
 import type { Call } from './call.ts'
 
 /** The exact clock is asked when this much may have been used according to the cheap one. */
@@ -29,8 +28,8 @@ export class CpuMeter {
 /** A call may take its processor time once; one that streams, once in so long. */
 const streamPeriodMs = 60_000
 
-/** Waiting is free; who works in many turns pays for all of them. Returns the calls that have taken too much. */
-export function charge (calls: Call[], cpuMs: number): Call[] {
+/** Waiting is free; who works in many turns pays for all of them. Returns the calls that have taken more than `maxMs`. */
+export function charge (calls: Call[], cpuMs: number, maxMs: number): Call[] {
   const now = performance.now()
   for (const call of calls) {
     if (call.isStreaming && now - call.cpuSince > streamPeriodMs) {
@@ -39,5 +38,5 @@ export function charge (calls: Call[], cpuMs: number): Call[] {
     }
     call.cpuMs += cpuMs / calls.length
   }
-  return calls.filter(call => call.cpuMs > functionLimits.cpuMs)
+  return calls.filter(call => call.cpuMs > maxMs)
 }

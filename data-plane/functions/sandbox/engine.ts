@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import ivm from 'isolated-vm'
+import type { FunctionLimits } from '#shared/function-limits.ts'
 import { groupNames } from '../runtime/groups.ts'
 import { GroupLoader } from '../runtime/load.ts'
 import type { SandboxScripts } from '../scripts.ts'
@@ -24,7 +25,7 @@ export interface Engine {
   dispose: () => void
 }
 
-export type CreateEngine = (identity: Identity, memoryLimitMb: number) => Engine
+export type CreateEngine = (identity: Identity, limits: FunctionLimits) => Engine
 
 /**
  * Makes isolates. V8's code cache of our own scripts is made by the first and used by the rest of this process; tenant code never has one.
@@ -35,8 +36,8 @@ export function createEngines (scripts: SandboxScripts, onCatastrophe: (message:
   const compileHarness = cachedCompiler('imprun:harness', scripts.harness)
   const compileInstall = cachedCompiler('imprun:install', scripts.web.install)
 
-  return (identity, memoryLimitMb) => {
-    const isolate = new ivm.Isolate({ memoryLimit: memoryLimitMb, onCatastrophicError: onCatastrophe })
+  return (identity, limits) => {
+    const isolate = new ivm.Isolate({ memoryLimit: limits.memoryMb, onCatastrophicError: onCatastrophe })
     const context = isolate.createContextSync()
     const bootstrap = compileHarness(isolate).runSync(context, { reference: true })
     const install = compileInstall(isolate).runSync(context, { reference: true })
@@ -46,7 +47,8 @@ export function createEngines (scripts: SandboxScripts, onCatastrophe: (message:
       new ivm.Callback(() => randomUUID()),
       new ivm.Callback(digest),
       install.derefInto({ release: true }),
-      JSON.stringify(identity)
+      JSON.stringify(identity),
+      JSON.stringify(limits)
     ], { result: { reference: true } }) as ivm.Reference<Record<string, unknown>>
     return wrap(isolate, context, name => harness.getSync(name, { reference: true }) as ivm.Reference)
   }

@@ -1,3 +1,4 @@
+import type { FunctionLimits } from '#shared/function-limits.ts'
 import { encodeMark } from '../blame.ts'
 import type { EgressClient } from '../../egress/client.ts'
 import { functionLimits } from '../limits.ts'
@@ -10,7 +11,7 @@ import { charge, CpuMeter } from './cpu-meter.ts'
 import type { CreateEngine, Engine, Stop } from './engine.ts'
 import { OpenCalls } from './open-calls.ts'
 import { cpuSpent, describeStop } from './reasons.ts'
-import { Turns, type Turn } from './turns.ts'
+import { Turns } from './turns.ts'
 import { Crossing } from './updates.ts'
 
 export interface IsolateEvents {
@@ -31,6 +32,9 @@ export class FunctionIsolate {
   readonly mark: Buffer
   stopped = false
   readonly #engine: Engine
+  readonly #limits: FunctionLimits
+  /** Evaluating the module is no call's, so no call's limit holds for it. */
+  readonly #startMs: number
   readonly #turnMs: number
   readonly #meter: CpuMeter
   readonly #turns: Turns
@@ -44,16 +48,19 @@ export class FunctionIsolate {
   constructor (createEngine: CreateEngine, metadata: FunctionMetadata, code: { bundle: string, sourceMap: string }, events: IsolateEvents, egress: EgressClient | null) {
     this.key = metadata.key
     this.mark = encodeMark(metadata.key)
-    this.#turnMs = Math.min(functionLimits.turnMs, metadata.timeoutMs)
+    const limits = this.#limits = metadata.limits
+    this.#startMs = Math.min(functionLimits.turnMs, metadata.timeoutMs)
+    this.#turnMs = Math.min(this.#startMs, limits.cpuMs)
     this.#events = events
     this.#bundle = code.bundle
-    const engine = this.#engine = createEngine({ gateway: metadata.gateway, environment: metadata.environment, env: metadata.variables }, functionLimits.memoryMb)
+    const engine = this.#engine = createEngine({ gateway: metadata.gateway, environment: metadata.environment, env: metadata.variables }, limits)
     this.#meter = new CpuMeter(engine.cpuMs)
     // The word has to stand in the code of who makes any request, unless it takes pains to hide it.
-    const backlog = this.#backlog = new Backlog(code.bundle.includes('fetch'))
+    const backlog = this.#backlog = new Backlog(code.bundle.includes('fetch'), this.#turnMs)
     const calls = this.#calls = new OpenCalls({
       engine,
       sourceMap: code.sourceMap,
+      limits,
       client: egress,
       tenant: `${metadata.gateway.id}-${metadata.environment}`,
       onProgress: request => {
@@ -61,6 +68,10 @@ export class FunctionIsolate {
         events.schedule(this)
       },
       onRequest: () => backlog.separate(),
+      onCutOff: call => {
+        backlog.updates.cancel(call)
+        events.schedule(this)
+      },
       onModuleFailed: failure => this.#failAll(failure)
     })
     this.#turns = new Turns(engine, { onTurn: () => events.onTurn(this), onEntry: entry => calls.deliver(entry) })
@@ -105,7 +116,7 @@ export class FunctionIsolate {
     if (this.#backlog.isEmpty) return this.#alarm.isDue
     const batch = this.#backlog.next()
     let concerned: Call[] = batch
-    const elapsedMs = this.#turn(() => {
+    const elapsedMs = this.#turn(this.#turnMs, () => {
       const crossing = new Crossing(this.#engine.receive)
       const updated = this.#backlog.writeUpdates(crossing, batch, this.#calls.table)
       if (!Array.isArray(updated)) return updated
@@ -129,8 +140,8 @@ export class FunctionIsolate {
 
   #start (bundle: string): boolean {
     this.#bundle = null
-    this.#turn(() => {
-      const stop = this.#engine.start(bundle, this.#turnMs)
+    this.#turn(this.#startMs, () => {
+      const stop = this.#engine.start(bundle, this.#startMs)
       // Whoever waits for it would only meet the same again.
       if (stop !== null) for (const call of this.#calls.table.values()) call.started = true
       return stop
@@ -140,16 +151,16 @@ export class FunctionIsolate {
 
   #wake (): boolean {
     this.#alarm.clear()
-    const elapsedMs = this.#turn(() => this.#engine.wake(this.#turnMs))
+    const elapsedMs = this.#turn(this.#turnMs, () => this.#engine.wake(this.#turnMs))
     this.#charge([...this.#calls.table.values()].filter(call => call.started), elapsedMs)
     return !this.stopped
   }
 
-  /** Runs tenant code, and answers with how long it took. */
-  #turn (cross: () => Stop | null): number {
+  /** Runs tenant code for so long at most, and answers with how long it took. */
+  #turn (maxMs: number, cross: () => Stop | null): number {
     const turn = this.#turns.run(cross)
     if (this.stopped) return turn.elapsedMs
-    if (turn.stop !== null) this.#fail(turn.stop, turn)
+    if (turn.stop !== null) this.#fail(turn.stop, turn.current, maxMs)
     // An isolate without calls sleeps: its timers go on with its next call.
     else this.#alarm.set(this.busy ? turn.alarmMs : -1)
     return turn.elapsedMs
@@ -158,19 +169,19 @@ export class FunctionIsolate {
   #charge (calls: Call[], elapsedMs: number): void {
     const cpuMs = this.stopped ? 0 : this.#meter.take(elapsedMs)
     if (cpuMs === 0) return
-    for (const call of charge(calls, cpuMs)) {
+    for (const call of charge(calls, cpuMs, this.#limits.cpuMs)) {
       if (this.#calls.table.get(call.number) !== call) continue
-      this.#calls.tell(call.number, 'error', cpuSpent)
+      this.#calls.tell(call.number, 'error', cpuSpent(this.#limits))
       call.caller.failed(call.id, 'function_timeout')
       this.cancel(call.caller, call.id)
     }
   }
 
   /** The isolate cannot be trusted to be whole any more: it ends, and with it the calls that had begun. */
-  #fail (stop: Stop, { current }: Turn): void {
+  #fail (stop: Stop, current: number, maxMs: number): void {
     const { table } = this.#calls
     const culprit = table.get(current)
-    this.#calls.tell(current, 'error', describeStop(stop, this.#turnMs))
+    this.#calls.tell(current, 'error', describeStop(stop, maxMs, this.#limits))
     if (stop !== 'timeout') return this.stop(stop === 'memory' ? 'function_memory_exceeded' : 'function_failed')
     if (culprit === undefined) return this.stop('function_timeout')
     table.delete(current)

@@ -1,18 +1,19 @@
-import { functionLimits } from '../limits.ts'
 import type { FailureCode, LogLevel } from '../messages.ts'
-import { passAnswer } from './answers.ts'
+import { passAnswer, type Outcome } from './answers.ts'
 import { CallTable, type Call, type IncomingCall } from './call.ts'
 import type { Engine } from './engine.ts'
 import type { Entry } from './out.ts'
 import { OutboundRequests, type OutboundOptions } from './outbound.ts'
 import { OwnerLog } from './owner-log.ts'
-import { tooManyCalls } from './reasons.ts'
+import { responseTooLarge, tooManyCalls } from './reasons.ts'
 
 export interface OpenCallsOptions extends Omit<OutboundOptions, 'onDeparture' | 'fetchParcel'> {
   sourceMap: string
   engine: Engine
   /** A call has asked for something outside. */
   onRequest: () => void
+  /** A body that streams has been cut off. */
+  onCutOff: (call: number) => void
   /** The module could not be loaded. */
   onModuleFailed: (code: FailureCode) => void
 }
@@ -36,7 +37,7 @@ export class OpenCalls {
 
   /** `null`: there are too many; it is refused. */
   open (incoming: IncomingCall): Call | null {
-    if (this.table.size < functionLimits.concurrentCalls) return this.table.add(incoming)
+    if (this.table.size < this.#options.limits.concurrentCalls) return this.table.add(incoming)
     this.#refuse(incoming)
     return null
   }
@@ -51,7 +52,10 @@ export class OpenCalls {
       return this.#outbound.start(entry, call !== undefined)
     }
     if (call === undefined) return
-    if (passAnswer(call, entry, this.#options.engine.bodyOf, message => this.tell(call.number, 'error', message))) this.end(call)
+    const outcome = passAnswer(call, entry, this.#options.engine.bodyOf, this.#options.limits)
+    if (outcome === 'open') return
+    if (outcome !== 'over') this.#failAnswer(call, outcome)
+    this.end(call)
   }
 
   /** Nothing more is to be answered. */
@@ -75,9 +79,16 @@ export class OpenCalls {
     if (target !== undefined) this.#ownerLog.write(target, level, message, more)
   }
 
+  #failAnswer (call: Call, outcome: Exclude<Outcome, 'open' | 'over'>): void {
+    const isTooLarge = outcome === 'too-large'
+    this.tell(call.number, 'error', isTooLarge ? responseTooLarge(this.#options.limits, call.isStreaming) : 'The response cannot be read.')
+    call.caller.failed(call.id, isTooLarge ? 'function_response_too_large' : 'function_result_invalid')
+    if (call.isStreaming) this.#options.onCutOff(call.number)
+  }
+
   #refuse ({ caller, id, handle }: IncomingCall): void {
     const now = performance.now()
-    if (now - this.#refusedAt > refusalLineMs) this.#ownerLog.write({ caller, id, handle }, 'warn', tooManyCalls)
+    if (now - this.#refusedAt > refusalLineMs) this.#ownerLog.write({ caller, id, handle }, 'warn', tooManyCalls(this.#options.limits))
     this.#refusedAt = now
     caller.failed(id, 'function_overloaded')
   }

@@ -34,7 +34,7 @@ export type OutboundEntry =
 
 export type RequestBody = keyof typeof requestBodies
 
-const failures: FailureCode[] = ['function_failed', 'function_result_invalid', 'body_invalid']
+const failures: FailureCode[] = ['function_failed', 'function_result_invalid', 'body_invalid', 'function_response_too_large']
 
 /** `null`: this is nothing that the harness writes. */
 export function parsePiece (text: string): Piece | null {

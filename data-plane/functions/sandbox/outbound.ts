@@ -1,3 +1,4 @@
+import type { FunctionLimits } from '#shared/function-limits.ts'
 import type { EgressClient } from '../../egress/client.ts'
 import { EgressError } from '../../egress/errors.ts'
 import type { EgressRequestHead } from '../../egress/request.ts'
@@ -5,12 +6,14 @@ import { functionLimits } from '../limits.ts'
 import { readOutboundHead } from './outbound-head.ts'
 import { OutboundRequest } from './outbound-request.ts'
 import type { OutboundEntry } from './out.ts'
+import { tooManyRequests } from './reasons.ts'
 
 export interface OutboundOptions {
   /** `null`: this installation makes none. */
   client: EgressClient | null
   /** Whose connections may be used; never chosen by tenant code. */
   tenant: string
+  limits: FunctionLimits
   /** Bytes that the isolate has handed out. */
   fetchParcel: (name: number) => ArrayBuffer | null
   /** Something has happened that the isolate is to be told. */
@@ -42,14 +45,13 @@ export class OutboundRequests {
   /** @param isLive its call waits for an answer */
   start (entry: OutboundEntry & { kind: 'request' }, isLive: boolean): void {
     const { call, id } = entry
+    const { limits } = this.#options
     const bytes = entry.body === 'text' ? Buffer.from(entry.content) : entry.body === 'bytes' ? this.#options.fetchParcel(entry.parcel) : null
     if (this.#open.has(id)) return
     const request = new OutboundRequest(call, id, this.#options.onProgress)
     if (!isLive) return request.fail('aborted', callEnded)
     const requests = this.#requestsOf(call)
-    if (++requests.count > functionLimits.requestsPerCall) {
-      return request.fail('too_many_requests', `a call may make ${functionLimits.requestsPerCall} outbound requests`)
-    }
+    if (++requests.count > limits.outboundRequests) return request.fail('too_many_requests', tooManyRequests(limits))
     if (entry.head === '') return request.fail('request_too_large', 'the URL and the headers are too large')
     const head = readOutboundHead(entry.head)
     if (head === null) return request.fail('request_invalid', 'the request cannot be read')

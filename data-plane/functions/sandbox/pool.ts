@@ -7,6 +7,8 @@ import { FunctionIsolate, type IsolateEvents } from './isolate.ts'
 /** What isolates may keep while they wait for calls: a function called once a day need not cost memory all day. */
 export interface PoolLimits {
   maxIsolates: number
+  /** Of one isolate, whatever its function may have. */
+  maxIsolateMb: number
   maxHeapBytes: number
 }
 
@@ -42,7 +44,8 @@ export class IsolatePool {
     // Tenants that come one after the other make hundreds of isolates between two looks of the clock's.
     if (this.#made++ % trimEvery === 0) this.trim()
     this.#evictWhile(() => this.#isolates.size >= this.#limits.maxIsolates)
-    const isolate = new FunctionIsolate(this.#createEngine, metadata, code, this.#events, this.#egress)
+    const limits = { ...metadata.limits, memoryMb: Math.min(metadata.limits.memoryMb, this.#limits.maxIsolateMb) }
+    const isolate = new FunctionIsolate(this.#createEngine, { ...metadata, limits }, code, this.#events, this.#egress)
     this.#isolates.set(isolate.key, isolate)
     return isolate
   }

@@ -1,3 +1,4 @@
+import { maxHeadersUnits } from '../../body-kinds.ts'
 import type { BodyReader } from '../../runtime/scope.ts'
 import { fromIterable, fromReader, isAsyncIterable } from './chunk-source.ts'
 import { BodyInvalid } from './context.ts'
@@ -6,7 +7,7 @@ import type { LiveCalls } from './live-calls.ts'
 import { failures, type Outbox } from './outbox.ts'
 import { isBinary, type Parcels } from './parcels.ts'
 import { promiseThen, stringifyJson } from './primordials.ts'
-import { Results } from './result.ts'
+import type { Results } from './result.ts'
 import { Streams } from './streams.ts'
 import type { Web } from './web.ts'
 
@@ -21,11 +22,11 @@ export class Answers {
   readonly #results: Results
   readonly #streams: Streams
 
-  constructor (live: LiveCalls, web: Web, outbox: Outbox, parcels: Parcels) {
+  constructor (live: LiveCalls, web: Web, outbox: Outbox, results: Results, parcels: Parcels) {
     this.#live = live
     this.#web = web
     this.#outbox = outbox
-    this.#results = new Results(outbox, parcels)
+    this.#results = results
     this.#streams = new Streams(outbox, parcels, {
       onEnd: call => live.end(call),
       onFailure: (call, thrown, isLate) => {
@@ -103,6 +104,10 @@ export class Answers {
   #respond (call: number, response: object): void {
     const { status, headers, body } = this.#web.readResponse(response)
     const headersText = stringifyJson(headers)
+    if (headersText.length > maxHeadersUnits) {
+      this.#live.end(call)
+      return this.#results.refuse(call, `The response's headers are larger than ${maxHeadersUnits} characters.`)
+    }
     if (typeof body === 'object' && body !== null && !isBinary(body)) return this.#streams.send(call, status, headersText, fromReader(body as BodyReader))
     this.#live.end(call)
     this.#results.respond(call, status, headersText, body as string | Uint8Array | null)

@@ -1,6 +1,7 @@
+import type { FunctionLimits } from '#shared/function-limits.ts'
 import type { LogLevel, RuntimeHost } from '../../runtime/scope.ts'
 import { Answers } from './answers.ts'
-import { abortRequest, Context, type Identity } from './context.ts'
+import { abortRequest, Context, linesOf, type Identity } from './context.ts'
 import { describe } from './describe.ts'
 import { inKinds } from './in-kinds.ts'
 import { LiveCalls } from './live-calls.ts'
@@ -8,6 +9,7 @@ import { Outbound } from './outbound.ts'
 import { failures, levels, type Outbox } from './outbox.ts'
 import { Parcels } from './parcels.ts'
 import { indirectEval, parseJson, reject, safeMap, slice } from './primordials.ts'
+import { Results } from './result.ts'
 import type { Web } from './web.ts'
 
 type Handler = (context: Context) => unknown
@@ -16,6 +18,7 @@ type Handler = (context: Context) => unknown
 export class Calls {
   readonly live = new LiveCalls()
   readonly #identity: Identity
+  readonly #limits: FunctionLimits
   readonly #web: Web
   readonly #outbox: Outbox
   readonly #bodies = safeMap<number, ArrayBuffer>()
@@ -26,11 +29,12 @@ export class Calls {
   /** Never read, but kept; see `#standBeforeRejections`. */
   decoy: Promise<never> | undefined
 
-  constructor (identity: Identity, web: Web, outbox: Outbox) {
+  constructor (identity: Identity, limits: FunctionLimits, web: Web, outbox: Outbox) {
     this.#identity = identity
+    this.#limits = limits
     this.#web = web
     this.#outbox = outbox
-    this.#answers = new Answers(this.live, web, outbox, this.#parcels)
+    this.#answers = new Answers(this.live, web, outbox, new Results(outbox, this.#parcels, limits), this.#parcels)
     this.#outbound = new Outbound(outbox, this.#parcels, () => this.live.owner())
   }
 
@@ -97,7 +101,11 @@ export class Calls {
   /** `console`: said by the call that runs; without one nobody knows whose line it is. */
   log (level: LogLevel, text: string): void {
     const number = levels[level] as number | undefined
-    if (typeof text === 'string' && number !== undefined) this.#outbox.log(this.live.running(), number, text, '')
+    if (typeof text !== 'string' || number === undefined) return
+    const call = this.live.running()
+    const context = this.live.context(call)
+    if (context === undefined) this.#outbox.log(call, number, text, '')
+    else linesOf(context).write(number, text, '')
   }
 
   #takeBody (number: number): ArrayBuffer | undefined {
@@ -127,7 +135,7 @@ export class Calls {
   }
 
   #run (call: number, head: string, body: string | ArrayBuffer | null): void {
-    const context = new Context(this.#identity, this.#web, this.#outbox, call, head, body)
+    const context = new Context(this.#identity, this.#limits, this.#web, this.#outbox, call, head, body)
     this.live.begin(call, context)
     try {
       const handler = this.#handler

@@ -1,4 +1,6 @@
+import type { FunctionLimits } from '#shared/function-limits.ts'
 import type { RequestParts } from '../../runtime/scope.ts'
+import { CallLines } from './call-lines.ts'
 import { createLog, type Log } from './log.ts'
 import type { Outbox } from './outbox.ts'
 import { Bytes, defineProperty, endsWith, indexOf, lowerCase, parseJson, slice, startsWith, trim } from './primordials.ts'
@@ -29,6 +31,8 @@ export class BodyInvalid extends Error {
 
 /** Tells a function through `ctx.request.signal` that nobody waits for it any more. Not a method: `ctx` is the tenant's. */
 export let abortRequest: (context: Context) => void
+/** Where the lines of its call go. Not a property either. */
+export let linesOf: (context: Context) => CallLines
 
 /**
  * `ctx`, what a function is called with. Everything is read from the text of the call when it is first asked for, so that a call pays
@@ -36,6 +40,7 @@ export let abortRequest: (context: Context) => void
  */
 export class Context {
   readonly #identity: Identity
+  readonly #limits: FunctionLimits
   readonly #web: Web
   readonly #outbox: Outbox
   readonly #call: number
@@ -46,13 +51,15 @@ export class Context {
   #headers: Record<string, string | string[]> | undefined
   #query: Record<string, string | string[]> | undefined
   #body: unknown
+  #lines: CallLines | undefined
   #log: Log | undefined
   #request: object | undefined
 
   /** `head` is two lines: the parts of `Head`, then the headers, both as JSON. */
-  constructor (identity: Identity, web: Web, outbox: Outbox, call: number, head: string, body: string | ArrayBuffer | null) {
+  constructor (identity: Identity, limits: FunctionLimits, web: Web, outbox: Outbox, call: number, head: string, body: string | ArrayBuffer | null) {
     const end = indexOf(head, '\n')
     this.#identity = identity
+    this.#limits = limits
     this.#web = web
     this.#outbox = outbox
     this.#call = call
@@ -79,7 +86,7 @@ export class Context {
   }
 
   get log (): Log {
-    return this.#log ??= createLog(this.#outbox, this.#call)
+    return this.#log ??= createLog(linesOf(this))
   }
 
   /** JSON, a form or text by its content type, `Uint8Array` for anything else, `null` where there is none. */
@@ -98,6 +105,7 @@ export class Context {
     abortRequest = context => {
       if (context.#request !== undefined) context.#web.abortRequest(context.#request)
     }
+    linesOf = context => context.#lines ??= new CallLines(context.#outbox, context.#call, context.#limits.logBytes)
   }
 
   #parts (): Head {

@@ -1,5 +1,6 @@
+import type { CallLines } from './call-lines.ts'
 import { describe } from './describe.ts'
-import { levels, type Outbox } from './outbox.ts'
+import { levels } from './outbox.ts'
 import { freeze, slice, stringifyJson, toText } from './primordials.ts'
 
 export interface Log {
@@ -11,19 +12,10 @@ export interface Log {
 
 type LogMethod = (message: unknown, fields?: unknown) => void
 
-/** Log text of one call; what comes after it is dropped, and the owner is told once. */
-const maxCallUnits = 64 * 1024
-
 /** `ctx.log` of one call. Never throws, whatever it is given. */
-export function createLog (outbox: Outbox, call: number): Log {
-  let units = 0
+export function createLog (lines: CallLines): Log {
   const write = (level: number, message: unknown, fields: unknown): void => {
-    if (units > maxCallUnits) return
-    const text = messageText(message)
-    const json = fields === undefined ? '' : fieldsText(fields)
-    units += text.length + json.length + 100
-    if (units > maxCallUnits) outbox.log(call, levels.warn, 'Further log lines of this call are dropped: it has logged too much.', '')
-    else outbox.log(call, level, text, json)
+    if (!lines.isExhausted) lines.write(level, messageText(message), fields === undefined ? '' : fieldsText(fields))
   }
   return freeze({
     debug: (message: unknown, fields?: unknown) => write(levels.debug, message, fields),

@@ -1,3 +1,4 @@
+import type { FunctionLimits } from '#shared/function-limits.ts'
 import type { RuntimeHost, WebRuntimeHandle } from '../../runtime/scope.ts'
 import { Calls } from './calls.ts'
 import type { Identity } from './context.ts'
@@ -25,6 +26,7 @@ export interface Harness {
  * The first code to run in a context. What it makes is in closures and private fields only. The first four parameters are functions of
  * the process, each safe against any argument.
  * @param identity JSON of an `Identity`
+ * @param limits JSON of `FunctionLimits`
  */
 export function bootstrap (
   loadGroup: RuntimeHost['loadGroup'],
@@ -32,7 +34,8 @@ export function bootstrap (
   randomUUID: RuntimeHost['randomUUID'],
   digest: RuntimeHost['digest'],
   installWeb: (host: RuntimeHost) => WebRuntimeHandle,
-  identity: string
+  identity: string,
+  limits: string
 ): Harness {
   removeDangerousGlobals()
   const outbox = new Outbox()
@@ -46,7 +49,7 @@ export function bootstrap (
     setOwner: call => { calls.live.subject = call },
     fetch: (head, body, listener) => calls.fetch(head, body, listener)
   }, installWeb)
-  const calls = new Calls(deepFreeze(parseJson(identity) as Identity), web, outbox)
+  const calls = new Calls(deepFreeze(parseJson(identity) as Identity), parseJson(limits) as FunctionLimits, web, outbox)
   return {
     start: bundle => calls.start(bundle),
     enter: (index, data) => calls.enter(index, data),

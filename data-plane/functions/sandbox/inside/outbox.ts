@@ -10,7 +10,7 @@ export const outKinds = {
 /** What an outbound request sends. */
 export const requestBodies = { none: 0, text: 1, bytes: 2, stream: 3 } as const
 
-export const failures = { failed: 0, resultInvalid: 1, bodyInvalid: 2 } as const
+export const failures = { failed: 0, resultInvalid: 1, bodyInvalid: 2, responseTooLarge: 3 } as const
 export const levels = { debug: 0, info: 1, warn: 2, error: 3 } as const
 
 const chunkUnits = 1024 * 1024
@@ -86,8 +86,8 @@ export class Outbox {
   }
 
   log (call: number, level: number, message: string, fields: string): void {
-    const text = slice(message, 0, maxMessageUnits)
-    const kept = fields.length <= maxFieldsUnits ? fields : '{"truncated":true}'
+    const text = cutMessage(message)
+    const kept = cutFields(fields)
     this.#pendingLogUnits += text.length + kept.length + 100
     if (this.#pendingLogUnits > maxPendingLogUnits) {
       this.#droppedLines++
@@ -129,4 +129,13 @@ export class Outbox {
     chunk.entries += `,${kind},${call},${a},${b},${first.length},${second.length}`
     chunk.data += first + second
   }
+}
+
+/** What is kept of a log line's message, and of its fields. */
+export function cutMessage (message: string): string {
+  return slice(message, 0, maxMessageUnits)
+}
+
+export function cutFields (fields: string): string {
+  return fields.length <= maxFieldsUnits ? fields : '{"truncated":true}'
 }

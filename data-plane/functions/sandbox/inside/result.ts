@@ -1,4 +1,5 @@
-import { bodyKinds, maxResultBytes } from '../../body-kinds.ts'
+import { maxBufferedBytes, type FunctionLimits } from '#shared/function-limits.ts'
+import { bodyKinds } from '../../body-kinds.ts'
 import { describe } from './describe.ts'
 import { failures, type Outbox } from './outbox.ts'
 import { binaryLength, isBinary, type Parcels } from './parcels.ts'
@@ -8,8 +9,11 @@ import { stringifyJson } from './primordials.ts'
 export class Results {
   readonly #outbox: Outbox
   readonly #parcels: Parcels
+  readonly #maxBytes: number
 
-  constructor (outbox: Outbox, parcels: Parcels) {
+  /** What is larger is not worth crossing the border; the process counts again, and exactly. */
+  constructor (outbox: Outbox, parcels: Parcels, { maxResponseBytes }: FunctionLimits) {
+    this.#maxBytes = maxResponseBytes < maxBufferedBytes ? maxResponseBytes : maxBufferedBytes
     this.#outbox = outbox
     this.#parcels = parcels
   }
@@ -31,12 +35,12 @@ export class Results {
   }
 
   text (call: number, status: number, bodyKind: number, headers: string, body: string): void {
-    if (body.length + headers.length > maxResultBytes) return this.#tooLarge(call)
+    if (body.length > this.#maxBytes) return this.#tooLarge(call)
     this.#outbox.result(call, status, bodyKind, headers, body)
   }
 
   bytes (call: number, status: number, bodyKind: number, headers: string, value: object): void {
-    if (binaryLength(value) > maxResultBytes) return this.#tooLarge(call)
+    if (binaryLength(value) > this.#maxBytes) return this.#tooLarge(call)
     this.#outbox.bytesResult(call, status, bodyKind, headers, this.#parcels.put(value))
   }
 
@@ -68,6 +72,6 @@ export class Results {
   }
 
   #tooLarge (call: number): void {
-    this.refuse(call, `The result is larger than ${maxResultBytes} bytes.`)
+    this.#outbox.failed(call, failures.responseTooLarge)
   }
 }

@@ -1,0 +1,31 @@
+import type { IncomingMessage } from 'node:http'
+import { Problem } from '#shared/errors.ts'
+
+/**
+ * Reads a body as it came, and not more of it than the function may be sent: it is held in memory, in this process and the sandbox's.
+ * `done` is called once, with a `Problem` `payload_too_large` or with what the connection fails with. What then is left of the body is
+ * nobody's: the connection has to end with the answer.
+ */
+export function readBody (payload: IncomingMessage, maxBytes: number, done: (error: Error | null, body?: Buffer) => void): void {
+  // Refused before the first byte of it, where it says so itself.
+  if (Number(payload.headers['content-length']) > maxBytes) return done(tooLarge(maxBytes))
+  const chunks: Buffer[] = []
+  let bytes = 0
+  const settle = (error: Error | null): void => {
+    payload.off('data', take).off('end', end).off('error', settle)
+    if (error !== null) done(error)
+    // A copy: a chunk is a view of memory that the socket reads into again.
+    else done(null, Buffer.concat(chunks, bytes))
+  }
+  const take = (chunk: Buffer): void => {
+    bytes += chunk.length
+    if (bytes > maxBytes) settle(tooLarge(maxBytes))
+    else chunks.push(chunk)
+  }
+  const end = (): void => settle(null)
+  payload.on('data', take).on('end', end).on('error', settle)
+}
+
+function tooLarge (maxBytes: number): Problem {
+  return new Problem('payload_too_large', `The function takes a body of ${maxBytes} bytes at most (maxRequestBytes).`)
+}
