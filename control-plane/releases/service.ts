@@ -8,6 +8,7 @@ import type { ApiGateway, Environment, Release, ReleaseOrigin } from '../store/d
 import type { EnvironmentRef, Page, PageRequest, Store } from '../store/store.ts'
 import { compareRoutes, type RouteChange } from './changes.ts'
 import { compareEnvironments, type Comparison } from './comparison.ts'
+import { VariableCheck } from './missing-variables.ts'
 import { preflight, type Finding } from './preflight.ts'
 import type { ReleaseRequest, RollbackRequest } from './schema.ts'
 import { pickFunctions, pickVersions } from './selection.ts'
@@ -30,10 +31,12 @@ interface Content { routes: ReleaseRoute[], origin: ReleaseOrigin }
 export class ReleaseService {
   readonly #store: Store
   readonly #clock: Clock
+  readonly #variables: VariableCheck
 
   constructor ({ store, clock }: { store: Store, clock: Clock }) {
     this.#store = store
     this.#clock = clock
+    this.#variables = new VariableCheck(store)
   }
 
   async list (ref: EnvironmentRef, page: PageRequest): Promise<Page<Release>> {
@@ -92,7 +95,8 @@ export class ReleaseService {
 
   async #plan (gateway: ApiGateway, target: Environment, { routes, origin }: Content): Promise<ReleasePlan> {
     const changes = compareRoutes(await servedRoutes(this.#store, target), routes)
-    return { basedOn: target.release, origin, changes, findings: preflight({ gateway, environment: target.name, origin, changes }) }
+    const missingVariables = await this.#variables.find({ gatewayId: gateway.id, environment: target.name }, origin, changes)
+    return { basedOn: target.release, origin, changes, findings: preflight({ gateway, environment: target.name, origin, changes, missingVariables }) }
   }
 
   async #contentOf (target: Environment, request: ReleaseRequest): Promise<Content> {
