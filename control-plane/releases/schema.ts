@@ -6,6 +6,7 @@ import type { ReleaseRoute } from '#shared/feed.ts'
 import type { Release } from '../store/documents.ts'
 import { environmentName, gatewayId, params, timestamp } from '../schemas.ts'
 import type { Comparison } from './comparison.ts'
+import type { RouteChange } from './changes.ts'
 import type { ReleasePlan } from './service.ts'
 
 const note = Type.Optional(Type.String({ maxLength: 500, default: '', description: 'Why, for whoever reads the history.' }))
@@ -63,13 +64,14 @@ export const release = Type.Object({
 
 const orNone = <Schema extends typeof route>(schema: Schema) => Type.Union([schema, Type.Null()])
 
-export const routeChanges = Type.Array(Type.Object({
+const routeChange = Type.Object({
   change: Type.Enum(['added', 'changed', 'removed']),
   functionName: Type.String(),
   before: orNone(route),
   after: orNone(route),
   fields: Type.Array(Type.String(), { description: 'What differs.' })
-}))
+})
+export const routeChanges = Type.Array(routeChange)
 
 export const releasePlan = Type.Object({
   basedOn: Type.Union([Type.Integer(), Type.Null()], { description: 'The release that is served now.' }),
@@ -115,12 +117,15 @@ export function representRelease ({ number, environment, origin, note, author, f
 }
 
 export function representComparison (comparison: Comparison): Static<typeof environmentComparison> {
-  return comparison
+  return { ...comparison, routes: comparison.routes.map(representChange) }
 }
 
 export function representPlan (plan: ReleasePlan): Static<typeof releasePlan> {
-  const changes = plan.changes.map(({ before, after, ...change }) => ({ ...change, before: before && representRoute(before), after: after && representRoute(after) }))
-  return { ...plan, changes }
+  return { ...plan, changes: plan.changes.map(representChange) }
+}
+
+function representChange ({ before, after, ...change }: RouteChange): Static<typeof routeChange> {
+  return { ...change, before: before && representRoute(before), after: after && representRoute(after) }
 }
 
 function representRoute (released: ReleaseRoute): Static<typeof route> {
