@@ -22,6 +22,8 @@ export interface CompiledEnvironment {
   readonly authentication: 'key-auth' | 'none'
   readonly cors: CompiledCors | null
   readonly limit: CompiledLimit | null
+  /** Number of the release, where answers are to carry it. */
+  readonly servedBy: string | null
   readonly router: Router<CompiledRoute>
   /** For code that no release names. */
   readonly describeDraft: (draft: Draft) => RunnableFunction
@@ -63,6 +65,7 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
     routeName: name,
     authentication: plugins.none ? 'none' : 'key-auth',
     cors: plugins.cors ? compileCors(plugins.cors) : null,
+    servedBy: plugins['served-by'] ? String(value.release?.number ?? 0) : null,
     limit: plugins['limit-count'] ? compiler.compileLimit(name, plugins['limit-count']) : null,
     router: compileRoutes((value.release?.routes ?? []).map(route => ({
       methods: route.methods,

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { releaseHeader } from '#shared/plugins/served-by.ts'
 import { pathFault } from '#shared/request-path.ts'
 import type { HotCache } from '../hot-cache.ts'
 import { createCorsHook, isPreflight } from '../policies/cors.ts'
@@ -53,6 +54,7 @@ function host (app: FastifyInstance, { hot, replica, lifecycle, follow }: Edge):
     switch (decision?.kind) {
       case 'environment':
         exchange.environment = decision.environment
+        if (decision.environment.servedBy !== null) reply.header(releaseHeader, decision.environment.servedBy)
         return next()
       case 'unknown': return refuse(request, reply, 'host_unknown')
       case 'not-ready': return refuse(request, reply, 'not_ready')
