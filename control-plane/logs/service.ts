@@ -30,7 +30,7 @@ export class LogService {
       throw invalid([{ pointer: '/query/cursor', detail: 'must be the nextCursor of the page before' }])
     }
     const filter = await this.#filter(ref, query)
-    const until = query.until === undefined ? null : Date.parse(query.until)
+    const until = query.until === undefined ? null : parseTime(query.until)
     return await this.#logStore.list(ref, { ...filter, until, order: query.order ?? 'desc' }, page)
   }
 
@@ -62,7 +62,7 @@ export class LogService {
       functionName: query.function ?? null,
       minLevel: query.level ?? 'debug',
       requestId: query.requestId ?? null,
-      since: Math.max(Date.parse(createdAt), query.since === undefined ? 0 : Date.parse(query.since)),
+      since: Math.max(Date.parse(createdAt), query.since === undefined ? 0 : parseTime(query.since)),
       contains: query.contains ?? null
     }
   }
@@ -70,6 +70,11 @@ export class LogService {
 
 function invalid (errors: FieldError[]): Problem {
   return new Problem('validation_failed', undefined, { errors })
+}
+
+/** RFC 3339 lets `t` and `z` be lower case, JavaScript does not everywhere. */
+function parseTime (text: string): number {
+  return Date.parse(text.toUpperCase())
 }
 
 function isObjectText (text: string): boolean {

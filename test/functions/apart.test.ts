@@ -24,7 +24,7 @@ t.test('a version that keeps others waiting runs apart without having ended anyt
   const heavy = await makeFunction('export default () => { const end = Date.now() + 150; while (Date.now() < end); return "done" }', { functionName: 'heavy' })
   const told = line(({ functionName, message }) => functionName === 'heavy' && message.includes('apart'))
   while (Object.keys(supervisor.placement().apart).length === 0) t.equal(bodyText(await call(heavy)), 'done')
-  t.match(await told, { level: 'error', requestId: null })
+  t.match(await told, { level: 'error', requestId: null, message: /more than 120 ms, in turns of more than 40 ms\./, fields: { maxHeavyMs: 120, heavyTurnMs: 40, runsApart: true } })
   t.equal(bodyText(await call(heavy)), 'done')
 })
 

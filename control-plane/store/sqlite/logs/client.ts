@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads'
+import type { Logger } from '#shared/log.ts'
 import { StoreError } from '../../store.ts'
 import { closedError } from '../errors.ts'
 import type { LogDatabaseOptions } from './database.ts'
+import { asideName } from './file.ts'
 import type { Arguments, Call, Method, Outcome, Reply } from './messages.ts'
 
 interface Waiting {
@@ -9,21 +11,21 @@ interface Waiting {
   reject: (error: unknown) => void
 }
 
-/** Asked and not answered; whoever asks more is slower served elsewhere. Each may hold a batch. */
-const maxWaiting = 64
+/** Asked and not answered. Each may hold a batch, or be one of those who follow and were all told of the same one. */
+const maxWaiting = 500
 
 /** Asks the thread of the logs, which is started by the first call, and again after it has ended. */
 export class LogThread {
   readonly #options: LogDatabaseOptions
-  readonly #onDamage: (reason: string) => void
+  readonly #logger: Logger
   readonly #waiting = new Map<number, Waiting>()
   #worker: Worker | null = null
   #nextId = 1
   #isClosed = false
 
-  constructor (options: LogDatabaseOptions, onDamage: (reason: string) => void) {
+  constructor (options: LogDatabaseOptions, logger: Logger) {
     this.#options = options
-    this.#onDamage = onDamage
+    this.#logger = logger
   }
 
   /** @throws {StoreError} `unavailable` */
@@ -53,7 +55,10 @@ export class LogThread {
     const worker = new Worker(new URL('thread.ts', import.meta.url), { name: 'logs', workerData: this.#options, execArgv: [] })
     worker.on('message', (reply: Reply) => this.#receive(reply))
     let cause: unknown
-    worker.on('error', error => { cause = error })
+    worker.on('error', error => {
+      cause = error
+      this.#logger.error({ err: error }, 'the thread of the logs has failed; the next call starts another one')
+    })
     worker.on('exit', () => {
       if (this.#worker === worker) this.#worker = null
       for (const { reject } of this.#waiting.values()) reject(new StoreError('unavailable', 'The thread of the logs has ended', { cause }))
@@ -63,7 +68,10 @@ export class LogThread {
   }
 
   #receive (reply: Reply): void {
-    if ('damage' in reply) return this.#onDamage(reply.damage)
+    if ('damage' in reply) {
+      const file = asideName(this.#options.file)
+      return this.#logger.error({ reason: reply.damage, file }, 'the logs of functions are damaged; they have been set aside, and new ones begun')
+    }
     const waiting = this.#waiting.get(reply.id)
     this.#waiting.delete(reply.id)
     if ('result' in reply) waiting?.resolve(reply.result)

@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { LogFilter, LogPassage, StoredLine } from '../../log-store.ts'
 import type { LoggedEnvironment } from './environments.ts'
-import { createFilter, lineColumns, maxLooks, toLine, type LineRow } from './read.ts'
+import { createFilter, lineColumns, Looks, toLine, type LineRow } from './read.ts'
 
-/** So many lines are handed over at once. */
+/** So much is handed over at once: lines, and UTF-16 units of their texts. */
 const maxLines = 500
+const maxUnits = 1024 * 1024
 /** The position in an environment that no line has come from yet. */
 export const unborn = 'new-0'
 
@@ -20,19 +21,25 @@ export function prepareReadOn (db: DatabaseSync): ReadOn {
     const lines: StoredLine[] = []
     let missed = place.isKnown ? 0 : null
     let number = place.number
-    let looks = 0
+    const looks = new Looks()
+    let units = 0
+    let isEmpty = true
     let isEnd = true
     for (const found of select.iterate(environment.id, place.number)) {
       const row = found as unknown as LineRow
       // Numbers have no gaps but where the oldest lines were forgotten.
-      if (looks === 0 && missed !== null) missed = row.number - place.number - 1
-      if (fits(row)) lines.push(toLine(environment, row))
+      if (isEmpty && missed !== null) missed = row.number - place.number - 1
+      isEmpty = false
+      if (fits(row)) {
+        lines.push(toLine(environment, row))
+        units += row.message.length + row.fields.length
+      }
       number = row.number
-      if (++looks < maxLooks && lines.length < maxLines) continue
+      if (!looks.spend(row) && lines.length < maxLines && units < maxUnits) continue
       isEnd = row.number === environment.last
       break
     }
-    if (looks === 0) {
+    if (isEmpty) {
       number = environment.last
       if (missed !== null) missed = number - place.number
     }

@@ -17,8 +17,20 @@ export interface LineRow {
 }
 
 export const lineColumns = 'number, time, level, functionName, versionId, requestId, message, fields'
-/** So many lines are looked at for one answer, however few of them fit. */
-export const maxLooks = 20_000
+/** So many lines are looked at for one answer, however few of them fit; a long one counts for several. */
+const maxLooks = 20_000
+const unitsPerLook = 1_000
+
+/** How much has been looked at, and whether that is enough. */
+export class Looks {
+  #looks = 0
+
+  /** true: that was the last one. */
+  spend ({ message, fields }: LineRow): boolean {
+    this.#looks += 1 + (message.length + fields.length) / unitsPerLook
+    return this.#looks >= maxLooks
+  }
+}
 
 /** By which index lines are found; what it does not decide is looked at line by line. */
 export const access = {
@@ -64,7 +76,7 @@ export function prepareList (db: DatabaseSync): ListLines {
     const bound = { environment: environment.id, since: query.since, until, time, number, ...(value !== null && { value }) }
     const fits = createFilter(query)
     const items: StoredLine[] = []
-    let looks = 0
+    const looks = new Looks()
     let last: LineRow | null = null
     for (const found of statementFor(by, query.order).iterate(bound)) {
       const row = found as unknown as LineRow
@@ -74,7 +86,7 @@ export function prepareList (db: DatabaseSync): ListLines {
         items.push(toLine(environment, row))
       }
       last = row
-      if (++looks === maxLooks) return { items, next: cursorOf(row) }
+      if (looks.spend(row)) return { items, next: cursorOf(row) }
     }
     return { items, next: null }
   }

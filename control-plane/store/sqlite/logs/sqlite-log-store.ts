@@ -4,7 +4,6 @@ import type { LogStore } from '../../log-store.ts'
 import type { EnvironmentRef } from '../../store.ts'
 import { LogThread } from './client.ts'
 import type { LogDatabaseOptions } from './database.ts'
-import { asideName } from './file.ts'
 
 export interface SqliteLogStoreOptions extends LogDatabaseOptions {
   clock: Clock
@@ -13,9 +12,7 @@ export interface SqliteLogStoreOptions extends LogDatabaseOptions {
 
 /** Logs in a file of their own, used by one process. It is opened when it is first needed. */
 export function createSqliteLogStore ({ clock, logger, ...options }: SqliteLogStoreOptions): LogStore {
-  const thread = new LogThread(options, reason => {
-    logger.error({ reason, file: asideName(options.file) }, 'the logs of functions are damaged; they have been set aside, and new ones begun')
-  })
+  const thread = new LogThread(options, logger)
   const listeners = new Map<string, Set<() => void>>()
   return {
     append: async batch => {
