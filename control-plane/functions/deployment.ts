@@ -29,7 +29,7 @@ export async function planDeployment (
 }
 
 /** How a release serves a version. */
-export function routeOf ({ functionName, id: versionId, methods, path, timeoutMs, limits }: FunctionVersionSummary): ReleaseRoute {
+export function routeOf ({ functionName, id: versionId, methods, path, timeoutMs, limits }: Omit<FunctionVersionSummary, 'number'>): ReleaseRoute {
   return { functionName, versionId, methods, path, timeoutMs, ...(limits && { limits }) }
 }
 

@@ -1,14 +1,16 @@
 import { timestamp, type Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/errors.ts'
+import type { ReleaseRoute } from '#shared/feed.ts'
 import { etagOf, type Precondition } from '../conditional.ts'
 import { requireGateway } from '../existing.ts'
 import { madeOrGone, untilUncontended } from '../retry.ts'
 import type { CloudFunction, FunctionVersion, FunctionVersionSummary } from '../store/documents.ts'
-import type { Draft, Page, PageRequest, Store } from '../store/store.ts'
-import type { BuiltVersion, FunctionBuilder } from './builder.ts'
-import { deployEnvironment, planDeployment, withRoute, type Plan } from './deployment.ts'
+import type { Page, PageRequest, Store } from '../store/store.ts'
+import type { FunctionBuilder } from './builder.ts'
+import { deployEnvironment, planDeployment, routeOf, withRoute, type Plan } from './deployment.ts'
+import { functionDrafts, type FunctionDrafts } from './drafts.ts'
 import type { FunctionDraft } from './schema.ts'
-import { readSource, type FunctionSource } from './source.ts'
+import { readSource } from './source.ts'
 
 export interface FunctionServiceOptions { store: Store, clock: Clock, builder: FunctionBuilder }
 export interface FunctionRef { gatewayId: string, functionName: string }
@@ -66,16 +68,16 @@ export class FunctionService {
     const source = readSource(ref.functionName, draft)
     // Built before anything is decided: it takes longest, and needs nothing that others could change meanwhile.
     const built = await this.#builder.build(ref, source, { updateDependencies })
-    const { id } = built
     return await untilUncontended(async () => {
       const current = await this.#store.getFunction(ref.gatewayId, ref.functionName)
       precondition.check(current && etagOf(current.revision))
       const now = timestamp(this.#clock)
-      const plan = deploy ? await this.#planDeployment(ref, id, source, now) : null
-      if (current?.latestVersion === id && !plan?.deployment) {
+      const drafts = functionDrafts(ref, source, built, current, now)
+      const plan = deploy ? await this.#planDeployment(ref.gatewayId, routeOf(drafts.version), now) : null
+      if (current?.latestVersion === built.id && !plan?.deployment) {
         return { fn: current, created: false, release: plan?.current ?? null, revision: await this.#store.revision() }
       }
-      return await this.#write({ ref, source, built, current, plan, now })
+      return await this.#write(drafts, current, plan)
     })
   }
 
@@ -90,33 +92,15 @@ export class FunctionService {
     })
   }
 
-  async #planDeployment (ref: FunctionRef, id: string, { methods, path, timeoutMs, limits }: FunctionSource, now: string): Promise<Plan> {
-    const route = { functionName: ref.functionName, versionId: id, methods, path, timeoutMs, limits }
-    const plan = await planDeployment(this.#store, ref.gatewayId, now, routes => withRoute(routes, route))
+  async #planDeployment (gatewayId: string, route: ReleaseRoute, now: string): Promise<Plan> {
+    const plan = await planDeployment(this.#store, gatewayId, now, routes => withRoute(routes, route))
     if (plan !== null) return plan
     throw new Problem('function_not_deployable', `There is no environment "${deployEnvironment}"; with ?deploy=false the function is only stored.`)
   }
 
-  async #write ({ ref, source, built, current, plan, now }: Write): Promise<SavedFunction> {
-    const { gatewayId, functionName } = ref
-    const { methods, path, timeoutMs, limits, entrypoint, files } = source
-    const draft: Draft<CloudFunction> = {
-      gatewayId, name: functionName, latestVersion: built.id, methods, path, timeoutMs, limits, createdAt: current?.createdAt ?? now, updatedAt: now
-    }
-    const version: Omit<FunctionVersion, 'number'> = {
-      gatewayId, functionName, methods, path, timeoutMs, limits, entrypoint, files: Object.fromEntries(files), ...built, createdAt: now
-    }
-    const saved = await madeOrGone(() => this.#store.saveFunction(draft, version, current?.revision ?? null, plan?.deployment ?? null))
+  async #write ({ fn, version }: FunctionDrafts, current: CloudFunction | null, plan: Plan | null): Promise<SavedFunction> {
+    const saved = await madeOrGone(() => this.#store.saveFunction(fn, version, current?.revision ?? null, plan?.deployment ?? null))
     const release = saved.release?.number ?? plan?.current ?? null
     return { fn: saved.fn, created: current === null, release, revision: saved.fn.revision }
   }
-}
-
-interface Write {
-  ref: FunctionRef
-  source: FunctionSource
-  built: BuiltVersion
-  current: CloudFunction | null
-  plan: Plan | null
-  now: string
 }
