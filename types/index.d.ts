@@ -25,11 +25,87 @@ export interface Context {
   readonly environment: string
   /** Variables of the environment. */
   readonly env: Readonly<Record<string, string>>
+  /** The key-value store of the gateway's environment: its functions share it, also across versions. */
+  readonly kv: Kv
   /** The one in the `x-request-id` of the answer. */
   readonly requestId: string
   /** Lines for the owner of the function; the caller sees none of them. */
   readonly log: Log
 }
+
+/**
+ * A small key-value store. It is consistent: every operation asks the store, nothing is cached, and what one call has written the next one
+ * reads. Operations of one call are carried out in the order in which they were begun. What a call has not awaited when it ends may not be
+ * carried out.
+ *
+ * What goes wrong is an `Error` with a `code` (`KvErrorCode`). A key has 1 to 512 bytes in UTF-8, without control characters.
+ */
+export interface Kv {
+  /** What is kept under the key; `null` where there is nothing, also where that has expired. */
+  get: <Value = unknown>(key: string) => Promise<Value | null>
+  /** The same with its version, for `compareAndSet`, and with when it expires. */
+  getEntry: <Value = unknown>(key: string) => Promise<KvEntry<Value> | null>
+  /**
+   * Keeps any JSON of at most 64 kB (65,536 bytes). Without `ttlSeconds` it does not expire, whatever was said before.
+   * @throws {TypeError} `kv_value_invalid` where the value has no JSON form: `undefined`, functions, cycles, BigInt
+   */
+  set: (key: string, value: unknown, options?: KvSetOptions) => Promise<void>
+  /** Whether there was something to remove. */
+  delete: (key: string) => Promise<boolean>
+  /** Keys in the order of their UTF-8 bytes, `limit` at a time (100, at most 1,000). */
+  list: (options?: KvListOptions) => Promise<KvPage>
+  /**
+   * Adds an integer, 1 by default, and resolves with the sum. What is not there counts as 0. No two increments are ever lost.
+   * @param options `ttlSeconds` holds where the key is made; who is there keeps its expiry
+   * @throws `kv_type_mismatch` where something else than an integer is under the key, or the sum is no safe integer
+   */
+  increment: (key: string, by?: number, options?: KvSetOptions) => Promise<number>
+  /**
+   * Keeps the value only while the key is at this version, or, with `null`, while there is nothing under it.
+   * @returns the new version; `null` where somebody else was first
+   */
+  compareAndSet: (key: string, version: number | null, value: unknown, options?: KvSetOptions) => Promise<number | null>
+}
+
+export interface KvEntry<Value = unknown> {
+  readonly value: Value
+  /** Another one after every change. Versions of a key never come again. */
+  readonly version: number
+  /** RFC 3339, UTC; `null`: never. */
+  readonly expiresAt: string | null
+}
+
+export interface KvSetOptions {
+  /** From 1 second to 10 years. */
+  readonly ttlSeconds?: number
+}
+
+export interface KvListOptions {
+  readonly prefix?: string
+  readonly limit?: number
+  /** The `cursor` of the page before. */
+  readonly cursor?: string | null
+}
+
+export interface KvPage {
+  readonly keys: ReadonlyArray<{ readonly key: string, readonly expiresAt: string | null }>
+  /** `null` on the last page. */
+  readonly cursor: string | null
+}
+
+export type KvErrorCode =
+  /** The key is no string, empty, too long, or has control characters or half of a surrogate pair in it. */
+  | 'kv_key_invalid'
+  | 'kv_value_invalid'
+  /** `ttlSeconds`, `limit`, a version or an increment is not what it can be. */
+  | 'kv_option_invalid'
+  | 'kv_type_mismatch'
+  /** The message says which: the size of a value, operations of a call, keys or bytes of the environment. */
+  | 'kv_limit_exceeded'
+  /** The store cannot be reached at the moment. Whether the operation was carried out is not known. */
+  | 'kv_unavailable'
+  /** The call that this `ctx` belongs to has been answered, or nobody waits for it any more. */
+  | 'kv_call_ended'
 
 export interface Log {
   debug: (message: unknown, fields?: object) => void

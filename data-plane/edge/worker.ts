@@ -5,6 +5,7 @@ import { createLogger } from '#shared/log.ts'
 import { createFunctionRunner } from '../functions/client.ts'
 import type { FunctionLogLine } from '../functions/runner.ts'
 import { createLogShipper } from '../logs/shipper.ts'
+import { KvClient } from '../kv/client.ts'
 import { createWindowCounters } from '../limits/counter.ts'
 import { openReplicaReader } from '../replica/reader.ts'
 import { replicaFile } from '../replica/schema.ts'
@@ -37,7 +38,9 @@ const tellOwner = (line: FunctionLogLine): void => {
   functionLog.write(line)
   shipper.write(line)
 }
-const runner = createFunctionRunner({ sockets: [], logger, onLog: tellOwner, onWanted: slot => supervisor.wantSandbox(slot) })
+const runner = createFunctionRunner({
+  sockets: [], logger, onLog: tellOwner, onWanted: slot => supervisor.wantSandbox(slot), kv: new KvClient({ uplink, logger })
+})
 
 // First the line to the supervisor, then the replica: so no change falls between them.
 const supervisor = linkSupervisor({

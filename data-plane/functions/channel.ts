@@ -1,15 +1,18 @@
 import type { Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/errors.ts'
+import type { KvAnswer } from '#shared/kv.ts'
 import type { Logger } from '#shared/log.ts'
 import { Answers } from './answers.ts'
 import { frameTypes } from './frames.ts'
+import { writeKvAnswer } from './kv-frames.ts'
+import { KvOperations } from './kv-operations.ts'
 import { LoadedFunctions } from './loaded-functions.ts'
 import { maxBytesPerSecond } from './log-budget.ts'
 import { parseFields, readLog, writeCall, writeCancel, writeSignal, writeWindow } from './messages.ts'
 import { explainDropped, explainTimeout, type OwnerWord } from './owner-words.ts'
 import type { Pending } from './pending.ts'
 import { Releases } from './releases.ts'
-import type { FunctionLogLine, FunctionUsage, RunnableFunction } from './runner.ts'
+import type { FunctionKv, FunctionLogLine, FunctionUsage, RunnableFunction } from './runner.ts'
 import { SandboxSocket } from './sandbox-socket.ts'
 
 export interface ChannelEvents {
@@ -21,6 +24,7 @@ export interface ChannelEvents {
   onClosed: (lost: Pending[], functions: RunnableFunction[], isBroken: boolean) => void
   logger: Logger
   onLog: (line: FunctionLogLine) => void
+  kv: FunctionKv
   clock: Clock
 }
 
@@ -33,6 +37,7 @@ export class SandboxChannel {
   readonly #events: ChannelEvents
   readonly #socket: SandboxSocket
   readonly #answers: Answers
+  readonly #kv: KvOperations
   readonly #loaded = new LoadedFunctions()
   readonly #releases = new Releases()
   readonly #pending = new Map<number, Pending>()
@@ -52,6 +57,11 @@ export class SandboxChannel {
       onRoom: (pending, cost) => this.#grant(pending, cost),
       tellOwner: (pending, message) => this.#tell(pending.fn, pending.call.requestId, { level: 'error', message, fields: { code: 'function_result_invalid' } }),
       clock: events.clock
+    })
+    this.#kv = new KvOperations({
+      kv: events.kv,
+      onAnswer: (pending, ticket, answer) => this.#answerKv(pending, ticket, answer),
+      bufferedBytes: () => this.#socket.bufferedBytes
     })
   }
 
@@ -134,7 +144,14 @@ export class SandboxChannel {
     // Answered by the clock already.
     if (pending === undefined) return
     if (type === frameTypes.missing) return this.#resend(pending)
+    if (type === frameTypes.kv) return this.#kv.receive(pending, payload)
     this.#answers.receive(pending, type, payload)
+  }
+
+  #answerKv (pending: Pending, ticket: number, answer: KvAnswer): void {
+    if (this.#pending.get(pending.id) !== pending) return
+    writeKvAnswer(this.#socket.writer, pending.id, pending.handle, ticket, answer)
+    this.#socket.scheduleFlush()
   }
 
   #resend (pending: Pending): void {

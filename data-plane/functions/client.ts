@@ -8,7 +8,7 @@ import { Losses } from './losses.ts'
 import { explainHeavy, type OwnerWord } from './owner-words.ts'
 import { placeShared, type SandboxNews, type SandboxPlacement } from './placement.ts'
 import { chooseSlot } from './rendezvous.ts'
-import type { FunctionLogLine, FunctionResult, FunctionRunner, RunnableFunction } from './runner.ts'
+import { noKv, type FunctionKv, type FunctionLogLine, type FunctionResult, type FunctionRunner, type RunnableFunction } from './runner.ts'
 
 export interface FunctionRunnerOptions {
   /** Until the first placement: socket paths of sandboxes that are for everybody. */
@@ -17,6 +17,8 @@ export interface FunctionRunnerOptions {
   onLog: (line: FunctionLogLine) => void
   /** A call waits for the sandbox in this slot, and there is none. */
   onWanted?: (slot: number) => void
+  /** Default: none. */
+  kv?: FunctionKv
   clock?: Clock
 }
 
@@ -29,7 +31,7 @@ export interface SandboxedFunctionRunner extends FunctionRunner {
 const sweepIntervalMs = 25
 
 /** The edge's side: hands calls to the sandbox processes and keeps their time. */
-export function createFunctionRunner ({ sockets, logger, onLog, onWanted = () => undefined, clock = systemClock }: FunctionRunnerOptions): SandboxedFunctionRunner {
+export function createFunctionRunner ({ sockets, logger, onLog, onWanted = () => undefined, kv = noKv, clock = systemClock }: FunctionRunnerOptions): SandboxedFunctionRunner {
   let links: SandboxLink[] = []
   let shared = 0
   let apart = new Map<string, number>()
@@ -52,6 +54,7 @@ export function createFunctionRunner ({ sockets, logger, onLog, onWanted = () =>
   const linkEvents: LinkEvents = {
     logger,
     onLog,
+    kv,
     clock,
     onWanted,
     onLost: (path, lost, functions, isBroken) => losses.add(path, { lost, functions }, isBroken)
@@ -94,7 +97,7 @@ export function createFunctionRunner ({ sockets, logger, onLog, onWanted = () =>
       return await new Promise<FunctionResult>((resolve, reject) => {
         const now = clock.now()
         const pending: Pending = {
-          id: 0, handle: 0, fn, call, resolve, reject, startedAt: now, deadline: now + fn.timeoutMs, sends: 0, departed: false, retried: call.once === true, abandoned: false,
+          id: 0, handle: 0, fn, call, resolve, reject, startedAt: now, deadline: now + fn.timeoutMs, sends: 0, departed: false, kvOperations: 0, retried: call.once === true, abandoned: false,
           stream: null, streamsUntil: 0
         }
         if (cancellation !== undefined) cancellation.cancel = () => abandon(pending)

@@ -34,11 +34,15 @@ export const frameTypes = {
   departed: 21,
   /** What the isolate has used, which is gone now: u32 bytes of heap, u32 microseconds of processor time. Zeros: there was none. */
   released: 22,
+  /** Sandbox to edge: the call wants something of its key-value store. u32 ticket | JSON of a `KvOperation`. */
+  kv: 23,
   /** Sandbox to edge: bytes, `maxChunkBytes` at most. */
   bodyChunk: 32,
   bodyEnd: 33,
   /** Edge to sandbox: u32 handle | u32 of cost that may be sent in addition. */
-  window: 34
+  window: 34,
+  /** Edge to sandbox: u32 handle | u32 ticket | JSON of a `KvAnswer`. */
+  kvAnswer: 35
 } as const
 
 export const frameHeaderBytes = 9

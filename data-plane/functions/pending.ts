@@ -17,6 +17,8 @@ export interface Pending {
   sends: number
   /** Something of it has left the sandbox: it must not run a second time. */
   departed: boolean
+  /** On its key-value store, since it began. */
+  kvOperations: number
   /** It was lost with a sandbox, and has been given to another. */
   retried: boolean
   /** Nobody waits for it any more. */

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { FunctionLimits } from '#shared/function-limits.ts'
+import { kvFailed, type KvAnswer, type KvRequest } from '#shared/kv.ts'
 
 /** What the edge knows of functions: it hands over a call and gets an answer. How and where the code runs is not its matter. */
 export interface FunctionRunner {
@@ -19,6 +20,15 @@ export interface FunctionUsage {
   /** Processor time, loading included. */
   cpuMs: number
 }
+
+/** The key-value stores of environments, as functions use them. */
+export interface FunctionKv {
+  /** Never rejects: an operation that cannot be carried out has an answer, too. Those of one environment are carried out in their order. */
+  run: (request: KvRequest) => Promise<KvAnswer>
+}
+
+/** Where there is no control plane to ask. */
+export const noKv: FunctionKv = { run: async () => kvFailed('kv_unavailable', 'There is no key-value store here.') }
 
 /** By which the caller says that nobody waits for the answer any more: it calls what the runner has put there. */
 export interface Cancellation {

@@ -1,52 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { pino } from 'pino'
-import t, { type Test } from 'tap'
-import { createFunctionRunner, type SandboxedFunctionRunner } from '../../data-plane/functions/client.ts'
-import { FrameReader, frameTypes, FrameWriter } from '../../data-plane/functions/frames.ts'
+import t from 'tap'
+import { frameTypes } from '../../data-plane/functions/frames.ts'
 import type { FunctionLogLine } from '../../data-plane/functions/runner.ts'
 import { makeCall, makeFunction } from '../support/functions.ts'
+import { frame, startHostile, type HostileAnswer } from '../support/hostile-sandbox.ts'
 
-/** A sandbox in the hands of an attacker: answers every call with what `answer` writes. */
-async function startHostile (t: Test, answer: (call: number, socket: Socket, writer: FrameWriter) => void, onLog: (line: FunctionLogLine) => void = () => undefined): Promise<SandboxedFunctionRunner> {
-  const dir = mkdtempSync(path.join(tmpdir(), 'imprun-'))
-  const socketPath = path.join(dir, 'hostile.sock')
-  const sockets = new Set<Socket>()
-  const server = createServer(socket => {
-    sockets.add(socket)
-    const writer = new FrameWriter(chunk => { socket.write(chunk) })
-    const reader = new FrameReader(1e8, (type, id) => {
-      if (type !== frameTypes.call) return
-      answer(id, socket, writer)
-      writer.flush()
-    })
-    socket.on('data', (chunk: Buffer) => reader.push(chunk))
-    socket.on('error', () => socket.destroy())
-  })
-  await new Promise<void>(resolve => server.listen(socketPath, resolve))
-  const runner = createFunctionRunner({ sockets: [socketPath], logger: pino({ level: 'silent' }), onLog })
-  t.teardown(async () => {
-    await runner.close()
-    for (const socket of sockets) socket.destroy()
-    server.close()
-    rmSync(dir, { recursive: true, force: true })
-  })
-  return runner
-}
-
-type Answer = (call: number, socket: Socket, writer: FrameWriter) => void
-
-function frame (type: number, ...parts: Array<(writer: FrameWriter) => void>): Answer {
-  return (call, _socket, writer) => {
-    writer.begin(type, call)
-    for (const part of parts) part(writer)
-    writer.finish()
-  }
-}
-
-const answers: Record<string, [Answer, code: string]> = {
+const answers: Record<string, [HostileAnswer, code: string]> = {
   'bytes at random': [(_call, socket) => { socket.write(Buffer.from('GET / HTTP/1.1\r\n\r\n')) }, 'sandbox_lost'],
   'an unknown frame': [frame(99), 'sandbox_lost'],
   'a result of one byte': [frame(frameTypes.result, writer => writer.u8(1)), 'sandbox_lost'],
@@ -92,7 +50,7 @@ t.test('a line is of the time at which it came, about, whatever it says', async 
       frame(frameTypes.log, part => part.u32(1), part => part.text(`{"time":${time},"level":"info","message":"m","fields":""}`))(call, socket, writer)
     }
     frame(frameTypes.failed, part => part.text('function_failed'))(call, socket, writer)
-  }, line => lines.push(line))
+  }, { onLog: line => lines.push(line) })
   await t.rejects(runner.call(await makeFunction('export default () => 1'), makeCall()), { code: 'function_failed' })
   t.equal(lines.length, times.length)
   for (const { time } of lines) t.ok(Number.isInteger(time) && time <= Date.now() && time > Date.now() - 120_000, String(time))

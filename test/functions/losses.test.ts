@@ -15,7 +15,7 @@ function makePending (fn: RunnableFunction, about: Partial<Pending> = {}): Pendi
   const { promise: outcome, resolve } = Promise.withResolvers<string>()
   return {
     id: 1, handle: 1, fn, call: makeCall({ requestId: `of-${fn.functionName}` }), startedAt: 0, deadline: 0, sends: 1,
-    departed: false, retried: false, abandoned: false, stream: null, streamsUntil: 0,
+    departed: false, kvOperations: 0, retried: false, abandoned: false, stream: null, streamsUntil: 0,
     resolve: () => resolve('answered'), reject: problem => resolve((problem as { code: string }).code), ...about, outcome
   }
 }

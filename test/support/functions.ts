@@ -7,7 +7,7 @@ import { pino } from 'pino'
 import type { Test } from 'tap'
 import { effectiveLimits } from '#shared/function-limits.ts'
 import { createFunctionRunner, type SandboxedFunctionRunner } from '../../data-plane/functions/client.ts'
-import type { FunctionCall, FunctionLogLine, FunctionResult, RunnableFunction } from '../../data-plane/functions/runner.ts'
+import { noKv, type FunctionCall, type FunctionKv, type FunctionLogLine, type FunctionResult, type RunnableFunction } from '../../data-plane/functions/runner.ts'
 import { buildSandboxScripts } from '../../data-plane/functions/scripts.ts'
 import { superviseSandboxes, type SandboxSupervisor, type SuperviseOptions } from '../../data-plane/functions/supervise.ts'
 
@@ -27,7 +27,7 @@ export interface Functions {
 const scripts = await buildSandboxScripts()
 
 /** Real sandbox processes with a runner that is connected to them; ended with the test. */
-export async function startFunctions (t: Pick<Test, 'teardown'>, options: Partial<SuperviseOptions> = {}): Promise<Functions> {
+export async function startFunctions (t: Pick<Test, 'teardown'>, { kv = noKv, ...options }: Partial<SuperviseOptions> & { kv?: FunctionKv } = {}): Promise<Functions> {
   // Not `t.testdir`: a socket's path has at most 107 bytes.
   const runDir = mkdtempSync(path.join(tmpdir(), 'imprun-'))
   t.teardown(() => rmSync(runDir, { recursive: true, force: true }))
@@ -38,6 +38,7 @@ export async function startFunctions (t: Pick<Test, 'teardown'>, options: Partia
   const runner = createFunctionRunner({
     sockets: [],
     logger,
+    kv,
     onWanted: slot => supervisor.want(slot),
     onLog: line => {
       lines.push(line)

@@ -8,6 +8,8 @@ export interface Caller extends AnswerSink {
   log: (id: number, handle: number, line: SandboxLogLine) => void
   /** Something of the call is about to leave by another way; sent before this returns. */
   departed: (id: number) => void
+  /** The call wants something of its key-value store. @param ticket what the answer will be known by @param text JSON of a `KvOperation` */
+  kv: (id: number, ticket: number, text: string) => void
 }
 
 export interface IncomingCall {
@@ -26,6 +28,8 @@ export interface Call extends IncomingCall, Answered {
   number: number
   started: boolean
   departed: boolean
+  /** On its key-value store, since it began. */
+  kvOperations: number
   cpuMs: number
   /** `performance.now()` from which on `cpuMs` counts, where it streams. */
   cpuSince: number
@@ -40,7 +44,7 @@ export class CallTable {
   get size (): number { return this.#calls.size }
 
   add (incoming: IncomingCall): Call {
-    const call = { ...incoming, number: this.#nextNumber++, started: false, departed: false, credit: 0, isStreaming: false, sentBytes: 0, cpuMs: 0, cpuSince: 0 }
+    const call = { ...incoming, number: this.#nextNumber++, started: false, departed: false, kvOperations: 0, credit: 0, isStreaming: false, sentBytes: 0, cpuMs: 0, cpuSince: 0 }
     this.#calls.set(call.number, call)
     this.#last = call
     return call

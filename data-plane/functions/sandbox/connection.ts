@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
 import { FrameError, FrameReader, frameTypes, FrameWriter } from '../frames.ts'
+import { readKvAnswer, writeKv } from '../kv-frames.ts'
 import { readCall, readLoad, readWindow, writeChunk, writeFailed, writeLog, writeReleased, writeResult, writeSignal, type FailureCode, type SandboxLogLine } from '../messages.ts'
 import type { Caller } from './call.ts'
 import type { FunctionIsolate } from './isolate.ts'
@@ -59,6 +60,10 @@ export class Connection implements Caller {
     this.flush()
   }
 
+  kv (id: number, ticket: number, text: string): void {
+    writeKv(this.#writer, id, ticket, text)
+  }
+
   log (id: number, handle: number, line: SandboxLogLine): void {
     writeLog(this.#writer, id, handle, line)
   }
@@ -93,6 +98,11 @@ export class Connection implements Caller {
       case frameTypes.window: {
         const { handle, cost } = readWindow(payload)
         this.#handles.get(handle)?.grant(this, id, cost)
+        return
+      }
+      case frameTypes.kvAnswer: {
+        const { handle, ticket, text } = readKvAnswer(payload)
+        this.#handles.get(handle)?.answerKv(this, ticket, text)
         return
       }
       case frameTypes.ping:

@@ -63,8 +63,8 @@ export class FunctionIsolate {
       limits,
       client: egress,
       tenant: `${metadata.gateway.id}-${metadata.environment}`,
-      onProgress: request => {
-        backlog.updates.progress(request.call, request)
+      onUpdate: (call, progress) => {
+        backlog.updates.progress(call, progress)
         events.schedule(this)
       },
       onRequest: () => backlog.separate(),
@@ -106,6 +106,11 @@ export class FunctionIsolate {
       this.#backlog.updates.grant(call.number, cost)
       this.#events.schedule(this)
     }
+  }
+
+  /** What became of an operation on the key-value store. @param text JSON of a `KvAnswer` */
+  answerKv (caller: Caller, ticket: number, text: string): void {
+    this.#calls.kv.answer(caller, ticket, text)
   }
 
   /** Runs one batch. true: there is more to run. */

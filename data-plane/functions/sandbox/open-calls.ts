@@ -2,18 +2,22 @@ import type { FailureCode, LogLevel } from '../messages.ts'
 import { passAnswer, type Outcome } from './answers.ts'
 import { CallTable, type Call, type IncomingCall } from './call.ts'
 import type { Engine } from './engine.ts'
+import { KvOperations } from './kv-operations.ts'
 import type { Entry } from './out.ts'
 import { OutboundRequests, type OutboundOptions } from './outbound.ts'
 import { OwnerLog } from './owner-log.ts'
 import { responseTooLarge, tooManyCalls } from './reasons.ts'
+import type { Progress } from './updates.ts'
 
-export interface OpenCallsOptions extends Omit<OutboundOptions, 'onDeparture' | 'fetchParcel'> {
+export interface OpenCallsOptions extends Omit<OutboundOptions, 'onDeparture' | 'onProgress' | 'fetchParcel'> {
   sourceMap: string
   engine: Engine
   /** A call has asked for something outside. */
   onRequest: () => void
   /** A body that streams has been cut off. */
   onCutOff: (call: number) => void
+  /** Something that a call has begun has come further. */
+  onUpdate: (call: number, progress: Progress) => void
   /** The module could not be loaded. */
   onModuleFailed: (code: FailureCode) => void
 }
@@ -24,6 +28,7 @@ const refusalLineMs = 1_000
 /** The calls of one isolate that wait for an answer. Whatever leaves the isolate finds its way here: to them, their owner, or outside. */
 export class OpenCalls {
   readonly table = new CallTable()
+  readonly kv: KvOperations
   readonly #options: OpenCallsOptions
   readonly #ownerLog: OwnerLog
   readonly #outbound: OutboundRequests
@@ -32,7 +37,10 @@ export class OpenCalls {
   constructor (options: OpenCallsOptions) {
     this.#options = options
     this.#ownerLog = new OwnerLog(options.sourceMap)
-    this.#outbound = new OutboundRequests({ ...options, fetchParcel: options.engine.bodyOf, onDeparture: number => this.#depart(number) })
+    this.#outbound = new OutboundRequests({
+      ...options, fetchParcel: options.engine.bodyOf, onProgress: request => options.onUpdate(request.call, request), onDeparture: number => this.#depart(number)
+    })
+    this.kv = new KvOperations((call, progress) => options.onUpdate(call.number, progress))
   }
 
   /** `null`: there are too many; it is refused. */
@@ -52,6 +60,7 @@ export class OpenCalls {
       return this.#outbound.start(entry, call !== undefined)
     }
     if (call === undefined) return
+    if (entry.kind === 'kv') return this.kv.start(call, entry.id, entry.text)
     const outcome = passAnswer(call, entry, this.#options.engine.bodyOf, this.#options.limits)
     if (outcome === 'open') return
     if (outcome !== 'over') this.#failAnswer(call, outcome)
@@ -62,6 +71,7 @@ export class OpenCalls {
   end (call: Call): void {
     this.table.delete(call.number)
     this.#outbound.endCall(call.number)
+    this.kv.endCall(call)
   }
 
   /** Ends all of them, with this code where they had begun; those that had not may run elsewhere. */

@@ -22,6 +22,7 @@ export type Entry =
   | { kind: 'chunk', call: number, text: string }
   | { kind: 'chunk-bytes', call: number, parcel: number }
   | { kind: 'end', call: number }
+  | { kind: 'kv', call: number, id: number, text: string }
   | OutboundEntry
 
 /** Of outbound requests, which the isolate numbers. */
@@ -76,6 +77,7 @@ function toEntry (numbers: number[], i: number, first: string, second: string): 
     case outKinds.chunk: return { kind: 'chunk', call, text: second }
     case outKinds.chunkBytes: return { kind: 'chunk-bytes', call, parcel: Number(second) }
     case outKinds.end: return { kind: 'end', call }
+    case outKinds.kv: return { kind: 'kv', call, id: a, text: first }
     case outKinds.request: return toRequest(call, a, b, first, second)
     case outKinds.requestRoom: return { kind: 'request-room', id: a, bytes: b }
     case outKinds.requestChunk: return { kind: 'request-chunk', id: a, parcel: Number(second) }

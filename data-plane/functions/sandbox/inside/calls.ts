@@ -4,6 +4,7 @@ import { Answers } from './answers.ts'
 import { abortRequest, Context, linesOf, type Identity } from './context.ts'
 import { describe } from './describe.ts'
 import { inKinds } from './in-kinds.ts'
+import { KvGate } from './kv-gate.ts'
 import { LiveCalls } from './live-calls.ts'
 import { Outbound } from './outbound.ts'
 import { failures, levels, type Outbox } from './outbox.ts'
@@ -25,6 +26,7 @@ export class Calls {
   readonly #parcels = new Parcels()
   readonly #answers: Answers
   readonly #outbound: Outbound
+  readonly #kv: KvGate
   #handler: Handler = () => undefined
   /** Never read, but kept; see `#standBeforeRejections`. */
   decoy: Promise<never> | undefined
@@ -36,6 +38,7 @@ export class Calls {
     this.#outbox = outbox
     this.#answers = new Answers(this.live, web, outbox, new Results(outbox, this.#parcels, limits), this.#parcels)
     this.#outbound = new Outbound(outbox, this.#parcels, () => this.live.owner())
+    this.#kv = new KvGate(outbox, this.live)
   }
 
   start (bundle: string): void {
@@ -64,7 +67,7 @@ export class Calls {
       const number = entries[i + 1]!
       const secondAt = at + entries[i + 2]!
       const end = secondAt + entries[i + 3]!
-      const call = kind <= inKinds.window ? number : this.#outbound.callOf(number)
+      const call = kind <= inKinds.kv ? number : this.#outbound.callOf(number)
       this.live.subject = i === 0 || call === owner ? call : 0
       owner = this.live.subject
       const first = slice(data, at, secondAt)
@@ -93,6 +96,7 @@ export class Calls {
   /** What this turn leaves is about to be taken. */
   finishTurn (): void {
     this.#answers.finishTurn()
+    this.#kv.finishTurn()
   }
 
   /** For the host's side of the globals; see `RuntimeHost`. */
@@ -120,6 +124,7 @@ export class Calls {
       switch (kind) {
         case inKinds.cancel: return this.#cancel(number)
         case inKinds.window: return this.#answers.grant(number, parseJson(first) as number)
+        case inKinds.kv: return this.#kv.answer(parseJson(first) as number, second)
         case inKinds.response: return this.#outbound.respond(number, first, second)
         case inKinds.responseWithBytes: return this.#outbound.respond(number, first, this.#takeBody(-number) ?? '')
         case inKinds.responseHead: return this.#outbound.respond(number, first, second !== '')
@@ -135,7 +140,7 @@ export class Calls {
   }
 
   #run (call: number, head: string, body: string | ArrayBuffer | null): void {
-    const context = new Context(this.#identity, this.#limits, this.#web, this.#outbox, call, head, body)
+    const context = new Context(this.#identity, this.#limits, this.#web, this.#outbox, this.#kv, call, head, body)
     this.live.begin(call, context)
     try {
       const handler = this.#handler

@@ -1,6 +1,8 @@
 import type { FunctionLimits } from '#shared/function-limits.ts'
 import type { RequestParts } from '../../runtime/scope.ts'
 import { CallLines } from './call-lines.ts'
+import { CallKv, type Kv } from './kv.ts'
+import type { KvGate } from './kv-gate.ts'
 import { createLog, type Log } from './log.ts'
 import type { Outbox } from './outbox.ts'
 import { Bytes, defineProperty, endsWith, indexOf, lowerCase, parseJson, slice, startsWith, trim } from './primordials.ts'
@@ -33,6 +35,8 @@ export class BodyInvalid extends Error {
 export let abortRequest: (context: Context) => void
 /** Where the lines of its call go. Not a property either. */
 export let linesOf: (context: Context) => CallLines
+/** Ends what the call has under way through `ctx.kv`. */
+export let endOperations: (context: Context) => void
 
 /**
  * `ctx`, what a function is called with. Everything is read from the text of the call when it is first asked for, so that a call pays
@@ -43,6 +47,7 @@ export class Context {
   readonly #limits: FunctionLimits
   readonly #web: Web
   readonly #outbox: Outbox
+  readonly #kvGate: KvGate
   readonly #call: number
   readonly #headText: string
   readonly #headersText: string
@@ -53,15 +58,17 @@ export class Context {
   #body: unknown
   #lines: CallLines | undefined
   #log: Log | undefined
+  #kv: CallKv | undefined
   #request: object | undefined
 
   /** `head` is two lines: the parts of `Head`, then the headers, both as JSON. */
-  constructor (identity: Identity, limits: FunctionLimits, web: Web, outbox: Outbox, call: number, head: string, body: string | ArrayBuffer | null) {
+  constructor (identity: Identity, limits: FunctionLimits, web: Web, outbox: Outbox, kvGate: KvGate, call: number, head: string, body: string | ArrayBuffer | null) {
     const end = indexOf(head, '\n')
     this.#identity = identity
     this.#limits = limits
     this.#web = web
     this.#outbox = outbox
+    this.#kvGate = kvGate
     this.#call = call
     this.#headText = slice(head, 0, end)
     this.#headersText = slice(head, end + 1)
@@ -89,6 +96,10 @@ export class Context {
     return this.#log ??= createLog(linesOf(this))
   }
 
+  get kv (): Kv {
+    return (this.#kv ??= new CallKv(this.#kvGate, this.#call)).api
+  }
+
   /** JSON, a form or text by its content type, `Uint8Array` for anything else, `null` where there is none. */
   get body (): unknown {
     if (this.#rawBody === null) return null
@@ -106,6 +117,9 @@ export class Context {
       if (context.#request !== undefined) context.#web.abortRequest(context.#request)
     }
     linesOf = context => context.#lines ??= new CallLines(context.#outbox, context.#call, context.#limits.logBytes)
+    endOperations = context => {
+      if (context.#kv !== undefined) context.#kv.end()
+    }
   }
 
   #parts (): Head {

@@ -1,4 +1,4 @@
-import type { Context } from './context.ts'
+import { endOperations, type Context } from './context.ts'
 import { safeMap } from './primordials.ts'
 
 /** The calls that have no answer yet, and which of them it is that runs. */
@@ -29,10 +29,12 @@ export class LiveCalls {
 
   /** false: it has ended before. */
   end (call: number): boolean {
-    if (!this.has(call)) return false
+    const context = this.context(call)
+    if (context === undefined) return false
     this.#contexts.delete(call)
     this.#count--
     this.#sum -= call
+    endOperations(context)
     return true
   }
 

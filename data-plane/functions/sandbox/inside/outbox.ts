@@ -4,7 +4,7 @@ import type { Description } from './describe.ts'
 
 /** What the harness hands to the sandbox process; the numbers are the first of an entry's six (see `Outbox.take`). */
 export const outKinds = {
-  text: 0, bytes: 1, failed: 2, log: 3, head: 4, chunk: 5, chunkBytes: 6, end: 7, request: 8, requestRoom: 9, requestChunk: 10, requestEnd: 11, requestAbort: 12
+  text: 0, bytes: 1, failed: 2, log: 3, head: 4, chunk: 5, chunkBytes: 6, end: 7, request: 8, requestRoom: 9, requestChunk: 10, requestEnd: 11, requestAbort: 12, kv: 13
 } as const
 
 /** What an outbound request sends. */
@@ -79,6 +79,11 @@ export class Outbox {
 
   requestAbort (id: number): void {
     this.#add(outKinds.requestAbort, 0, id, 0, '', '')
+  }
+
+  /** @param text JSON of a `KvOperation` */
+  kv (call: number, id: number, text: string): void {
+    this.#add(outKinds.kv, call, id, 0, text, '')
   }
 
   failed (call: number, failure: number): void {

@@ -5,6 +5,9 @@
 export const { freeze, defineProperty, setPrototypeOf, getPrototypeOf, create: createObject } = Object
 export const { parse: parseJson, stringify: stringifyJson } = JSON
 export const { isArray } = Array
+export const { isSafeInteger } = Number
+export const NativeError = Error
+export const NativeTypeError = TypeError
 export const isView = Reflect.get(ArrayBuffer, 'isView') as (value: unknown) => boolean
 export const { now } = Date
 export const arrayBufferPrototype = ArrayBuffer.prototype
