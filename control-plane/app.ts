@@ -40,6 +40,10 @@ import { Packages } from './packages/packages.ts'
 import { releaseRoutes } from './releases/routes.ts'
 import { ReleaseService } from './releases/service.ts'
 import { logRequests } from './request-log.ts'
+import { ScheduleClaims } from './schedules/claims.ts'
+import { scheduleRoutes } from './schedules/routes.ts'
+import { ScheduleService } from './schedules/service.ts'
+import { scheduleUplink } from './schedules/uplink.ts'
 import type { LogStore } from './store/log-store.ts'
 import type { Store } from './store/store.ts'
 import { watchRoutes } from './unknown-route.ts'
@@ -118,6 +122,7 @@ export async function buildControlPlane (options: ControlPlaneOptions): Promise<
     uplink.setNotFoundHandler(unknownRoute)
     uplink.addHook('onRoute', route => { route.schema = { ...route.schema, hide: true } })
     await uplink.register(kvUplink, { prefix: '/kv', service: new KvService(options) })
+    await uplink.register(scheduleUplink, { prefix: '/schedule-runs', claims: new ScheduleClaims(options) })
     await uplink.register(invocationResultRoutes, { prefix: '/invocations', service: invocations })
     await uplink.register(logUplink, { prefix: '/logs', service: logs })
   }, { prefix: uplinkPrefix })
@@ -152,6 +157,7 @@ async function registerResources (app: FastifyInstance, options: ControlPlaneOpt
   await app.register(clientRoutes, { prefix: `${environment}/clients`, service: new ClientService({ store, clock, keyPepper }) })
   await app.register(variableRoutes, { prefix: `${environment}/variables`, service: new VariableService({ store, clock, secretBox }) })
   await app.register(kvRoutes, { prefix: `${environment}/kv`, service: new KvService({ store }) })
+  await app.register(scheduleRoutes, { prefix: environment, service: new ScheduleService({ store, clock }) })
   await app.register(releaseRoutes, { prefix: environment, service: new ReleaseService({ store, clock }) })
   await app.register(functionRoutes, { prefix: `${gateway}/functions`, service: new FunctionService({ store, clock, builder }) })
 }

@@ -13,7 +13,7 @@ const maxPosts = 3
 const betweenPostsMs = 200
 
 export interface InvocationsOptions {
-  workers: Pick<EdgeWorkers, 'carryOut'>
+  workers: Pick<EdgeWorkers, 'invoke'>
   uplink: Uplink
   logger: Logger
 }
@@ -28,7 +28,7 @@ export function createInvocations ({ workers, uplink, logger }: InvocationsOptio
   const tasks = createTasks()
   const run = async (invocation: Invocation): Promise<InvocationResult> => {
     try {
-      return (await workers.carryOut({ kind: 'invocation', invocation })).result
+      return await workers.invoke(invocation)
     } catch (error) {
       if (!(error instanceof WorkerLost)) throw error
       return withoutResponse('sandbox_lost')

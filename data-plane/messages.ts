@@ -1,7 +1,9 @@
 import type { WindowCount } from './limits/counter.ts'
 import type { SandboxNews, SandboxPlacement } from './functions/placement.ts'
 import type { ReplicaChange } from './replica/replica.ts'
+import type { ProblemCode } from '#shared/errors.ts'
 import type { Invocation, InvocationResult } from '#shared/invocations.ts'
+import type { ScheduledCall } from '#shared/schedules.ts'
 
 /** What the supervisor tells an edge worker. Everything is sent after the worker's `hello`, in order. */
 export type SupervisorMessage =
@@ -31,8 +33,25 @@ export type WorkerMessage =
   | HitsMessage
 
 /** What an edge worker is told to run, and what came of it. */
-export type Order = { kind: 'invocation', invocation: Invocation }
-export type OrderOutcome = { kind: 'invocation', result: InvocationResult }
+export type Order = { kind: 'invocation', invocation: Invocation } | { kind: 'scheduled', run: ScheduledRun }
+export type OrderOutcome = { kind: 'invocation', result: InvocationResult } | { kind: 'scheduled', result: ScheduledOutcome }
+
+/** A function is to be run because it is time, in the version that the environment serves now. */
+export interface ScheduledRun {
+  gatewayId: string
+  environment: string
+  functionName: string
+  call: ScheduledCall
+}
+
+export interface ScheduledOutcome {
+  requestId: string | null
+  /** Milliseconds since the epoch. */
+  startedAt: number
+  durationMs: number
+  responseStatus: number | null
+  errorCode: ProblemCode | null
+}
 
 /** The hits of one turn of the worker's event loop. */
 export interface HitsMessage {

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { systemClock } from '#shared/clock.ts'
 import type { Config } from '#shared/config.ts'
 import type { Logger } from '#shared/log.ts'
 import { egressSocket, type EgressSupervisor, type superviseEgress } from './egress/supervise.ts'
@@ -7,9 +8,12 @@ import { sandboxLimitsFor } from './functions/limits.ts'
 import type { SandboxSupervisor, superviseSandboxes } from './functions/supervise.ts'
 import { createInvocations } from './invocations.ts'
 import { createWindowCounters } from './limits/counter.ts'
+import { openReplicaReader } from './replica/reader.ts'
 import { replicaFile } from './replica/schema.ts'
 import { openReplicaWriter } from './replica/writer.ts'
+import type { ReplicaChange } from './replica/replica.ts'
 import { makeRunDir } from './run-dir.ts'
+import { startScheduler, type Scheduler } from './schedules/scheduler.ts'
 import { createUplink } from './uplink.ts'
 import { startWorkers } from './workers/workers.ts'
 
@@ -60,7 +64,13 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
   let egress: EgressSupervisor | null = null
   const uplink = createUplink({ controlUrl: config.controlUrl, token })
   const invocations = createInvocations({ workers, uplink, logger })
-  const feed = followFeed({ controlUrl: config.controlUrl, token, environments, writer, onChange: workers.push, onInvoke: invocations.take, logger })
+  const replica = openReplicaReader(replicaFile(config.dataDir))
+  let scheduler: Scheduler | null = null
+  const onChange = (change: ReplicaChange): void => {
+    workers.push(change)
+    scheduler?.apply(change)
+  }
+  const feed = followFeed({ controlUrl: config.controlUrl, token, environments, writer, onChange, onInvoke: invocations.take, logger })
 
   const startSandboxes = async (): Promise<void> => {
     sandboxes = await options.superviseSandboxes({
@@ -72,16 +82,20 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
   }
   const start = async (): Promise<number> => {
     const [port] = await Promise.all([workers.ready, startEgress(), startSandboxes()])
+    // What is due needs workers and sandboxes.
+    scheduler = ended === null ? startScheduler({ replica, workers, uplink, clock: systemClock, logger }) : null
     return port
   }
   const end = async (): Promise<void> => {
+    scheduler?.stop()
     // The feed goes on meanwhile: a key that is revoked now is refused, also by a worker that drains.
     await workers.close(drainDeadlineMs)
     await feed.close()
-    await invocations.finish(lastWordsMs)
+    await Promise.all([invocations.finish(lastWordsMs), scheduler?.close(lastWordsMs)])
     await uplink.close()
     // Those that are still starting end with this process.
     await Promise.all([sandboxes?.close(), egress?.close()])
+    replica.close()
     writer.close()
     runDir.remove()
   }

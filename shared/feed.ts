@@ -2,6 +2,7 @@ import type { FunctionLimits } from './function-limits.ts'
 import type { Invocation } from './invocations.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import type { RouteMethod } from './routes.ts'
+import type { Schedule } from './schedules.ts'
 
 /**
  * The change feed: how a data plane learns what to serve.
@@ -72,6 +73,8 @@ export interface ReleaseRoute {
   timeoutMs: number
   /** Absent from what was released before there were any: the defaults hold. */
   limits?: FunctionLimits
+  /** Left out: it runs when it is called, and at no other time. */
+  schedules?: Schedule[]
 }
 
 export interface FeedClient {

@@ -21,6 +21,8 @@ export interface Context {
   readonly body: unknown
   /** Which of your apps calls; `null` where the environment asks for no key. */
   readonly client: { readonly id: string, readonly name: string } | null
+  /** Why it runs, where that is one of its schedules; `null` where somebody calls. */
+  readonly schedule: { readonly name: string, readonly cron: string, readonly scheduledAt: string } | null
   readonly gateway: { readonly id: string, readonly name: string }
   readonly environment: string
   /** Variables of the environment. */

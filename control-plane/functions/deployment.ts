@@ -29,8 +29,8 @@ export async function planDeployment (
 }
 
 /** How a release serves a version. */
-export function routeOf ({ functionName, id: versionId, methods, path, timeoutMs, limits }: Omit<FunctionVersionSummary, 'number'>): ReleaseRoute {
-  return { functionName, versionId, methods, path, timeoutMs, ...(limits && { limits }) }
+export function routeOf ({ functionName, id: versionId, methods, path, timeoutMs, limits, schedules }: Omit<FunctionVersionSummary, 'number'>): ReleaseRoute {
+  return { functionName, versionId, methods, path, timeoutMs, ...(limits && { limits }), ...(schedules && { schedules }) }
 }
 
 /** Puts a function's route in the place of the one that it had. @throws {Problem} `route_conflict` */

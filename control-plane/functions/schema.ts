@@ -1,14 +1,15 @@
 import { Type, type Static } from 'typebox'
 import { effectiveLimits } from '#shared/function-limits.ts'
-import { functionNamePattern } from '#shared/names.ts'
+import { functionNamePattern, scheduleNamePattern } from '#shared/names.ts'
 import { routeMethods, routePathPattern } from '#shared/routes.ts'
+import { maxCronLength } from '#shared/schedules.ts'
 import type { CloudFunction, FunctionVersion, FunctionVersionSummary } from '../store/documents.ts'
 import { gatewayId, params, timestamp } from '../schemas.ts'
 import { askedLimits, functionLimits } from './limits-schema.ts'
 
 export const defaultTimeoutMs = 10_000
 
-const functionName = Type.String({
+export const functionName = Type.String({
   pattern: functionNamePattern, description: 'Letters, digits, dots, hyphens and underscores, at most 64, beginning with a letter.'
 })
 const methods = Type.Array(Type.Enum([...routeMethods]), {
@@ -24,6 +25,17 @@ const files = Type.Record(Type.String(), Type.String(), {
   minProperties: 1, maxProperties: 100, description: 'Texts by relative path, with `/` between folders; together at most 1 MB.'
 })
 const entrypoint = Type.String({ maxLength: 200, description: 'The file whose default export is the function.' })
+const scheduleName = Type.String({ pattern: scheduleNamePattern, description: 'Letters, digits, dots, hyphens and underscores, at most 64, beginning with a letter.' })
+const cron = Type.String({
+  maxLength: maxCronLength, description: 'Minute, hour, day of the month, month, day of the week. Where both days are given, either will do.', examples: ['*/5 * * * *']
+})
+const timeZone = Type.String({ maxLength: 64, description: 'IANA name. Fields are local times in it.', default: 'UTC' })
+const newSchedules = Type.Array(Type.Object({
+  name: Type.Optional(scheduleName), cron, timeZone: Type.Optional(timeZone)
+}, { additionalProperties: false }), {
+  maxItems: 10, description: 'When it runs by itself, in every environment that it is released to. Names that are left out are `schedule-1`, `schedule-2` by position.'
+})
+export const schedules = Type.Array(Type.Object({ name: scheduleName, cron, timeZone }))
 
 const dependencies = Type.Array(Type.Object({
   name: Type.String(),
@@ -45,11 +57,12 @@ export const functionDraft = Type.Object({
   path,
   timeoutMs: Type.Optional(timeoutMs),
   limits: Type.Optional(askedLimits),
+  schedules: Type.Optional(newSchedules),
   ...functionSourceFields
 }, { title: 'NewCloudFunction', additionalProperties: false })
 
 const version = Type.String({ description: 'Id of the newest version, a hash of all that decides what runs.' })
-const fields = { name: functionName, methods, path, timeoutMs, limits: functionLimits, version, createdAt: timestamp, updatedAt: timestamp }
+const fields = { name: functionName, methods, path, timeoutMs, limits: functionLimits, schedules, version, createdAt: timestamp, updatedAt: timestamp }
 
 export const cloudFunction = Type.Object(fields, { title: 'CloudFunction', description: 'A function as it was last saved.' })
 
@@ -69,6 +82,7 @@ export const functionVersion = Type.Object({
   path,
   timeoutMs,
   limits: functionLimits,
+  schedules,
   entrypoint,
   dependencies,
   createdAt: timestamp
@@ -86,8 +100,8 @@ export const deployQuery = Type.Object({
 export type FunctionDraft = Static<typeof functionDraft>
 
 export function representFunction (fn: CloudFunction): Static<typeof cloudFunction> {
-  const { name, methods, path, timeoutMs, limits, latestVersion, createdAt, updatedAt } = fn
-  return { name, methods, path, timeoutMs, limits: effectiveLimits(limits), version: latestVersion, createdAt, updatedAt }
+  const { name, methods, path, timeoutMs, limits, schedules = [], latestVersion, createdAt, updatedAt } = fn
+  return { name, methods, path, timeoutMs, limits: effectiveLimits(limits), schedules, version: latestVersion, createdAt, updatedAt }
 }
 
 export function representFunctionWithFiles (fn: CloudFunction, version: FunctionVersion): Static<typeof cloudFunctionWithFiles> {
@@ -96,6 +110,6 @@ export function representFunctionWithFiles (fn: CloudFunction, version: Function
 }
 
 export function representVersion (version: FunctionVersionSummary): Static<typeof functionVersion> {
-  const { id, number, methods, path, timeoutMs, limits, entrypoint, dependencies, createdAt } = version
-  return { id, number, methods, path, timeoutMs, limits: effectiveLimits(limits), entrypoint, dependencies, createdAt }
+  const { id, number, methods, path, timeoutMs, limits, schedules = [], entrypoint, dependencies, createdAt } = version
+  return { id, number, methods, path, timeoutMs, limits: effectiveLimits(limits), schedules, entrypoint, dependencies, createdAt }
 }

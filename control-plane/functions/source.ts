@@ -3,12 +3,14 @@ import { posix } from 'node:path'
 import { Problem, type FieldError } from '#shared/errors.ts'
 import { effectiveLimits, type FunctionLimits } from '#shared/function-limits.ts'
 import { routeMethods, type RouteMethod } from '#shared/routes.ts'
+import type { Schedule } from '#shared/schedules.ts'
 import type { BundleSource } from '../build/bundle.ts'
 import { codeExtensions, extensions } from '../build/files.ts'
 import { escapePointer } from '../field-errors.ts'
 import { manifestFile, readDependencies } from '../packages/dependencies.ts'
 import type { Dependencies } from '../packages/messages.ts'
 import type { LockedPackage } from '../store/documents.ts'
+import { readSchedules } from './schedules.ts'
 import { defaultTimeoutMs, type FunctionDraft } from './schema.ts'
 
 /** All files of a function together, in UTF-8. */
@@ -23,6 +25,8 @@ export interface FunctionSource extends BundleSource {
   path: string
   timeoutMs: number
   limits: FunctionLimits
+  /** Left out where there are none: what was saved before there were any is the same. */
+  schedules?: Schedule[]
   /** By name. */
   dependencies: Dependencies
 }
@@ -30,9 +34,10 @@ export interface FunctionSource extends BundleSource {
 /** @throws {Problem} `validation_failed` */
 export function readSource (name: string, draft: FunctionDraft): FunctionSource {
   const { methods, path, timeoutMs = defaultTimeoutMs, limits, source, files, entrypoint } = draft
-  const errors = [...formErrors(draft), ...parameterErrors(path)]
+  const { schedules, errors: scheduleErrors } = readSchedules(draft.schedules ?? [])
+  const errors = [...formErrors(draft), ...parameterErrors(path), ...scheduleErrors]
   if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
-  const route = { methods: routeMethods.filter(method => methods.includes(method)), path, timeoutMs, limits: effectiveLimits(limits) }
+  const route = { methods: routeMethods.filter(method => methods.includes(method)), path, timeoutMs, limits: effectiveLimits(limits), ...(schedules.length > 0 && { schedules }) }
   if (source !== undefined) {
     const file = `${name}.ts`
     return { ...route, files: new Map([[file, source]]), entrypoint: file, dependencies: {}, pointer: () => '/source' }
@@ -47,8 +52,9 @@ export function readSource (name: string, draft: FunctionDraft): FunctionSource 
 }
 
 /** `v` and 24 hexadecimal characters of SHA-256 over all that decides what runs. The name is in it: ids are unique in a gateway. */
-export function versionId (name: string, { methods, path, timeoutMs, limits, files, entrypoint }: FunctionSource, locked: LockedPackage[]): string {
-  const content = JSON.stringify([bundleFormat, name, methods, path, timeoutMs, limits, entrypoint, [...files], ...locked])
+export function versionId (name: string, { methods, path, timeoutMs, limits, schedules, files, entrypoint }: FunctionSource, locked: LockedPackage[]): string {
+  const scheduled = schedules === undefined ? [] : [{ schedules }]
+  const content = JSON.stringify([bundleFormat, name, methods, path, timeoutMs, limits, entrypoint, [...files], ...locked, ...scheduled])
   return `v${hash('sha256', content, 'hex').slice(0, 24)}`
 }
 

@@ -4,6 +4,7 @@ import { functionNamePattern } from '#shared/names.ts'
 import { functionLimits } from '../functions/limits-schema.ts'
 import type { ReleaseRoute } from '#shared/feed.ts'
 import type { Release } from '../store/documents.ts'
+import { schedules } from '../functions/schema.ts'
 import { environmentName, gatewayId, params, timestamp } from '../schemas.ts'
 import type { Comparison } from './comparison.ts'
 import type { RouteChange } from './changes.ts'
@@ -40,7 +41,8 @@ const route = Type.Object({
   methods: Type.Array(Type.String()),
   path: Type.String(),
   timeoutMs: Type.Integer(),
-  limits: functionLimits
+  limits: functionLimits,
+  schedules: Type.Optional(schedules)
 })
 
 const origin = Type.Object({

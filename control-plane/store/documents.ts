@@ -2,6 +2,7 @@ import type { ReleaseRoute } from '#shared/feed.ts'
 import type { FunctionLimits } from '#shared/function-limits.ts'
 import type { Plugins } from '#shared/plugins/plugins.ts'
 import type { RouteMethod } from '#shared/routes.ts'
+import type { Schedule } from '#shared/schedules.ts'
 
 /**
  * What the store keeps, in one shape for every adapter. Timestamps are RFC 3339 texts.
@@ -68,6 +69,8 @@ export interface CloudFunction {
   timeoutMs: number
   /** Absent from what was saved before there were any: the defaults hold. Here and below. */
   limits?: FunctionLimits
+  /** Left out: none. */
+  schedules?: Schedule[]
   createdAt: string
   updatedAt: string
   revision: number
@@ -85,6 +88,7 @@ export interface FunctionVersion {
   path: string
   timeoutMs: number
   limits?: FunctionLimits
+  schedules?: Schedule[]
   entrypoint: string
   files: Record<string, string>
   /** The npm packages that it was built with, by path. */
@@ -134,3 +138,37 @@ export type ReleaseOrigin =
   | { kind: 'selection' }
   /** What this environment served as its release of this number. */
   | { kind: 'rollback', release: number }
+
+/**
+ * `running` becomes `lost` where nothing was heard of it by its deadline. `missed`: no data plane could ask for it in time. `skipped`: the one
+ * before still ran.
+ */
+export type ScheduleRunStatus = typeof scheduleRunStatuses[number]
+export const scheduleRunStatuses = ['running', 'succeeded', 'failed', 'timed_out', 'lost', 'missed', 'skipped'] as const
+
+/** One due time of one schedule, and what came of it. Written by data planes; it is no part of what they follow. */
+export interface ScheduleRun {
+  /** In the order of their due times. */
+  id: string
+  gatewayId: string
+  environment: string
+  functionName: string
+  schedule: string
+  versionId: string
+  scheduledAt: string
+  status: ScheduleRunStatus
+  /** When it is lost, while it is `running`. */
+  deadlineAt: string
+  startedAt: string | null
+  finishedAt: string | null
+  durationMs: number | null
+  responseStatus: number | null
+  errorCode: string | null
+  /** Finds its lines in the log. */
+  requestId: string | null
+}
+
+/** How a run has ended. */
+export type ScheduleRunOutcome = Pick<ScheduleRun, 'startedAt' | 'finishedAt' | 'durationMs' | 'responseStatus' | 'errorCode' | 'requestId'> & {
+  status: 'succeeded' | 'failed' | 'timed_out'
+}

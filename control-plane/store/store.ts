@@ -1,7 +1,7 @@
 import type { FeedState } from '#shared/feed.ts'
 import type { KvAnswer, KvRequest } from '#shared/kv.ts'
 import type {
-  ApiGateway, ClientApp, CloudFunction, Environment, FunctionVersion, FunctionVersionSummary, Release, Variable
+  ApiGateway, ClientApp, CloudFunction, Environment, FunctionVersion, FunctionVersionSummary, Release, ScheduleRun, ScheduleRunOutcome, ScheduleRunStatus, Variable
 } from './documents.ts'
 
 /**
@@ -93,6 +93,17 @@ export interface Store {
   sweepKv: (limit: number) => Promise<number>
 
   /**
+   * Adds a run of a schedule, unless there is one of the same schedule and time: of several who ask at once, one adds it. One that is to be
+   * `running` while the one before still is becomes `skipped`. Only so many are kept of a schedule, and for so long. It makes no revision.
+   * @throws `not_found` without the environment
+   */
+  addScheduleRun: (run: ScheduleRun) => Promise<{ run: ScheduleRun, added: boolean }>
+  /** `null`: there is no such run. It ends once; one that was given up for lost may still. */
+  finishScheduleRun: (id: string, outcome: ScheduleRunOutcome) => Promise<{ run: ScheduleRun, finished: boolean } | null>
+  /** Newest first, by due time. */
+  listScheduleRuns: (environment: EnvironmentRef, filter: ScheduleRunFilter, page: PageRequest) => Promise<Page<ScheduleRun>>
+
+  /**
    * What a reader that holds `after` of store `store` lacks: `begin`, items, `commit`; nothing where it lacks nothing.
    * A snapshot where it holds another store's state, none, or one older than the changes that are kept.
    */
@@ -110,6 +121,13 @@ export interface Store {
 export type Draft<Document extends { revision: number }> = Omit<Document, 'revision'>
 
 export interface EnvironmentRef { gatewayId: string, environment: string }
+
+/** `null`: whichever. */
+export interface ScheduleRunFilter {
+  functionName: string | null
+  schedule: string | null
+  status: ScheduleRunStatus | null
+}
 
 export interface PageRequest {
   /** At most so many items. */

@@ -25,6 +25,8 @@ export interface CompiledEnvironment {
   /** Number of the release, where answers are to carry it. */
   readonly servedBy: string | null
   readonly router: Router<CompiledRoute>
+  /** Routes of functions that run by themselves, by name. */
+  readonly scheduled: ReadonlyMap<string, CompiledRoute>
   /** For code that no release names. */
   readonly describeDraft: (draft: Draft) => RunnableFunction
 }
@@ -59,6 +61,12 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
   const plugins = effectivePlugins(gateway.plugins, value.plugins)
   const name = routeName(gatewayId, environment)
   const { describe, describeDraft } = describeFunctions(source, compiler)
+  const routes = (value.release?.routes ?? []).map(route => ({
+    methods: route.methods,
+    path: route.path,
+    fn: describe(route),
+    isScheduled: route.schedules !== undefined
+  }))
   return {
     gatewayId,
     environment,
@@ -67,11 +75,8 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
     cors: plugins.cors ? compileCors(plugins.cors) : null,
     servedBy: plugins['served-by'] ? String(value.release?.number ?? 0) : null,
     limit: plugins['limit-count'] ? compiler.compileLimit(name, plugins['limit-count']) : null,
-    router: compileRoutes((value.release?.routes ?? []).map(route => ({
-      methods: route.methods,
-      path: route.path,
-      fn: describe(route)
-    }))),
+    router: compileRoutes(routes),
+    scheduled: new Map(routes.filter(({ isScheduled }) => isScheduled).map(route => [route.fn.functionName, route])),
     describeDraft
   }
 }

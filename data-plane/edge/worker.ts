@@ -18,6 +18,7 @@ import { openFunctionLog } from './function-log.ts'
 import { createInvoke } from './invoke.ts'
 import { createOrderRunner } from './orders.ts'
 import { createRequestIds } from './request-id.ts'
+import { createRunScheduled } from './run-scheduled.ts'
 import { createSecretOpener } from './secrets.ts'
 
 /** Those that take longer than the connections that drain are cut off with them. */
@@ -67,8 +68,10 @@ const edge = buildEdge({
   logger,
   record
 })
+const nextRequestId = createRequestIds()
 const carryOut = createOrderRunner({
-  invoke: createInvoke({ hot: edge.hot, runner, baseDomain: config.baseDomain, nextRequestId: createRequestIds(), logger })
+  invoke: createInvoke({ hot: edge.hot, runner, baseDomain: config.baseDomain, nextRequestId, logger }),
+  runScheduled: createRunScheduled({ hot: edge.hot, runner, baseDomain: config.baseDomain, nextRequestId, clock: systemClock, logger })
 })
 
 try {

@@ -2,7 +2,7 @@ import { Type, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { FeedMessage } from '#shared/feed.ts'
 import { functionLimitNames } from '#shared/function-limits.ts'
-import { clientIdPattern, environmentNamePattern, functionNamePattern, gatewayIdPattern } from '#shared/names.ts'
+import { clientIdPattern, environmentNamePattern, functionNamePattern, gatewayIdPattern, scheduleNamePattern } from '#shared/names.ts'
 import { pluginsSchema } from '#shared/plugins/plugins.ts'
 import { routeMethods, routePathPattern } from '#shared/routes.ts'
 import { FeedMalformed } from './lines.ts'
@@ -47,7 +47,8 @@ const route = Type.Object({
   methods: Type.Array(Type.Union(routeMethods.map(method => Type.Literal(method))), { minItems: 1 }),
   path: Type.String({ pattern: routePathPattern }),
   timeoutMs: Type.Integer({ minimum: 1 }),
-  limits: Type.Optional(limits)
+  limits: Type.Optional(limits),
+  schedules: Type.Optional(Type.Array(Type.Object({ name: Type.String({ pattern: scheduleNamePattern }), cron: Type.String(), timeZone: Type.String() })))
 })
 const environmentValue = Type.Object({
   plugins: pluginsSchema,

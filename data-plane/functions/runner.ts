@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { FunctionLimits } from '#shared/function-limits.ts'
 import { kvFailed, type KvAnswer, type KvRequest } from '#shared/kv.ts'
+import type { ScheduledCall } from '#shared/schedules.ts'
 
 /** What the edge knows of functions: it hands over a call and gets an answer. How and where the code runs is not its matter. */
 export interface FunctionRunner {
@@ -67,6 +68,8 @@ export interface FunctionCall {
   headers: Record<string, string | string[] | undefined>
   body: Buffer | null
   client: { id: string, name: string } | null
+  /** Left out: somebody asked for it. */
+  schedule?: ScheduledCall
   /** It must not run a second time, not even where nothing of the first time had left its sandbox. */
   once?: true
 }

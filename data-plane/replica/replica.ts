@@ -6,6 +6,8 @@ export interface ReplicaReader {
   revision: () => number
   getGateway: (gatewayId: string) => FeedGateway | null
   getEnvironment: (gatewayId: string, environment: string) => FeedEnvironment | null
+  /** Environments whose release may have schedules. All of them are looked through. */
+  scheduledEnvironments: () => Array<{ gatewayId: string, environment: string }>
   /** By the hash of a current or an overlapping key, whichever environment it belongs to. */
   findKey: (keyHash: string) => ReplicaKey | null
   getFunctionVersion: (gatewayId: string, versionId: string) => FeedFunctionVersion | null

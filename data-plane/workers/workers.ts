@@ -1,7 +1,8 @@
 import cluster from 'node:cluster'
+import type { Invocation, InvocationResult } from '#shared/invocations.ts'
 import type { Logger } from '#shared/log.ts'
 import type { SandboxNews, SandboxPlacement } from '../functions/placement.ts'
-import type { Order, OrderOutcome } from '../messages.ts'
+import type { Order, OrderOutcome, ScheduledOutcome, ScheduledRun } from '../messages.ts'
 import type { ReplicaChange } from '../replica/replica.ts'
 import { forkWorker, WorkerLost, type WorkerProcess, type WorkerProcessOptions } from './process.ts'
 
@@ -12,8 +13,10 @@ export interface EdgeWorkers {
   /** For all workers, and for those to come. */
   place: (placement: SandboxPlacement, news: SandboxNews | null) => void
   push: (change: ReplicaChange) => void
-  /** Has it run by the worker that has the fewest orders. @throws {WorkerLost} where there is none, or it ends before it answers */
-  carryOut: (order: Order) => Promise<OrderOutcome>
+  /** By the worker that has the fewest orders. @throws {WorkerLost} where there is none, or it ends before it answers */
+  invoke: (invocation: Invocation) => Promise<InvocationResult>
+  /** Likewise. */
+  runScheduled: (run: ScheduledRun) => Promise<ScheduledOutcome>
   /** Lets them finish what is in flight; those that have not ended after `deadlineMs` are killed. */
   close: (deadlineMs: number) => Promise<void>
 }
@@ -65,6 +68,11 @@ export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
   const tellAll: WorkerProcess['tell'] = message => {
     for (const worker of workers) worker.tell(message)
   }
+  const carryOut = async (order: Order): Promise<OrderOutcome> => {
+    const [first, ...rest] = [...workers].filter(worker => worker.ready)
+    if (first === undefined) throw new WorkerLost('no edge worker is ready')
+    return await rest.reduce((least, worker) => worker.orders < least.orders ? worker : least, first).carryOut(order)
+  }
   return {
     ready,
     place: (next, news) => {
@@ -72,13 +80,22 @@ export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
       tellAll({ type: 'sandboxes', placement: next, news })
     },
     push: change => tellAll({ type: 'changed', change }),
-    carryOut: async order => {
-      const [first, ...rest] = [...workers].filter(worker => worker.ready)
-      if (first === undefined) throw new WorkerLost('no edge worker is ready')
-      return await rest.reduce((least, worker) => worker.orders < least.orders ? worker : least, first).carryOut(order)
+    invoke: async invocation => {
+      const outcome = await carryOut({ kind: 'invocation', invocation })
+      if (outcome.kind !== 'invocation') throw misunderstood(outcome)
+      return outcome.result
+    },
+    runScheduled: async run => {
+      const outcome = await carryOut({ kind: 'scheduled', run })
+      if (outcome.kind !== 'scheduled') throw misunderstood(outcome)
+      return outcome.result
     },
     close: keeper.close
   }
+}
+
+function misunderstood ({ kind }: OrderOutcome): Error {
+  return new Error(`an edge worker answered another order, of the kind ${kind}`)
 }
 
 const firstBackoffMs = 100

@@ -11,6 +11,7 @@ import { kvContract } from './kv.ts'
 import { kvLimitsContract } from './kv-limits.ts'
 import { lifecycleContract } from './lifecycle.ts'
 import { releasesContract } from './releases.ts'
+import { scheduleRunsContract } from './schedule-runs.ts'
 import { settingsContract } from './settings.ts'
 import { variablesContract } from './variables.ts'
 
@@ -27,6 +28,7 @@ export function storeContract (t: Test, open: OpenStore): void {
   t.test('feed: any history', async t => { feedHistoryContract(t, open) })
   t.test('key-value stores', async t => { kvContract(t, open) })
   t.test('key-value stores: limits and expiry', async t => { kvLimitsContract(t, open) })
+  t.test('runs of schedules', async t => { scheduleRunsContract(t, open) })
   t.test('settings', async t => { settingsContract(t, open) })
   t.test('lifecycle', async t => { lifecycleContract(t, open) })
 }

@@ -18,6 +18,7 @@ t.test('a function is saved, deployed to dev, read with its files and deleted', 
     path: '/hello/:name',
     timeoutMs: 10_000,
     limits: effectiveLimits(),
+    schedules: [],
     createdAt: '2030-01-01T00:00:00.000Z',
     updatedAt: '2030-01-01T00:00:00.000Z',
     release: 1

@@ -48,6 +48,8 @@ const expected: Record<string, string[]> = {
   [`${environment}/releases/{number}`]: ['get'],
   [`${environment}/rollback`]: ['post'],
   [`${environment}/diff/{otherName}`]: ['get'],
+  [`${environment}/schedules`]: ['get'],
+  [`${environment}/schedule-runs`]: ['get'],
   [`${gateway}/functions`]: ['get'],
   [`${gateway}/functions/{functionName}`]: ['delete', 'get', 'put'],
   [`${gateway}/functions/{functionName}/versions`]: ['get'],

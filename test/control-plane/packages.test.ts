@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import vm from 'node:vm'
 import t from 'tap'
+import { effectiveLimits } from '#shared/function-limits.ts'
 import { startControlPlane, type ControlPlane } from '../support/control-plane.ts'
 import { startRegistry, type TestRegistry } from '../support/registry.ts'
 
@@ -71,7 +72,18 @@ t.test('packages are bundled: ES modules, CommonJS, JSON, exports, browser field
     { path: 'node_modules/other', name: 'inner', version: '1.4.0' }
   ])
   t.strictSame((await plane.admin('GET', `${place}/versions`)).json, {
-    items: [{ id: (saved.json as { version: string }).version, number: 1, methods: ['GET'], path: '/', timeoutMs: 10_000, entrypoint: 'main.ts', dependencies, createdAt: '2030-01-01T00:00:00.000Z' }],
+    items: [{
+      id: (saved.json as { version: string }).version,
+      number: 1,
+      methods: ['GET'],
+      path: '/',
+      timeoutMs: 10_000,
+      limits: effectiveLimits(),
+      schedules: [],
+      entrypoint: 'main.ts',
+      dependencies,
+      createdAt: '2030-01-01T00:00:00.000Z'
+    }],
     nextCursor: null
   })
 })

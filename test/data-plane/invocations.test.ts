@@ -2,7 +2,6 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
-import type { Order, OrderOutcome } from '../../data-plane/messages.ts'
 import { createInvocations, type Invocations } from '../../data-plane/invocations.ts'
 import { createUplink } from '../../data-plane/uplink.ts'
 import { WorkerLost } from '../../data-plane/workers/process.ts'
@@ -10,11 +9,12 @@ import { createQueue, type Queue } from '../support/queue.ts'
 import { recordingLogger } from '../support/replica.ts'
 import type { FeedInvoke } from '#shared/feed.ts'
 import { effectiveLimits } from '#shared/function-limits.ts'
+import type { InvocationResult } from '#shared/invocations.ts'
 
 interface Post { url: string, body: { error: { code: string } | null } }
 
 /** A control plane that answers with these statuses, the last one for ever. */
-async function start (t: Test, carryOut: (order: Order) => Promise<OrderOutcome>, statuses: number[]): Promise<Invocations & { posts: Queue<Post>, lines: () => unknown[] }> {
+async function start (t: Test, invoke: () => Promise<InvocationResult>, statuses: number[]): Promise<Invocations & { posts: Queue<Post>, lines: () => unknown[] }> {
   const posts = createQueue<Post>()
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
@@ -30,7 +30,7 @@ async function start (t: Test, carryOut: (order: Order) => Promise<OrderOutcome>
     server.close()
   })
   const { logger, lines } = recordingLogger()
-  return { ...createInvocations({ workers: { carryOut }, uplink, logger }), posts, lines }
+  return { ...createInvocations({ workers: { invoke }, uplink, logger }), posts, lines }
 }
 
 const request = { method: 'GET', path: '/', query: '', params: {}, headers: {}, body: null }
@@ -45,7 +45,7 @@ t.test('a result is told again where nobody knows whether it was heard, and the 
   let runs = 0
   const { take, posts, finish } = await start(t, async () => {
     runs++
-    return { kind: 'invocation', result }
+    return result
   }, [503, 204])
   take(message)
   for (let i = 0; i < 2; i++) t.strictSame(await posts.next(), { url: '/v1/data-plane/invocations/id-1/result', body: result })
@@ -65,7 +65,7 @@ t.test('a worker that ends takes its invocation along: it is not run by another'
 })
 
 t.test('a result that nobody waits for is dropped, and said', async t => {
-  const { take, posts, finish, lines } = await start(t, async () => ({ kind: 'invocation', result }), [404])
+  const { take, posts, finish, lines } = await start(t, async () => result, [404])
   take(message)
   await posts.next()
   await finish(10_000)

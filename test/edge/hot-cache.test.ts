@@ -21,6 +21,7 @@ function countingReplica (): { replica: ReplicaReader, asked: string[] } {
       asked.push(keyHash)
       return keyHash.startsWith('known') ? { gatewayId: 'shop', environment: 'prod', clientId: 'c' } as ReplicaKey : null
     },
+    scheduledEnvironments: () => [],
     getFunctionVersion: () => null,
     close: () => {}
   }

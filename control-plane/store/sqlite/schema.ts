@@ -98,8 +98,28 @@ const kvTables = `
   ) STRICT, WITHOUT ROWID;
 `
 
+/** Runs of schedules: their ids are in the order of their due times, of which each schedule has each once. */
+const scheduleTables = `
+  CREATE TABLE scheduleRuns (
+    id TEXT PRIMARY KEY,
+    gatewayId TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    functionName TEXT NOT NULL,
+    schedule TEXT NOT NULL,
+    scheduledAt TEXT NOT NULL,
+    status TEXT NOT NULL,
+    deadlineAt TEXT NOT NULL,
+    document TEXT NOT NULL,
+    UNIQUE (gatewayId, environment, functionName, schedule, scheduledAt),
+    FOREIGN KEY (gatewayId, environment) REFERENCES environments ON DELETE CASCADE
+  ) STRICT;
+  CREATE INDEX scheduleRunsByEnvironment ON scheduleRuns (gatewayId, environment, id);
+  CREATE INDEX scheduleRunsByTime ON scheduleRuns (scheduledAt);
+  CREATE INDEX scheduleRunsByDeadline ON scheduleRuns (deadlineAt) WHERE status = 'running';
+`
+
 /** Each leads from the version that is its index to the next one; what has been released is never changed. */
-const steps = [firstTables, kvTables]
+const steps = [firstTables, kvTables, scheduleTables]
 /** A file of a higher one was written by a newer imprun. */
 export const schemaVersion = steps.length
 

@@ -14,6 +14,7 @@ import { kvOperations, type KvStoreLimits } from './kv.ts'
 import type { Context, Operations } from './operations.ts'
 import { createPing } from './ping.ts'
 import { createDeploy, releaseOperations } from './releases.ts'
+import { scheduleRunOperations, standardScheduleRunLimits, type ScheduleRunLimits } from './schedule-runs.ts'
 import { createSchema } from './schema.ts'
 import { idSetting, settingOperations } from './settings.ts'
 import { openTables } from './tables.ts'
@@ -29,6 +30,7 @@ export interface SqliteStoreOptions {
   changesRetained?: number
   maxClients?: number
   kvLimits?: KvStoreLimits
+  scheduleRunLimits?: ScheduleRunLimits
   /** How long a reader of the feed may take nothing before its read ends with `unavailable`. */
   feedPauseMs?: number
 }
@@ -73,6 +75,7 @@ function buildStore (db: DatabaseSync, options: SqliteStoreOptions): Store {
     ...functionOperations(context, versions, deploy),
     ...releaseOperations(context, deploy),
     ...kvOperations(db, { clock, limits: kvLimits }),
+    ...scheduleRunOperations(db, clock, options.scheduleRunLimits ?? standardScheduleRunLimits),
     ...settings
   }
   return {

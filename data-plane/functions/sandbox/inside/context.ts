@@ -16,7 +16,9 @@ export interface Identity {
   env: Readonly<Record<string, string>>
 }
 
-type Head = [requestId: string, method: string, url: string, path: string, query: string, params: Record<string, string>, client: { id: string, name: string } | null]
+type Head = [requestId: string, method: string, url: string, path: string, query: string, params: Record<string, string>, client: { id: string, name: string } | null, schedule: Schedule | null]
+
+interface Schedule { readonly name: string, readonly cron: string, readonly scheduledAt: string }
 
 /** The request's body is not what its content type says. Answered with 400 where the function does not catch it. */
 export class BodyInvalid extends Error {
@@ -80,6 +82,7 @@ export class Context {
   get path (): string { return this.#parts()[3] }
   get params (): Record<string, string> { return this.#parts()[5] }
   get client (): { id: string, name: string } | null { return this.#parts()[6] }
+  get schedule (): Schedule | null { return this.#parts()[7] }
   get gateway (): Identity['gateway'] { return this.#identity.gateway }
   get environment (): string { return this.#identity.environment }
   get env (): Identity['env'] { return this.#identity.env }
