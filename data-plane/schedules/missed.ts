@@ -18,8 +18,11 @@ export function createMissedRuns (uplink: Pick<PersistentUplink, 'postOnce'>): M
   let isTelling = false
   let timer: NodeJS.Timeout | undefined
 
-  const tell = async (): Promise<void> => {
+  const arm = (): void => {
     clearTimeout(timer)
+    if (kept.length > 0) timer = setTimeout(flush, tellAfterMs).unref()
+  }
+  const tell = async (): Promise<void> => {
     isTelling = true
     while (kept.length > 0) {
       const batch = kept.slice(0, maxPerPost)
@@ -29,7 +32,7 @@ export function createMissedRuns (uplink: Pick<PersistentUplink, 'postOnce'>): M
       kept = kept.filter(claim => !told.has(claim))
     }
     isTelling = false
-    if (kept.length > 0) timer = setTimeout(flush, tellAfterMs).unref()
+    arm()
   }
   const flush = (): void => {
     if (!isTelling && kept.length > 0) void tell()
@@ -38,7 +41,7 @@ export function createMissedRuns (uplink: Pick<PersistentUplink, 'postOnce'>): M
     add: claim => {
       kept.push(claim)
       if (kept.length > maxKept) kept.shift()
-      timer ??= setTimeout(flush, tellAfterMs).unref()
+      if (kept.length === 1) arm()
     },
     flush
   }

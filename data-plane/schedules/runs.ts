@@ -34,15 +34,15 @@ export interface Runs {
   close: (deadlineMs: number) => Promise<void>
 }
 
-/** Runs of this data plane at a time. What waits for its turn may be claimed by another data plane meanwhile. */
-const maxAtOnce = 32
+/** Runs of this data plane at a time, and of one gateway. What waits for its turn may be claimed by another data plane meanwhile. */
+const atOnce = { count: 64, perOwner: 16 }
 /** A report may come late: until the control plane is back, or nobody can care any more. */
 const reportMs = 30 * 60_000
 
 export function createRuns ({ workers, uplink, clock, logger, timing: { jitterMs = 2_000, retryMs = 1_000 } = {} }: RunsOptions): Runs {
   const stopping = new AbortController()
   const tasks = createTasks()
-  const slots = createSlots(maxAtOnce)
+  const slots = createSlots(atOnce)
   const claims = new PersistentUplink({ uplink, clock, retryMs, signal: stopping.signal, logger })
   // What has been run is told also while this process ends.
   const reports = new PersistentUplink({ uplink, clock, retryMs, signal: new AbortController().signal, logger })
@@ -74,7 +74,7 @@ export function createRuns ({ workers, uplink, clock, logger, timing: { jitterMs
   const begin = async (entry: ScheduleEntry, dueAt: number, giveUpAt: number): Promise<void> => {
     try {
       await delay(Math.random() * jitterMs, undefined, { signal: stopping.signal })
-      await slots.use(async () => await runDue(entry, dueAt, giveUpAt))
+      await slots.use(entry.gatewayId, async () => await runDue(entry, dueAt, giveUpAt))
     } catch (err) {
       // What is not begun when this process ends is another data plane's, or this one's after its restart.
       if (stopping.signal.aborted) return

@@ -45,7 +45,7 @@ export function startScheduler ({ replica, workers, uplink, clock, logger, timin
     if (stopped) return
     let next = Infinity
     for (const { nextAt } of entries.all()) if (nextAt !== null && nextAt < next) next = nextAt
-    timer = setTimeout(tick, Math.min(Math.max(0, next - clock.now()), longestSleepMs))
+    timer = setTimeout(tick, Math.min(Math.max(0, next - clock.now()), longestSleepMs)).unref()
   }
   const tick = (): void => {
     const now = clock.now()
