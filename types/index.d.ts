@@ -1,3 +1,12 @@
+import './globals/blob.js'
+import './globals/events.js'
+import './globals/fetch.js'
+import './globals/runtime.js'
+import './globals/streams.js'
+import './globals/text.js'
+import './globals/url.js'
+import './globals/writable-streams.js'
+
 /**
  * What a function is given. Import the type only; it is gone before the function is built:
  *
@@ -115,3 +124,15 @@ export interface Log {
   warn: (message: unknown, fields?: object) => void
   error: (message: unknown, fields?: object) => void
 }
+
+/** A function: the default export of its entry point. What it throws is answered with 500; a `Response` that it throws is its answer. */
+export type Handler = (ctx: Context) => Result | Promise<Result>
+
+/**
+ * What a function may return: a `Response`, text, bytes, an async iterable of text and bytes that is sent as it comes, nothing (204), or
+ * what has a JSON form.
+ */
+export type Result = Response | AsyncIterable<string | BufferSource> | BufferSource | Json | void
+
+/** A function, a symbol and a bigint have no JSON form; everything that is an object is taken for one that has. */
+type Json = string | number | boolean | null | (object & { readonly bind?: never })
