@@ -36,7 +36,7 @@ export const logLineBytes = 100
  * itself have to stay below what a sandbox may have resident (512 MB), or one function would end its neighbours'.
  */
 export const functionLimitRanges: Readonly<Record<keyof FunctionLimits, LimitRange>> = {
-  cpuMs: { default: 1_000, min: 50, max: 10_000, unit: 'ms', description: 'Processor time of one call. Waiting is free.' },
+  cpuMs: { default: 1_000, min: 100, max: 10_000, unit: 'ms', description: 'Processor time of one call. Waiting is free.' },
   memoryMb: { default: 64, min: 16, max: 128, unit: 'MB', description: 'Memory of the isolate, which all calls share.' },
   maxRequestBytes: { default: maxBufferedBytes, min: 0, max: maxBufferedBytes, unit: 'bytes', description: 'Body of a request.' },
   maxResponseBytes: {
