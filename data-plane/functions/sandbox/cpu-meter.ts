@@ -23,6 +23,12 @@ export class CpuMeter {
     this.#readMs = now
     return Math.max(0, used)
   }
+
+  /** Forgets what has been used so far. */
+  reset (): void {
+    this.#readMs = this.#cpuMs()
+    this.#elapsedMs = 0
+  }
 }
 
 /** A call may take its processor time once; one that streams, once in so long. */

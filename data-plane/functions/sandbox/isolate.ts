@@ -151,7 +151,9 @@ export class FunctionIsolate {
       if (stop !== null) for (const call of this.#calls.table.values()) call.started = true
       return stop
     })
-    return !this.stopped
+    if (this.stopped) return false
+    this.#meter.reset()
+    return true
   }
 
   #wake (): boolean {
