@@ -24,7 +24,8 @@ besideNeighbour('cpuMs: the processor time of one call, whatever its turns', asy
   t.equal(bodyText(await call(fn, { query: 'ms=100' })), 'done')
   t.equal(bodyText(await call(fn, { query: 'ms=100' })), 'done', 'each call has as much')
   await t.rejects(call(fn, { query: 'ms=20000' }), { code: 'function_timeout' })
-  await line(({ message, versionId }) => message.includes('more than 400 ms (cpuMs)') && versionId === fn.versionId)
+  const said = await line(({ message, versionId }) => message.includes('more than 400 ms (cpuMs)') && versionId === fn.versionId)
+  t.strictSame(said.fields, { code: 'function_timeout', cpuMs: 400 }, 'as every word of the machinery')
 })
 
 besideNeighbour('cpuMs: a turn without a pause ends with it', async t => {

@@ -10,7 +10,7 @@ import type { Call, Caller, IncomingCall } from './call.ts'
 import { charge, CpuMeter } from './cpu-meter.ts'
 import type { CreateEngine, Engine, Stop } from './engine.ts'
 import { OpenCalls } from './open-calls.ts'
-import { cpuSpent, describeStop } from './reasons.ts'
+import { explainCpu, explainStop } from './reasons.ts'
 import { Turns } from './turns.ts'
 import { Crossing } from './updates.ts'
 
@@ -178,7 +178,7 @@ export class FunctionIsolate {
     if (cpuMs === 0) return
     for (const call of charge(calls, cpuMs, this.#limits.cpuMs)) {
       if (this.#calls.table.get(call.number) !== call) continue
-      this.#calls.tell(call.number, 'error', cpuSpent(this.#limits))
+      this.#calls.say(call.number, explainCpu(this.#limits))
       call.caller.failed(call.id, 'function_timeout')
       this.cancel(call.caller, call.id)
     }
@@ -188,7 +188,7 @@ export class FunctionIsolate {
   #fail (stop: Stop, current: number, maxMs: number): void {
     const { table } = this.#calls
     const culprit = table.get(current)
-    this.#calls.tell(current, 'error', describeStop(stop, maxMs, this.#limits))
+    this.#calls.say(current, explainStop(stop, maxMs, this.#limits))
     if (stop !== 'timeout') return this.stop(stop === 'memory' ? 'function_memory_exceeded' : 'function_failed')
     if (culprit === undefined) return this.stop('function_timeout')
     table.delete(current)

@@ -1,4 +1,5 @@
-import type { FailureCode, LogLevel } from '../messages.ts'
+import type { FailureCode } from '../messages.ts'
+import type { OwnerWord } from '../owner-words.ts'
 import { passAnswer, type Outcome } from './answers.ts'
 import { CallTable, type Call, type IncomingCall } from './call.ts'
 import type { Engine } from './engine.ts'
@@ -6,7 +7,7 @@ import { KvOperations } from './kv-operations.ts'
 import type { Entry } from './out.ts'
 import { OutboundRequests, type OutboundOptions } from './outbound.ts'
 import { OwnerLog } from './owner-log.ts'
-import { responseTooLarge, tooManyCalls } from './reasons.ts'
+import { explainCrowd, explainTooLarge, explainUnreadable } from './reasons.ts'
 import type { Progress } from './updates.ts'
 
 export interface OpenCallsOptions extends Omit<OutboundOptions, 'onDeparture' | 'onProgress' | 'fetchParcel'> {
@@ -51,7 +52,7 @@ export class OpenCalls {
   }
 
   deliver (entry: Entry): void {
-    if (entry.kind === 'log') return this.tell(entry.call, entry.level, entry.message, entry)
+    if (entry.kind === 'log') return this.#tell(entry)
     if (entry.kind === 'failed' && entry.call === 0) return this.#options.onModuleFailed(entry.code)
     if (!('call' in entry)) return this.#outbound.handle(entry)
     const call = this.table.get(entry.call)
@@ -84,21 +85,27 @@ export class OpenCalls {
     this.table.clear()
   }
 
-  tell (number: number, level: LogLevel, message: string, more?: { time: number, fields: string }): void {
+  /** To the owner of the function. */
+  say (number: number, word: OwnerWord): void {
     const target = this.table.lineTarget(number)
-    if (target !== undefined) this.#ownerLog.write(target, level, message, more)
+    if (target !== undefined) this.#ownerLog.say(target, word)
+  }
+
+  #tell (entry: Entry & { kind: 'log' }): void {
+    const target = this.table.lineTarget(entry.call)
+    if (target !== undefined) this.#ownerLog.write(target, entry.level, entry.message, entry)
   }
 
   #failAnswer (call: Call, outcome: Exclude<Outcome, 'open' | 'over'>): void {
     const isTooLarge = outcome === 'too-large'
-    this.tell(call.number, 'error', isTooLarge ? responseTooLarge(this.#options.limits, call.isStreaming) : 'The response cannot be read.')
+    this.say(call.number, isTooLarge ? explainTooLarge(this.#options.limits, call.isStreaming) : explainUnreadable())
     call.caller.failed(call.id, isTooLarge ? 'function_response_too_large' : 'function_result_invalid')
     if (call.isStreaming) this.#options.onCutOff(call.number)
   }
 
   #refuse ({ caller, id, handle }: IncomingCall): void {
     const now = performance.now()
-    if (now - this.#refusedAt > refusalLineMs) this.#ownerLog.write({ caller, id, handle }, 'warn', tooManyCalls(this.#options.limits))
+    if (now - this.#refusedAt > refusalLineMs) this.#ownerLog.say({ caller, id, handle }, explainCrowd(this.#options.limits))
     this.#refusedAt = now
     caller.failed(id, 'function_overloaded')
   }

@@ -1,4 +1,5 @@
 import { parseFields, type LogLevel, type SandboxLogLine } from '../messages.ts'
+import type { OwnerWord } from '../owner-words.ts'
 import type { Caller } from './call.ts'
 import { bundleName, createStackMapper, type StackMapper } from './stack.ts'
 
@@ -19,6 +20,11 @@ export class OwnerLog {
 
   write ({ caller, id, handle }: LogTarget, level: LogLevel, message: string, { time = Date.now(), fields = '' } = {}): void {
     caller.log(id, handle, { time, level, message: this.#mapStack(message), fields: this.#mapFields(fields) } satisfies SandboxLogLine)
+  }
+
+  /** What the machinery itself has to say. */
+  say (target: LogTarget, { level, message, fields }: OwnerWord): void {
+    this.write(target, level, message, { time: Date.now(), fields: JSON.stringify(fields) })
   }
 
   #mapFields (fields: string): string {
