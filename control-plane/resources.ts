@@ -1,0 +1,39 @@
+import type { FastifyInstance } from 'fastify'
+import { apiGatewayRoutes } from './api-gateways/routes.ts'
+import { clientRoutes } from './clients/routes.ts'
+import { environmentRoutes } from './environments/routes.ts'
+import { functionRoutes } from './functions/routes.ts'
+import { invocationResultRoutes, invocationRoutes } from './invocations/routes.ts'
+import { kvRoutes } from './kv/routes.ts'
+import { kvUplink } from './kv/uplink.ts'
+import { logRoutes } from './logs/routes.ts'
+import { logUplink } from './logs/uplink.ts'
+import { releaseRoutes } from './releases/routes.ts'
+import { scheduleRoutes } from './schedules/routes.ts'
+import { scheduleUplink } from './schedules/uplink.ts'
+import type { Services } from './services.ts'
+import { variableRoutes } from './variables/routes.ts'
+
+/** Where owners find what: everything below `/v1`. */
+export async function registerResources (app: FastifyInstance, services: Services, baseDomain: string): Promise<void> {
+  const gateway = '/api-gateways/:gatewayId'
+  const environment = `${gateway}/environments/:envName`
+  await app.register(apiGatewayRoutes, { prefix: '/api-gateways', service: services.apiGateways, baseDomain })
+  await app.register(environmentRoutes, { prefix: `${gateway}/environments`, service: services.environments, baseDomain })
+  await app.register(clientRoutes, { prefix: `${environment}/clients`, service: services.clients })
+  await app.register(variableRoutes, { prefix: `${environment}/variables`, service: services.variables })
+  await app.register(kvRoutes, { prefix: `${environment}/kv`, service: services.kv })
+  await app.register(scheduleRoutes, { prefix: environment, service: services.schedules })
+  await app.register(releaseRoutes, { prefix: environment, service: services.releases })
+  await app.register(logRoutes, { prefix: `${environment}/logs`, service: services.logs })
+  await app.register(functionRoutes, { prefix: `${gateway}/functions`, service: services.functions })
+  await app.register(invocationRoutes, { prefix: `${gateway}/functions/:functionName/invoke`, service: services.invocations })
+}
+
+/** What data planes ask and tell: everything below `/v1/data-plane`. */
+export async function registerUplink (app: FastifyInstance, services: Services): Promise<void> {
+  await app.register(kvUplink, { prefix: '/kv', service: services.kv })
+  await app.register(scheduleUplink, { prefix: '/schedule-runs', claims: services.claims })
+  await app.register(invocationResultRoutes, { prefix: '/invocations', service: services.invocations })
+  await app.register(logUplink, { prefix: '/logs', service: services.logs })
+}

@@ -1,0 +1,66 @@
+import type { Clock } from '#shared/clock.ts'
+import type { Config } from '#shared/config.ts'
+import type { SecretBox } from '#shared/secret-box.ts'
+import { ApiGatewayService } from './api-gateways/service.ts'
+import { Compiler } from './build/compiler.ts'
+import { ClientService } from './clients/service.ts'
+import { EnvironmentService } from './environments/service.ts'
+import type { FeedReaders } from './feed/readers.ts'
+import { FunctionBuilder } from './functions/builder.ts'
+import { FunctionService } from './functions/service.ts'
+import { InvocationService } from './invocations/service.ts'
+import { WaitingInvocations } from './invocations/waiting.ts'
+import { KvService } from './kv/service.ts'
+import { LogService } from './logs/service.ts'
+import type { PackageLimits } from './packages/messages.ts'
+import { Packages } from './packages/packages.ts'
+import { ReleaseService } from './releases/service.ts'
+import { ScheduleClaims } from './schedules/claims.ts'
+import { ScheduleService } from './schedules/service.ts'
+import type { LogStore } from './store/log-store.ts'
+import type { Store } from './store/store.ts'
+import { VariableService } from './variables/service.ts'
+
+export interface ServiceOptions {
+  /** The caller's to open and to close. */
+  store: Store
+  /** The caller's, too. */
+  logStore: LogStore
+  config: Pick<Config, 'baseDomain' | 'keyPepper' | 'npmRegistry' | 'npmConnection'>
+  clock: Clock
+  secretBox: SecretBox
+  logHeartbeatMs?: number
+  packageLimits?: Partial<PackageLimits>
+}
+
+/** The rules of every resource, which know nothing of HTTP. */
+export type Services = ReturnType<typeof createServices>
+
+/** Shorter than what proxies commonly wait. */
+const defaultLogHeartbeatMs = 15_000
+
+export function createServices (options: ServiceOptions, readers: FeedReaders) {
+  const { store, logStore, clock, secretBox, packageLimits, logHeartbeatMs = defaultLogHeartbeatMs } = options
+  const { keyPepper, npmRegistry, npmConnection } = options.config
+  const compiler = new Compiler()
+  const packages = new Packages({ registry: npmRegistry, connection: npmConnection, limits: packageLimits })
+  const builder = new FunctionBuilder({ store, compiler, packages })
+  return {
+    apiGateways: new ApiGatewayService({ store, clock }),
+    environments: new EnvironmentService({ store, clock }),
+    clients: new ClientService({ store, clock, keyPepper }),
+    variables: new VariableService({ store, clock, secretBox }),
+    kv: new KvService({ store }),
+    functions: new FunctionService({ store, clock, builder }),
+    releases: new ReleaseService({ store, clock }),
+    schedules: new ScheduleService({ store, clock }),
+    claims: new ScheduleClaims({ store, clock }),
+    invocations: new InvocationService({ store, builder, waiting: new WaitingInvocations(readers) }),
+    logs: new LogService({ store, logStore, heartbeatMs: logHeartbeatMs }),
+    /** Ends the processes that build. */
+    close: async () => {
+      await packages.close()
+      await compiler.close()
+    }
+  }
+}
