@@ -1,3 +1,5 @@
+import { functionLimitRanges, type FunctionLimits } from '#shared/function-limits.ts'
+
 /** What a hostile function does, and what its caller gets. The body of a function of `ctx`, which is not `async` by itself. */
 export interface Attack {
   name: string
@@ -7,15 +9,19 @@ export interface Attack {
   /** What it answers, as JSON, where it is answered. */
   answer?: unknown
   timeoutMs?: number
+  limits?: Partial<FunctionLimits>
 }
 
 const timeout = ['function_timeout']
 const failed = ['function_failed']
 const memory = ['function_memory_exceeded', 'function_timeout', 'sandbox_lost']
 const invalid = ['function_result_invalid']
+const tooLarge = ['function_response_too_large']
 const answered = ['answered']
 /** Its head and a part of its body came, until the client had enough. */
 const streamed = ['streamed']
+
+const highest = Object.fromEntries(Object.entries(functionLimitRanges).map(([name, { max }]) => [name, max]))
 
 /** Processor time: what does not come to an end. */
 export const timeAttacks: Attack[] = [
@@ -49,6 +55,8 @@ export const memoryAttacks: Attack[] = [
   { name: 'arrays for ever', source: 'const all = []; for (;;) all.push(new Array(1000))', outcomes: memory },
   { name: 'objects of 8 MB', source: 'const all = []; for (;;) all.push(new Array(1e6).fill({ a: 1 }))', outcomes: memory },
   { name: 'arrays of 8 MB of numbers', source: 'const all = []; for (;;) all.push(new Array(1e6).fill(0.5))', outcomes: memory },
+  { name: 'objects of 8 MB, with all the memory and time that can be asked for', source: 'const all = []; for (;;) all.push(new Array(1e6).fill({ a: 1 }))', outcomes: memory, limits: highest },
+  { name: 'texts in many turns, with all the memory and time that can be asked for', source: 'const all = []; const more = () => { for (let i = 0; i < 100; i++) all.push("x".repeat(1e5) + all.length); return new Promise(r => setTimeout(r)).then(more) }; return more()', outcomes: memory, limits: highest },
   { name: 'objects that each hold 8 MB', source: 'const all = []; for (;;) { const a = []; for (let i = 0; i < 1e6; i++) a[i] = i + 0.5; all.push({ a }) }', outcomes: memory },
   { name: 'texts for ever', source: 'const all = []; for (;;) all.push("x".repeat(1e5) + all.length)', outcomes: memory },
   { name: 'a text that doubles', source: 'let text = "x"; for (;;) text = (text + text).slice(1)', outcomes: [...memory, ...failed] },
@@ -58,7 +66,7 @@ export const memoryAttacks: Attack[] = [
   { name: 'SharedArrayBuffer', source: 'return new SharedArrayBuffer(1e9)', outcomes: failed },
   { name: 'a flood of log lines', source: 'for (let i = 0; i < 2e5; i++) ctx.log.info("x".repeat(1000)); return "fine"', outcomes: [...answered, ...timeout] },
   { name: 'a flood of console lines', source: 'for (;;) console.log("x".repeat(1000))', outcomes: timeout },
-  { name: 'a result of 200 MB', source: 'return "x".repeat(200e6)', outcomes: [...invalid, ...memory] },
+  { name: 'a result of 200 MB', source: 'return "x".repeat(200e6)', outcomes: [...tooLarge, ...memory] },
   { name: 'a cyclic result', source: 'const a = {}; a.a = a; return a', outcomes: invalid },
   { name: 'a result without end', source: 'const deep = { get next () { return Object.create(deep, Object.getOwnPropertyDescriptors(deep)) } }; return deep', outcomes: [...invalid, ...memory] },
   { name: 'a million timers', source: 'for (let i = 0; i < 1e6; i++) setTimeout(() => {}, i); return "fine"', outcomes: [...answered, ...memory] },

@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
 import { setInterval as ticks } from 'node:timers/promises'
 import type { Test } from 'tap'
+import { effectiveLimits } from '#shared/function-limits.ts'
 import type { FunctionResult, RunnableFunction } from '../../data-plane/functions/runner.ts'
 import { startEgress, startTarget, type Target } from '../support/egress.ts'
 import { bodyText, makeFunction, startFunctions, type Functions } from '../support/functions.ts'
@@ -56,8 +57,11 @@ function * endless (): Generator<Buffer> {
 }
 
 /** Lets the attack loose on a sandbox that answers another tenant's steady load, until both are over. */
-export async function attack ({ functions, neighbour, upstream }: Battlefield, { name, source, timeoutMs = 8_000 }: Attack): Promise<Outcome> {
-  const attacker = await makeFunction(`export default function (ctx) { ${source} }`, { gatewayId: 'evil', gatewayName: 'Evil', functionName: `attack-${++attackers}`, timeoutMs, variables: { UPSTREAM: upstream.origin, PORT: String(upstream.port) } })
+export async function attack ({ functions, neighbour, upstream }: Battlefield, { name, source, limits, timeoutMs = 8_000 }: Attack): Promise<Outcome> {
+  const variables = { UPSTREAM: upstream.origin, PORT: String(upstream.port) }
+  const attacker = await makeFunction(`export default function (ctx) { ${source} }`, {
+    gatewayId: 'evil', gatewayName: 'Evil', functionName: `attack-${++attackers}`, timeoutMs, limits: effectiveLimits(limits), variables
+  })
   const load = startLoad(functions, neighbour)
   await load.isSteady
   const began = performance.now()
