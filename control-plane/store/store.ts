@@ -30,7 +30,7 @@ export interface Store {
   /** With all that is in it: environments, clients, variables, functions, versions, releases, key-value stores. Resolves with the revision. */
   deleteGateway: (id: string, expectedRevision: number) => Promise<number>
 
-  /** Also appends the name to the gateway's `environments`. @throws `not_found` without the gateway, `exists` */
+  /** Also appends the name to the gateway's `environments`, unless it stands there. @throws `not_found` without the gateway, `exists` */
   createEnvironment: (environment: Draft<Environment>) => Promise<Environment>
   getEnvironment: (gatewayId: string, name: string) => Promise<Environment | null>
   /** By name. */
@@ -84,6 +84,12 @@ export interface Store {
   listReleases: (environment: EnvironmentRef, page: PageRequest) => Promise<Page<Release>>
 
   /**
+   * Carries out writes in their order as one: all of them or none, with one revision and one entry in `changes`. Each sees what those before
+   * it have written. None make no revision. Resolves with the revision of the store. @throws what the first of them does that cannot be carried out
+   */
+  writeTogether: (writes: readonly StoreWrite[]) => Promise<number>
+
+  /**
    * Applies operations on the key-value stores of environments, each whole or not at all, in their order; they make no revision. What an
    * operation can be refused for is its answer. Ends early rather than to hold much more than `maxKvAnswerBytes`, and never without an
    * answer: requests beyond the answers have not been carried out. Entries that have expired are not there.
@@ -116,6 +122,13 @@ export interface Store {
   /** Keeps the first value given for the name; resolves with the one that holds. */
   initSetting: (name: string, value: string) => Promise<string>
 }
+
+/** A method of the store that makes a revision, with what it is called with. */
+export type StoreWrite = { [Name in StoreWriteName]: { write: Name, with: Readonly<Parameters<Store[Name]>> } }[StoreWriteName]
+
+export type StoreWriteName =
+  'createGateway' | 'replaceGateway' | 'deleteGateway' | 'createEnvironment' | 'replaceEnvironment' | 'deleteEnvironment' |
+  'addClient' | 'replaceClient' | 'removeClient' | 'putVariable' | 'removeVariable' | 'saveFunction' | 'deleteFunction' | 'createRelease'
 
 /** A document to be written: its revision is the transaction's. */
 export type Draft<Document extends { revision: number }> = Omit<Document, 'revision'>

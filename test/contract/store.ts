@@ -13,6 +13,7 @@ import { lifecycleContract } from './lifecycle.ts'
 import { releasesContract } from './releases.ts'
 import { scheduleRunsContract } from './schedule-runs.ts'
 import { settingsContract } from './settings.ts'
+import { togetherContract } from './together.ts'
 import { variablesContract } from './variables.ts'
 
 /** What every store does, written against the interface alone. Each adapter's test hands in how it is opened. */
@@ -23,6 +24,7 @@ export function storeContract (t: Test, open: OpenStore): void {
   t.test('variables', async t => { variablesContract(t, open) })
   t.test('functions', async t => { functionsContract(t, open) })
   t.test('releases', async t => { releasesContract(t, open) })
+  t.test('several writes as one', async t => { togetherContract(t, open) })
   t.test('feed', async t => { feedContract(t, open) })
   t.test('feed: versions and scope', async t => { feedVersionsContract(t, open) })
   t.test('feed: any history', async t => { feedHistoryContract(t, open) })

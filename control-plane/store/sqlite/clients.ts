@@ -6,8 +6,8 @@ import { expectRevision, taken, type Context, type Operations } from './operatio
 type ClientOperations = Pick<Operations,
   'addClient' | 'getClient' | 'listClients' | 'replaceClient' | 'removeClient' | 'findClientByKeyHash'>
 
-export function clientOperations ({ db, write }: Context, maxClients: number): ClientOperations {
-  const clients = openEmbedded<ClientApp>(db, 'clients')
+export function clientOperations ({ db, write, deferral }: Context, maxClients: number): ClientOperations {
+  const clients = openEmbedded<ClientApp>(db, 'clients', deferral)
   const findKey = db.prepare('SELECT gatewayId, environment, clientId FROM clientKeys WHERE keyHash = ?')
   const insertKey = db.prepare('INSERT INTO clientKeys (gatewayId, environment, clientId, keyHash) VALUES (?, ?, ?, ?)')
   const deleteKeys = db.prepare('DELETE FROM clientKeys WHERE gatewayId = ? AND environment = ? AND clientId = ?')

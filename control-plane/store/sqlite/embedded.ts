@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { EnvironmentRef, Page, PageRequest } from '../store.ts'
 import { missing } from './operations.ts'
 import { parse } from './table.ts'
+import type { Deferral } from './together.ts'
 
 /** An array that is embedded in the documents of environments and read apart from them. */
 export interface Embedded<Item> {
@@ -12,10 +13,19 @@ export interface Embedded<Item> {
   write: (environment: EnvironmentRef, items: readonly Item[]) => void
 }
 
-export function openEmbedded<Item> (db: DatabaseSync, column: 'clients' | 'variables'): Embedded<Item> {
+/** @param deferral of a connection that writes */
+export function openEmbedded<Item> (
+  db: DatabaseSync, column: 'clients' | 'variables', deferral: Deferral = { isOn: false, parts: [] }
+): Embedded<Item> {
   const select = db.prepare(`SELECT ${column} AS items FROM environments WHERE gatewayId = ? AND name = ?`)
   const update = db.prepare(`UPDATE environments SET ${column} = ? WHERE gatewayId = ? AND name = ?`)
+  const held = new Map<string, { ref: EnvironmentRef, items: readonly Item[] }>()
+  const put = ({ gatewayId, environment }: EnvironmentRef, items: readonly Item[]): void => { update.run(JSON.stringify(items), gatewayId, environment) }
+  const drop = (): void => held.clear()
+  deferral.parts.push({ write: () => { for (const { ref, items } of held.values()) put(ref, items); drop() }, drop })
   const read = ({ gatewayId, environment }: EnvironmentRef): Item[] | null => {
+    const later = held.get(keyOf({ gatewayId, environment }))
+    if (later !== undefined) return [...later.items]
     const row = select.get(gatewayId, environment)
     return row === undefined ? null : parse(row.items) as Item[]
   }
@@ -26,8 +36,16 @@ export function openEmbedded<Item> (db: DatabaseSync, column: 'clients' | 'varia
       if (items === null) throw missing('environment')
       return items
     },
-    write: ({ gatewayId, environment }, items) => { update.run(JSON.stringify(items), gatewayId, environment) }
+    write: (environment, items) => {
+      if (deferral.isOn) held.set(keyOf(environment), { ref: environment, items })
+      else put(environment, items)
+    }
   }
+}
+
+/** Neither name has a slash. */
+function keyOf ({ gatewayId, environment }: EnvironmentRef): string {
+  return `${gatewayId}/${environment}`
 }
 
 /** Keys are ASCII by their patterns, so this order is that of SQLite's and MongoDB's indexes. */

@@ -11,7 +11,8 @@ export function environmentOperations ({ tables, write }: Context): EnvironmentO
       const gateway = tables.gateways.get(gatewayId)
       if (gateway === null) throw missing('gateway')
       if (tables.environments.get(gatewayId, name) !== null) throw taken('environment', 'name')
-      tables.gateways.update([gatewayId], { ...gateway, environments: [...gateway.environments, name], updatedAt: at, revision })
+      const environments = gateway.environments.includes(name) ? gateway.environments : [...gateway.environments, name]
+      tables.gateways.update([gatewayId], { ...gateway, environments, updatedAt: at, revision })
       touch({ type: 'environment', gatewayId, environment: name })
       return tables.environments.insert([gatewayId, name], { ...environment, revision })
     }),

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { StoreError, type Store } from '../store.ts'
 import type { Tables } from './tables.ts'
-import type { Write } from './transaction.ts'
+import type { Deferral } from './together.ts'
+import type { Writer } from './transaction.ts'
 
 type OperationName = Exclude<keyof Store, 'id' | 'close' | 'readFeed' | 'onCommit'>
 
@@ -11,10 +12,10 @@ export type Operations = {
 }
 
 /** What every part works with. */
-export interface Context {
+export interface Context extends Writer {
   db: DatabaseSync
   tables: Tables
-  write: Write
+  deferral: Deferral
 }
 
 /** The document, if it is there and as the caller has read it. */

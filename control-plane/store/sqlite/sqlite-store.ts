@@ -18,7 +18,8 @@ import { scheduleRunOperations, standardScheduleRunLimits, type ScheduleRunLimit
 import { createSchema } from './schema.ts'
 import { idSetting, settingOperations } from './settings.ts'
 import { openTables } from './tables.ts'
-import { createWrite, headRevision } from './transaction.ts'
+import { togetherOperation } from './together.ts'
+import { createWriter, headRevision } from './transaction.ts'
 import { variableOperations } from './variables.ts'
 import { openVersions } from './versions.ts'
 
@@ -58,22 +59,29 @@ function buildStore (db: DatabaseSync, options: SqliteStoreOptions): Store {
   const listeners = new Set<() => void>()
   // A listener's fault is not the writer's: what it throws is an uncaught exception of its own.
   const onCommit = (): void => { for (const listener of listeners) queueMicrotask(listener) }
-  const context: Context = { db, tables: openTables(db), write: createWrite(db, { clock, changesRetained, onCommit }) }
+  const context: Context = {
+    db, tables: openTables(db), deferral: { isOn: false, parts: [] }, ...createWriter(db, { clock, changesRetained, onCommit })
+  }
   const versions = openVersions(db)
   const deploy = createDeploy(context, versions)
   const settings = settingOperations(db)
   const id = settings.getSetting(idSetting)
   if (id === null) throw new StoreError('unavailable', `${file} has lost its id`)
   const feed = openFeed(file, id, feedPauseMs)
-  const operations: Operations = {
-    revision: headRevision(db),
-    ping: createPing(db, file),
+  const revision = headRevision(db)
+  const gatewayParts = {
     ...gatewayOperations(context),
     ...environmentOperations(context),
     ...clientOperations(context, maxClients),
     ...variableOperations(context),
     ...functionOperations(context, versions, deploy),
-    ...releaseOperations(context, deploy),
+    ...releaseOperations(context, deploy)
+  }
+  const operations: Operations = {
+    revision,
+    ping: createPing(db, file),
+    ...gatewayParts,
+    ...togetherOperation(context, gatewayParts, revision),
     ...kvOperations(db, { clock, limits: kvLimits }),
     ...scheduleRunOperations(db, clock, options.scheduleRunLimits ?? standardScheduleRunLimits),
     ...settings

@@ -14,6 +14,12 @@ export interface Transaction {
 /** All that `change` writes, the entry in `changes` and the next revision, or nothing. */
 export type Write = <Result>(change: (transaction: Transaction) => Result) => Result
 
+export interface Writer {
+  write: Write
+  /** Every `write` within `work` is part of one transaction. */
+  together: (work: () => void) => number
+}
+
 export interface WriterOptions {
   clock: Clock
   /** How many entries `changes` keeps at least. */
@@ -21,14 +27,16 @@ export interface WriterOptions {
   onCommit: () => void
 }
 
-export function createWrite (db: DatabaseSync, { clock, changesRetained, onCommit }: WriterOptions): Write {
+export function createWriter (db: DatabaseSync, { clock, changesRetained, onCommit }: WriterOptions): Writer {
   const head = headRevision(db)
   const insert = db.prepare('INSERT INTO changes (revision, at, touched) VALUES (?, ?, ?)')
   const trim = db.prepare('DELETE FROM changes WHERE revision <= ?')
   // A hundredth at a time, so that the usual write leaves the old end of the table alone.
   const trimEvery = Math.max(1, Math.floor(changesRetained / 100))
+  let joined: Transaction | null = null
 
-  return change => {
+  const write: Write = change => {
+    if (joined !== null) return change(joined)
     const result = inTransaction(db, () => {
       const touched: Touched[] = []
       const revision = head() + 1
@@ -41,6 +49,16 @@ export function createWrite (db: DatabaseSync, { clock, changesRetained, onCommi
     onCommit()
     return result
   }
+  const together: Writer['together'] = work => write(transaction => {
+    joined = transaction
+    try {
+      work()
+    } finally {
+      joined = null
+    }
+    return transaction.revision
+  })
+  return { write, together }
 }
 
 /** The write lock is taken at the beginning: what the transaction reads is what it changes. */

@@ -4,8 +4,8 @@ import { expectRevision, taken, type Context, type Operations } from './operatio
 
 type VariableOperations = Pick<Operations, 'putVariable' | 'getVariable' | 'listVariables' | 'removeVariable'>
 
-export function variableOperations ({ db, write }: Context): VariableOperations {
-  const variables = openEmbedded<Variable>(db, 'variables')
+export function variableOperations ({ db, write, deferral }: Context): VariableOperations {
+  const variables = openEmbedded<Variable>(db, 'variables', deferral)
   return {
     putVariable: (ref, draft, expectedRevision) => write(({ revision, touch }) => {
       const all = variables.require(ref)
