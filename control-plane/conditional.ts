@@ -7,8 +7,14 @@ import { Problem } from '#shared/errors.ts'
  * A tag is the revision at which the resource last changed, so it is a strong one.
  */
 export interface Precondition {
-  /** @param etag of the resource as it is, `null` where there is none. @throws {Problem} `precondition_failed` */
-  check: (etag: string | null) => void
+  /**
+   * @param etag of the resource as it is, `null` where there is none
+   * @param others of representations that say the same moment
+   * @throws {Problem} `precondition_failed`
+   */
+  check: (etag: string | null, others?: readonly string[]) => void
+  /** Whether `If-Match` names tags: who does not has no use for `others`. */
+  namesTags: boolean
 }
 
 export function etagOf (revision: number): string {
@@ -20,9 +26,10 @@ export function readPrecondition (headers: IncomingHttpHeaders): Precondition {
   const ifMatch = parseTags('if-match', headers['if-match'])
   const ifNoneMatch = parseTags('if-none-match', headers['if-none-match'])
   return {
-    check: etag => {
+    namesTags: Array.isArray(ifMatch),
+    check: (etag, others = []) => {
       // Strong comparison (section 8.8.3.2): a weak tag equals none of ours.
-      if (ifMatch && (etag === null || !(ifMatch === '*' || ifMatch.includes(etag)))) {
+      if (ifMatch && (etag === null || !(ifMatch === '*' || [etag, ...others].some(tag => ifMatch.includes(tag))))) {
         if (etag === null) throw new Problem('precondition_failed', 'It does not exist.')
         throw new Problem('precondition_failed', `It is at ${etag} now.`, { headers: { etag } })
       }

@@ -53,7 +53,7 @@ function frameworkProblem (error: FastifyError): Problem {
   const problem = (code: ProblemCode, detail?: string): Problem => new Problem(code, detail, { cause: error })
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE': return problem('payload_too_large')
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE': return problem('unsupported_media_type', 'Send application/json (PATCH: or application/merge-patch+json).')
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE': return problem('unsupported_media_type', 'Send application/json (PATCH: or application/merge-patch+json; import: or application/yaml).')
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH': return problem('malformed_request', 'The body is not as long as Content-Length says.')
     case 'FST_ERR_BAD_URL': return problem('malformed_request', 'The path has a percent-encoding that cannot be decoded.')
     case 'FST_ERR_MAX_PARAM_LENGTH': return problem('not_found', 'No name is as long as this part of the path.')

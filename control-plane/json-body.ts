@@ -17,18 +17,27 @@ export function parseJsonBodies (app: FastifyInstance): void {
 
 async function parse (_request: FastifyRequest, body: Buffer): Promise<unknown> {
   if (body.length === 0) return undefined
+  const value = parseJson(body)
+  refuseUnusable(value)
+  return value
+}
+
+/** @throws {Problem} `malformed_request` for what is not JSON in UTF-8 */
+export function parseJson (body: Buffer): unknown {
   if (!isUtf8(body)) throw new Problem('malformed_request', 'The body is not UTF-8.')
-  let value: unknown
   try {
-    value = JSON.parse(body.toString('utf8'))
+    return JSON.parse(body.toString('utf8'))
   } catch (error) {
     // V8's message quotes the body, which may hold a secret: only the place is passed on.
     const place = /\(line \d+ column \d+\)/.exec(error instanceof Error ? error.message : '')?.[0] ?? ''
     throw new Problem('malformed_request', `The body is not valid JSON${place && ` ${place}`}.`)
   }
+}
+
+/** @throws {Problem} `validation_failed` for members and texts that no field can hold */
+export function refuseUnusable (value: unknown): void {
   const errors = findUnusable(value)
   if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
-  return value
 }
 
 /** Without recursion: the text decides how deep it goes. */

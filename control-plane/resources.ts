@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { apiGatewayRoutes } from './api-gateways/routes.ts'
 import { clientRoutes } from './clients/routes.ts'
+import { declarationRoutes } from './declarations/routes.ts'
 import { environmentRoutes } from './environments/routes.ts'
 import { functionRoutes } from './functions/routes.ts'
 import { invocationResultRoutes, invocationRoutes } from './invocations/routes.ts'
@@ -19,6 +20,7 @@ export async function registerResources (app: FastifyInstance, services: Service
   const gateway = '/api-gateways/:gatewayId'
   const environment = `${gateway}/environments/:envName`
   await app.register(apiGatewayRoutes, { prefix: '/api-gateways', service: services.apiGateways, baseDomain })
+  await app.register(declarationRoutes, { prefix: gateway, service: services.declarations })
   await app.register(environmentRoutes, { prefix: `${gateway}/environments`, service: services.environments, baseDomain })
   await app.register(clientRoutes, { prefix: `${environment}/clients`, service: services.clients })
   await app.register(variableRoutes, { prefix: `${environment}/variables`, service: services.variables })

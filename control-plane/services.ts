@@ -4,6 +4,8 @@ import type { SecretBox } from '#shared/secret-box.ts'
 import { ApiGatewayService } from './api-gateways/service.ts'
 import { Compiler } from './build/compiler.ts'
 import { ClientService } from './clients/service.ts'
+import { DeclarationService } from './declarations/service.ts'
+import { DocumentThread } from './declarations/thread.ts'
 import { EnvironmentService } from './environments/service.ts'
 import type { FeedReaders } from './feed/readers.ts'
 import { FunctionBuilder } from './functions/builder.ts'
@@ -45,8 +47,10 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
   const compiler = new Compiler()
   const packages = new Packages({ registry: npmRegistry, connection: npmConnection, limits: packageLimits })
   const builder = new FunctionBuilder({ store, compiler, packages })
+  const documents = new DocumentThread()
   return {
     apiGateways: new ApiGatewayService({ store, clock }),
+    declarations: new DeclarationService({ store, clock, builder, documents, keyPepper }),
     environments: new EnvironmentService({ store, clock }),
     clients: new ClientService({ store, clock, keyPepper }),
     variables: new VariableService({ store, clock, secretBox }),
@@ -57,8 +61,9 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
     claims: new ScheduleClaims({ store, clock }),
     invocations: new InvocationService({ store, builder, waiting: new WaitingInvocations(readers) }),
     logs: new LogService({ store, logStore, heartbeatMs: logHeartbeatMs }),
-    /** Ends the processes that build. */
+    /** Ends the processes that build, and the thread that reads documents. */
     close: async () => {
+      await documents.close()
       await packages.close()
       await compiler.close()
     }

@@ -25,6 +25,7 @@ export const problems = {
   // admin API, by resource
   api_gateway_not_found: [404, 'There is no such gateway'],
   api_gateway_exists: [409, 'A gateway with this id exists'],
+  document_too_large: [409, 'The gateway is too large for one document'],
   environment_not_found: [404, 'There is no such environment'],
   environment_exists: [409, 'An environment with this name exists'],
   environment_is_default: [409, 'The default environment cannot be deleted'],

@@ -13,8 +13,8 @@ import { compileCheck } from '../validation.ts'
 import { apiGatewayDraft, type ApiGatewayDraft, type NewApiGateway } from './schema.ts'
 
 /** What every gateway begins with, in the order of promotion. */
-const firstEnvironments = ['dev', 'staging', 'prod']
-const firstDefaultEnvironment = 'prod'
+export const firstEnvironments = ['dev', 'staging', 'prod']
+export const firstDefaultEnvironment = 'prod'
 const checkDraft = compileCheck(apiGatewayDraft)
 
 /** The rules of gateways. */

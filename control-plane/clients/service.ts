@@ -44,7 +44,7 @@ export class ClientService {
 
   async create (ref: EnvironmentRef, draft: ClientDraft): Promise<ClientWithKey> {
     await requireEnvironment(this.#store, ref)
-    const { apiKey, ...key } = this.#createKey(ref)
+    const { apiKey, ...key } = createClientKey(ref.environment, this.#keyPepper)
     const now = timestamp(this.#clock)
     const client = await naming(() => this.#store.addClient(ref, {
       id: createClientId(), ...settled(draft), ...key, previousKey: null, createdAt: now, updatedAt: now
@@ -61,7 +61,7 @@ export class ClientService {
 
   /** Id, name and whatever is counted by the client stay; the key is another one. The old one dies at once, or after the overlap. */
   async regenerateKey (ref: EnvironmentRef, clientId: string, overlapSeconds: number, precondition: Precondition): Promise<ClientWithKey> {
-    const { apiKey, ...key } = this.#createKey(ref)
+    const { apiKey, ...key } = createClientKey(ref.environment, this.#keyPepper)
     const expiresAt = new Date(this.#clock.now() + overlapSeconds * 1000).toISOString()
     const client = await this.#replace(ref, clientId, precondition, client => {
       const { apiKeyId, keyHash, keyLast4 } = client
@@ -87,16 +87,18 @@ export class ClientService {
       return await naming(() => this.#store.replaceClient(ref, { ...draft, updatedAt: timestamp(this.#clock) }, revision))
     })
   }
+}
 
-  #createKey ({ environment }: EnvironmentRef): { apiKey: string } & Pick<ClientApp, 'apiKeyId' | 'keyHash' | 'keyLast4'> {
-    const apiKey = createApiKey(environment)
-    return { apiKey, apiKeyId: `key_${randomBase62(16)}`, keyHash: hashApiKey(apiKey, this.#keyPepper), keyLast4: apiKey.slice(-4) }
-  }
+/** A new key, and what is kept of it. */
+export function createClientKey (environment: string, keyPepper: string | null): { apiKey: string } & Pick<ClientApp, 'apiKeyId' | 'keyHash' | 'keyLast4'> {
+  const apiKey = createApiKey(environment)
+  return { apiKey, apiKeyId: `key_${randomBase62(16)}`, keyHash: hashApiKey(apiKey, keyPepper), keyLast4: apiKey.slice(-4) }
 }
 
 type OwnersPart = Pick<ClientApp, 'name' | 'description' | 'enabled' | 'expiresAt'>
 
-function settled ({ name, description = '', enabled = true, expiresAt = null }: ClientDraft): OwnersPart {
+/** With the defaults of what is left out. */
+export function settled ({ name, description = '', enabled = true, expiresAt = null }: ClientDraft): OwnersPart {
   return { name, description, enabled, expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString() }
 }
 

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { LRUCache } from 'lru-cache'
 import { runInstaller } from './installer-process.ts'
 import { defaultLimits, type Dependencies, type PackageLimits } from './messages.ts'
-import { createQueue } from './queue.ts'
+import { createQueue } from '../queue.ts'
 import type { LockedPackage } from '../store/documents.ts'
 
 /** Packages in a folder of their own, for as long as they are held. */
@@ -44,7 +44,7 @@ export class Packages {
   readonly #registry: string | null
   readonly #env: Record<string, string>
   readonly #limits: PackageLimits
-  readonly #queue = createQueue({ maxAtOnce, maxWaiting })
+  readonly #queue = createQueue({ maxAtOnce, maxWaiting, what: 'functions wait for their packages' })
   readonly #folders = new LRUCache<string, Folder>({ max: maxFolders, dispose: folder => this.#evict(folder) })
   readonly #removals = new Set<Promise<void>>()
   readonly #closing = new AbortController()

@@ -12,7 +12,7 @@ const text = {
   maxLength: maxValueBytes, description: `Text of at most ${maxValueBytes} bytes; functions read it as \`ctx.env.<name>\`.`
 }
 const value = Type.String(text)
-const variableName = Type.String({
+export const variableName = Type.String({
   // Environments are objects in functions: this name would be their prototype.
   pattern: `^(?!__proto__$)${variableNamePattern.slice(1)}`,
   description: 'Letters, digits and underscores, at most 64, not beginning with a digit.'

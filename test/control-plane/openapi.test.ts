@@ -34,6 +34,8 @@ const expected: Record<string, string[]> = {
   '/readyz': ['get'],
   '/v1/api-gateways': ['get', 'post'],
   [gateway]: ['delete', 'get', 'patch'],
+  [`${gateway}/export`]: ['get'],
+  [`${gateway}/import`]: ['put'],
   [`${gateway}/environments`]: ['get', 'post'],
   [environment]: ['delete', 'get', 'patch'],
   [`${environment}/clients`]: ['get', 'post'],

@@ -8,13 +8,13 @@ export interface Queue {
 }
 
 /** Lets some jobs run at once, the others in the order in which they came. */
-export function createQueue ({ maxAtOnce, maxWaiting }: { maxAtOnce: number, maxWaiting: number }): Queue {
+export function createQueue ({ maxAtOnce, maxWaiting, what }: { maxAtOnce: number, maxWaiting: number, what: string }): Queue {
   const waiting: Array<() => void> = []
   const running = new Set<Promise<unknown>>()
   return {
     run: async job => {
       if (running.size >= maxAtOnce) {
-        if (waiting.length >= maxWaiting) throw new Problem('too_many_requests', 'Too many functions wait for their packages.')
+        if (waiting.length >= maxWaiting) throw new Problem('too_many_requests', `Too many ${what}.`)
         await new Promise<void>(resolve => waiting.push(resolve))
       }
       const promise = job()

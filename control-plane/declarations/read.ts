@@ -1,0 +1,72 @@
+import { isUtf8 } from 'node:buffer'
+import { Problem, type FieldError } from '#shared/errors.ts'
+import { escapePointer } from '../field-errors.ts'
+import { parseJson, refuseUnusable } from '../json-body.ts'
+import { compileCheck } from '../validation.ts'
+import type { GatewayDocument } from './schema.ts'
+import { readYaml } from './yaml.ts'
+
+export type Format = 'yaml' | 'json'
+
+/** What a document is held against. It is handed in: the thread that reads would need most of its time to load what schemas are made with. */
+export interface Rules {
+  schema: object
+  /** Of all functions' files together. */
+  maxFileBytes: number
+  /** Of a variable, in UTF-8. */
+  maxValueBytes: number
+}
+
+/** @throws {Problem} `malformed_request`, `validation_failed` */
+export function readDocument (format: Format, body: Buffer, rules: Rules): GatewayDocument {
+  const checked = (value: unknown): GatewayDocument => check(value, rules)
+  if (format === 'json') return checked(parseJson(body))
+  if (!isUtf8(body)) throw new Problem('malformed_request', 'The body is not UTF-8.')
+  const { value, placeOf } = readYaml(body.toString('utf8'))
+  try {
+    return checked(value)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    throw new Problem(error.code, error.message, { errors: (error.errors ?? []).map(fault => ({ ...fault, ...placeOf(fault.pointer) })), cause: error })
+  }
+}
+
+function check (value: unknown, rules: Rules): GatewayDocument {
+  refuseUnusable(value)
+  const document = compileCheck(rules.schema)(value) as GatewayDocument
+  const errors = [...nameErrors(document), ...valueErrors(document, rules), ...sizeErrors(document, rules)]
+  if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
+  return document
+}
+
+/** What a list says twice. */
+function nameErrors ({ environments = [] }: GatewayDocument): FieldError[] {
+  const twice = (pointer: string, names: string[]): FieldError[] =>
+    names.flatMap((name, index) => names.indexOf(name) === index ? [] : [{ pointer: `${pointer}/${index}/name`, detail: 'stands there twice' }])
+  return [
+    ...twice('/environments', environments.map(({ name }) => name)),
+    ...environments.flatMap(({ clients = [] }, index) => twice(`/environments/${index}/clients`, clients.map(({ name }) => name))),
+    ...environments.flatMap(({ variables = {}, secrets = [] }, index) => secrets.flatMap((name, at) =>
+      Object.hasOwn(variables, name) ? [{ pointer: `/environments/${index}/secrets/${at}`, detail: 'is among the variables, too' }] : []))
+  ]
+}
+
+/** The schema counts characters. */
+function valueErrors ({ environments = [] }: GatewayDocument, { maxValueBytes }: Rules): FieldError[] {
+  return environments.flatMap(({ variables = {} }, index) => Object.entries(variables).flatMap(([name, value]) =>
+    Buffer.byteLength(value) > maxValueBytes ? [{ pointer: `/environments/${index}/variables/${name}`, detail: `must have at most ${maxValueBytes} bytes in UTF-8` }] : []))
+}
+
+/** Aliases repeat what is written once, and all of it is stored. */
+function sizeErrors ({ functions = {} }: GatewayDocument, { maxFileBytes }: Rules): FieldError[] {
+  const sizes = new Map<object, number>()
+  let bytes = 0
+  for (const [name, draft] of Object.entries(functions)) {
+    const files = draft.files ?? {}
+    const size = sizes.get(files) ?? Object.values(files).reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+    sizes.set(files, size)
+    bytes += size + Buffer.byteLength(draft.source ?? '')
+    if (bytes > maxFileBytes) return [{ pointer: `/functions/${escapePointer(name)}`, detail: `the files of all functions up to here have more than ${maxFileBytes} bytes in UTF-8` }]
+  }
+  return []
+}

@@ -1,0 +1,57 @@
+import type { ReleaseRoute } from '#shared/feed.ts'
+import { representFunctionWithFiles, functionDraft, type FunctionDraft } from '../functions/schema.ts'
+import { servedRoutes } from '../releases/served.ts'
+import type { ApiGateway, ClientApp, CloudFunction, Environment, FunctionVersion, Variable } from '../store/documents.ts'
+import { readAll } from '../store/read-all.ts'
+import { StoreError, type Store } from '../store/store.ts'
+
+/** All of a gateway that a document speaks of, but for the texts of functions, which are read one by one. */
+export interface GatewayState {
+  gateway: ApiGateway
+  /** In the order of the pipeline. */
+  environments: EnvironmentState[]
+  functions: ReadonlyMap<string, CloudFunction>
+}
+
+export interface EnvironmentState {
+  environment: Environment
+  variables: Variable[]
+  clients: ClientApp[]
+  routes: ReleaseRoute[]
+}
+
+/** @returns `null` without the gateway */
+export async function readState (store: Store, gatewayId: string): Promise<GatewayState | null> {
+  const gateway = await store.getGateway(gatewayId)
+  if (gateway === null) return null
+  const functions = await readAll(async page => await store.listFunctions(gatewayId, page))
+  const environments: EnvironmentState[] = []
+  for (const name of gateway.environments) environments.push(await readEnvironment(store, gatewayId, name))
+  return { gateway, environments, functions: new Map(functions.map(fn => [fn.name, fn])) }
+}
+
+/** The newest version, and what a PUT of the function would take to make it. */
+export async function readNewest (store: Store, fn: CloudFunction): Promise<{ draft: FunctionDraft, version: FunctionVersion }> {
+  const version = await store.getFunctionVersion(fn.gatewayId, fn.name, fn.latestVersion)
+  if (version === null) throw gone(`version ${fn.latestVersion} of ${fn.gatewayId}/${fn.name}`)
+  const members = new Set(Object.keys(functionDraft.properties))
+  const draft = Object.fromEntries(Object.entries(representFunctionWithFiles(fn, version)).filter(([name]) => members.has(name))) as FunctionDraft
+  return { draft, version }
+}
+
+async function readEnvironment (store: Store, gatewayId: string, name: string): Promise<EnvironmentState> {
+  const ref = { gatewayId, environment: name }
+  const environment = await store.getEnvironment(gatewayId, name)
+  if (environment === null) throw gone(`${gatewayId}-${name}`)
+  return {
+    environment,
+    variables: await readAll(async page => await store.listVariables(ref, page)),
+    clients: await readAll(async page => await store.listClients(ref, page)),
+    routes: await servedRoutes(store, environment)
+  }
+}
+
+/** It was there when the list was read. */
+function gone (what: string): StoreError {
+  return new StoreError('revision_mismatch', `${what} is gone`)
+}
