@@ -1,13 +1,13 @@
 import { Type, type Static } from 'typebox'
+import type { ReleaseRoute } from '#shared/feed.ts'
 import { effectiveLimits } from '#shared/function-limits.ts'
 import { functionNamePattern } from '#shared/names.ts'
 import { functionLimits } from '../functions/limits-schema.ts'
-import type { ReleaseRoute } from '#shared/feed.ts'
 import type { Release } from '../store/documents.ts'
 import { schedules } from '../functions/schema.ts'
 import { environmentName, gatewayId, params, timestamp } from '../schemas.ts'
-import type { Comparison } from './comparison.ts'
 import type { RouteChange } from './changes.ts'
+import type { Comparison } from './comparison.ts'
 import type { ReleasePlan } from './service.ts'
 
 const note = Type.Optional(Type.String({ maxLength: 500, default: '', description: 'Why, for whoever reads the history.' }))

@@ -66,9 +66,12 @@ t.test('what is thrown before the first turn ends is an error like any other', a
 
 t.test('what is thrown later cuts the answer off', async t => {
   lines.length = 0
-  const result = await call(await makeFunction('export default async function * () { yield "some"; await new Promise(r => setTimeout(r, 1)); throw new Error("late") }'))
-  const { next } = chunksOf(result)
+  const fn = await makeFunction(`let go
+  async function * parts () { yield 'some'; await new Promise(resolve => { go = resolve }); throw new Error('late') }
+  export default ctx => ctx.path === '/go' ? go() : parts()`)
+  const { next } = chunksOf(await call(fn))
   t.equal(await next(), 'some')
+  await call(fn, { path: '/go' })
   await t.rejects(next(), { code: 'function_failed' })
   t.match(await line(({ message }) => message.includes('while its response was being sent')), { requestId: 'req-1', fields: { errorMessage: 'late' } })
 })
