@@ -5,9 +5,9 @@ import { deployEnvironment } from '../functions/deployment.ts'
 import type { FunctionDraft } from '../functions/schema.ts'
 import type { CloudFunction } from '../store/documents.ts'
 import { StoreError, type Store } from '../store/store.ts'
-import { apiVersion, kind, maxDocumentBytes, type EnvironmentDocument, type GatewayDocument } from './schema.ts'
+import { apiVersion, kind, maxClients, maxDocumentBytes, maxEnvironments, maxFunctions, type EnvironmentDocument, type GatewayDocument } from './schema.ts'
 import { settingsOf } from './sources.ts'
-import { readNewest, readState, type EnvironmentState, type GatewayState } from './state.ts'
+import { isStill, readNewest, readState, type EnvironmentState, type GatewayState } from './state.ts'
 
 export interface Export {
   /** `null`: it is too large for a document. Files that several functions have alike are one object. */
@@ -18,11 +18,17 @@ export interface Export {
 export async function exportGateway (store: Store, gatewayId: string): Promise<Export | null> {
   const state = await readState(store, gatewayId)
   if (state === null) return null
+  if (!hasRoom(state)) return { document: null }
   const functions = await exportFunctions(store, state.functions)
   // Between a function and the release that serves it, somebody may have saved.
-  const after = await readState(store, gatewayId)
-  if (!isDeepStrictEqual(after, state)) throw new StoreError('revision_mismatch', `${gatewayId} has changed while it was read`)
+  if (!await isStill(store, state)) throw new StoreError('revision_mismatch', `${gatewayId} has changed while it was read`)
   return { document: functions && toDocument(state, functions) }
+}
+
+/** For what an import takes. */
+function hasRoom ({ environments, functions }: GatewayState): boolean {
+  const clients = environments.reduce((sum, { clients }) => sum + clients.length, 0)
+  return environments.length <= maxEnvironments && clients <= maxClients && functions.size <= maxFunctions
 }
 
 /** Changes with every change that a document shows. */

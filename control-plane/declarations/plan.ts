@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { joined, leftOver, type EnvironmentSubject, type Part, type Subject } from './part.ts'
 import { planClients } from './plan-clients.ts'
 import { planGateway } from './plan-gateway.ts'
@@ -5,17 +6,27 @@ import { planRoutes } from './plan-routes.ts'
 import { planVariables } from './plan-variables.ts'
 
 /** Decides what an import comes to. Writes nothing. @throws {Problem} where it cannot be */
-export function planImport (subject: Subject): Part {
+export async function planImport (subject: Subject): Promise<Part> {
   const { names, ...gateway } = planGateway(subject)
   const functions = planFunctions(subject)
   const environments = names.map(environment => environmentSubject(subject, environment))
   return joined([
     gateway,
-    ...environments.map(planVariables),
-    ...environments.map(planClients),
+    ...await each(environments, planVariables),
+    ...await each(environments, planClients),
     functions,
-    ...environments.map(planRoutes)
+    ...await each(environments, planRoutes)
   ])
+}
+
+async function each (environments: readonly EnvironmentSubject[], plan: (subject: EnvironmentSubject) => Part): Promise<Part[]> {
+  const parts: Part[] = []
+  for (const environment of environments) {
+    // Others are to be answered in between.
+    await setImmediate()
+    parts.push(plan(environment))
+  }
+  return parts
 }
 
 function planFunctions (subject: Subject): Part {

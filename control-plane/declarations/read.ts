@@ -13,6 +13,8 @@ export interface Rules {
   schema: object
   /** Of all functions' files together. */
   maxFileBytes: number
+  /** Of all environments together. */
+  maxClients: number
   /** Of a variable, in UTF-8. */
   maxValueBytes: number
 }
@@ -34,15 +36,17 @@ export function readDocument (format: Format, body: Buffer, rules: Rules): Gatew
 function check (value: unknown, rules: Rules): GatewayDocument {
   refuseUnusable(value)
   const document = compileCheck(rules.schema)(value) as GatewayDocument
-  const errors = [...nameErrors(document), ...valueErrors(document, rules), ...sizeErrors(document, rules)]
+  const errors = [...nameErrors(document), ...valueErrors(document, rules), ...countErrors(document, rules), ...sizeErrors(document, rules)]
   if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
   return document
 }
 
 /** What a list says twice. */
 function nameErrors ({ environments = [] }: GatewayDocument): FieldError[] {
-  const twice = (pointer: string, names: string[]): FieldError[] =>
-    names.flatMap((name, index) => names.indexOf(name) === index ? [] : [{ pointer: `${pointer}/${index}/name`, detail: 'stands there twice' }])
+  const twice = (pointer: string, names: string[]): FieldError[] => {
+    const places = new Map(names.map((name, index) => [name, index]))
+    return names.flatMap((name, index) => places.get(name) === index ? [] : [{ pointer: `${pointer}/${places.get(name)!}/name`, detail: 'stands there twice' }])
+  }
   return [
     ...twice('/environments', environments.map(({ name }) => name)),
     ...environments.flatMap(({ clients = [] }, index) => twice(`/environments/${index}/clients`, clients.map(({ name }) => name))),
@@ -55,6 +59,11 @@ function nameErrors ({ environments = [] }: GatewayDocument): FieldError[] {
 function valueErrors ({ environments = [] }: GatewayDocument, { maxValueBytes }: Rules): FieldError[] {
   return environments.flatMap(({ variables = {} }, index) => Object.entries(variables).flatMap(([name, value]) =>
     Buffer.byteLength(value) > maxValueBytes ? [{ pointer: `/environments/${index}/variables/${name}`, detail: `must have at most ${maxValueBytes} bytes in UTF-8` }] : []))
+}
+
+function countErrors ({ environments = [] }: GatewayDocument, { maxClients }: Rules): FieldError[] {
+  const count = environments.reduce((sum, { clients = [] }) => sum + clients.length, 0)
+  return count > maxClients ? [{ pointer: '/environments', detail: `must have at most ${maxClients} clients in all` }] : []
 }
 
 /** Aliases repeat what is written once, and all of it is stored. */

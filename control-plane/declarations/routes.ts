@@ -61,7 +61,7 @@ export const declarationRoutes: FastifyPluginAsyncTypebox<DeclarationRoutesOptio
     }
   }, async (request, reply) => {
     const { params: { gatewayId }, query: { dryRun = false, prune = false }, headers, body } = request
-    const format = headers['content-type']?.includes('yaml') ? 'yaml' : 'json'
+    const format = /^\s*application\/yaml\b/i.test(headers['content-type'] ?? '') ? 'yaml' : 'json'
     const { plan, created, etag, revision } = await service.import(gatewayId, body as Buffer, format, { dryRun, prune, precondition: readPrecondition(headers) })
     if (!dryRun) written(reply, revision, etag!)
     if (created) reply.header('location', `/v1/api-gateways/${gatewayId}`)

@@ -9,6 +9,10 @@ import { maxValueBytes, maxVariables, variableName } from '../variables/schema.t
 export const maxDocumentBytes = 2 * 1024 * 1024
 /** Of all functions' files together, with those that a YAML alias repeats. */
 export const maxFileBytes = 8 * 1024 * 1024
+export const maxFunctions = 1_000
+export const maxEnvironments = 20
+/** Of all environments together: what is written in one transaction has to be over soon. */
+export const maxClients = 2_000
 
 export const apiVersion = 'imprun/v1'
 export const kind = 'ApiGateway'
@@ -20,7 +24,7 @@ const variables = Type.Record(variableName, Type.String({ maxLength: maxValueByt
 })
 const secrets = Type.Array(variableName, { maxItems: maxVariables, uniqueItems: true, description: 'Names alone: values are put one by one.' })
 const serves = Type.Record(functionName, Type.Union([Type.String({ maxLength: 100 }), Type.Null()]), {
-  maxProperties: 1_000,
+  maxProperties: maxFunctions,
   additionalProperties: false,
   description: 'Ids of versions by function; `null`: not served. Of a function that is not named, dev serves what the document says, and others what they did.'
 })
@@ -30,7 +34,7 @@ const environment = Type.Object({
   config: Type.Optional(config),
   variables: Type.Optional(variables),
   secrets: Type.Optional(secrets),
-  clients: Type.Optional(Type.Array(clientDraft, { maxItems: 1_000 })),
+  clients: Type.Optional(Type.Array(clientDraft, { maxItems: maxClients })),
   serves: Type.Optional(serves)
 }, { additionalProperties: false })
 
@@ -43,8 +47,8 @@ export const gatewayDocument = Type.Object({
   description: Type.Optional(description),
   defaultEnvironment: Type.Optional(environmentName),
   config: Type.Optional(config),
-  environments: Type.Optional(Type.Array(environment, { minItems: 1, maxItems: 20, description: 'In the order of the pipeline.' })),
-  functions: Type.Optional(Type.Record(functionName, functionDraft, { maxProperties: 1_000, additionalProperties: false }))
+  environments: Type.Optional(Type.Array(environment, { minItems: 1, maxItems: maxEnvironments, description: 'In the order of the pipeline.' })),
+  functions: Type.Optional(Type.Record(functionName, functionDraft, { maxProperties: maxFunctions, additionalProperties: false }))
 }, { title: 'ApiGatewayDocument', additionalProperties: false, description: 'A whole gateway, without keys and values of secrets.' })
 
 const resources = ['gateway', 'environment', 'plugin', 'variable', 'secret', 'client', 'function', 'route'] as const

@@ -68,7 +68,7 @@ export class DeclarationService {
     const now = timestamp(this.#options.clock)
     const functions = await wanted.compare(state?.functions ?? new Map(), now)
     const versions = await this.#versions(gatewayId, document, state, functions)
-    const { steps, writes } = planImport({ gatewayId, document, state, functions, versions, prune, now, keyPepper: this.#options.keyPepper })
+    const { steps, writes } = await planImport({ gatewayId, document, state, functions, versions, prune, now, keyPepper: this.#options.keyPepper })
     const plan = { dryRun, changed: writes.length > 0, steps }
     const revision = dryRun ? await this.#store.revision() : await madeOrGone(() => this.#store.writeTogether(writes))
     const gateway = await this.#store.getGateway(gatewayId)

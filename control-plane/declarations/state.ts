@@ -1,9 +1,12 @@
+import { setImmediate } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { ReleaseRoute } from '#shared/feed.ts'
 import { representFunctionWithFiles, functionDraft, type FunctionDraft } from '../functions/schema.ts'
 import { servedRoutes } from '../releases/served.ts'
 import type { ApiGateway, ClientApp, CloudFunction, Environment, FunctionVersion, Variable } from '../store/documents.ts'
 import { readAll } from '../store/read-all.ts'
-import { StoreError, type Store } from '../store/store.ts'
+import { maxClientsPerEnvironment, StoreError, type Store } from '../store/store.ts'
+import { maxVariables } from '../variables/schema.ts'
 
 /** All of a gateway that a document speaks of, but for the texts of functions, which are read one by one. */
 export interface GatewayState {
@@ -22,11 +25,29 @@ export interface EnvironmentState {
 
 /** @returns `null` without the gateway */
 export async function readState (store: Store, gatewayId: string): Promise<GatewayState | null> {
+  const outline = await readOutline(store, gatewayId)
+  if (outline === null) return null
+  const environments: EnvironmentState[] = []
+  for (const environment of outline.environments) environments.push(await readEnvironment(store, environment))
+  return { ...outline, environments }
+}
+
+/** Whether it is what it was, as far as one thing of it depends on another: releases name versions of functions. */
+export async function isStill (store: Store, state: GatewayState): Promise<boolean> {
+  const after = await readOutline(store, state.gateway.id)
+  return isDeepStrictEqual(after, { ...state, environments: state.environments.map(({ environment }) => environment) })
+}
+
+async function readOutline (store: Store, gatewayId: string): Promise<Omit<GatewayState, 'environments'> & { environments: Environment[] } | null> {
   const gateway = await store.getGateway(gatewayId)
   if (gateway === null) return null
   const functions = await readAll(async page => await store.listFunctions(gatewayId, page))
-  const environments: EnvironmentState[] = []
-  for (const name of gateway.environments) environments.push(await readEnvironment(store, gatewayId, name))
+  const environments: Environment[] = []
+  for (const name of gateway.environments) {
+    const environment = await store.getEnvironment(gatewayId, name)
+    if (environment === null) throw gone(`${gatewayId}-${name}`)
+    environments.push(environment)
+  }
   return { gateway, environments, functions: new Map(functions.map(fn => [fn.name, fn])) }
 }
 
@@ -39,14 +60,15 @@ export async function readNewest (store: Store, fn: CloudFunction): Promise<{ dr
   return { draft, version }
 }
 
-async function readEnvironment (store: Store, gatewayId: string, name: string): Promise<EnvironmentState> {
-  const ref = { gatewayId, environment: name }
-  const environment = await store.getEnvironment(gatewayId, name)
-  if (environment === null) throw gone(`${gatewayId}-${name}`)
+async function readEnvironment (store: Store, environment: Environment): Promise<EnvironmentState> {
+  // Others are to be answered in between.
+  await setImmediate()
+  const ref = { gatewayId: environment.gatewayId, environment: environment.name }
   return {
     environment,
-    variables: await readAll(async page => await store.listVariables(ref, page)),
-    clients: await readAll(async page => await store.listClients(ref, page)),
+    // Each page of them would be read from the whole.
+    variables: (await store.listVariables(ref, { limit: maxVariables, after: null })).items,
+    clients: (await store.listClients(ref, { limit: maxClientsPerEnvironment, after: null })).items,
     routes: await servedRoutes(store, environment)
   }
 }

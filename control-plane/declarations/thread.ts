@@ -3,7 +3,7 @@ import { Problem } from '#shared/errors.ts'
 import { createQueue, type Queue } from '../queue.ts'
 import { maxValueBytes } from '../variables/schema.ts'
 import type { Format } from './read.ts'
-import { gatewayDocument, maxFileBytes, type GatewayDocument } from './schema.ts'
+import { gatewayDocument, maxClients, maxFileBytes, type GatewayDocument } from './schema.ts'
 import type { Job, Result } from './worker.ts'
 
 /** Longer than any honest document: the largest took two seconds. */
@@ -24,7 +24,7 @@ export class DocumentThread {
 
   /** @throws {Problem} `malformed_request`, `validation_failed`, `too_many_requests` */
   async read (body: Buffer, format: Format): Promise<GatewayDocument> {
-    return await this.#run<GatewayDocument>({ read: body, format, rules: { schema: gatewayDocument, maxFileBytes, maxValueBytes } })
+    return await this.#run<GatewayDocument>({ read: body, format, rules: { schema: gatewayDocument, maxFileBytes, maxClients, maxValueBytes } })
   }
 
   /** As YAML that `read` reads. @throws {Problem} `too_many_requests` */

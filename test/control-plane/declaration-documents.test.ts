@@ -4,7 +4,7 @@ import { readDocument, type Format } from '../../control-plane/declarations/read
 import { gatewayDocument } from '../../control-plane/declarations/schema.ts'
 import { readYaml, writeYaml } from '../../control-plane/declarations/yaml.ts'
 
-const rules = { schema: gatewayDocument, maxFileBytes: 100, maxValueBytes: 10 }
+const rules = { schema: gatewayDocument, maxFileBytes: 100, maxClients: 3, maxValueBytes: 10 }
 const head = { apiVersion: 'imprun/v1', kind: 'ApiGateway', name: 'Shop' }
 const fn = { methods: ['GET'], path: '/a', source: '' }
 
@@ -36,6 +36,7 @@ t.test('a document has known members, and each name once', async t => {
     [{ ...head, environments: [{ name: 'dev', variables: { A: '1' }, secrets: ['B', 'A'] }] }, '/environments/0/secrets/1'],
     [{ ...head, environments: [{ name: 'dev', clients: [{ name: 'A' }, { name: 'A' }] }] }, '/environments/0/clients/1/name', /twice/],
     [{ ...head, environments: [{ name: 'dev', clients: [{ name: 'A', apiKey: 'imp_dev_x' }] }] }, '/environments/0/clients/0/apiKey'],
+    [{ ...head, environments: ['a', 'b'].map(name => ({ name, clients: [{ name: 'A' }, { name: 'B' }] })) }, '/environments', /at most 3 clients/],
     [{ ...head, functions: { '../up': fn } }, '/functions/..~1up'],
     [{ ...head, functions: { a: { ...fn, path: '/../x//' } } }, '/functions/a/path'],
     [{ ...head, functions: { a: { ...fn, limits: { cpuMs: 1e9 } } } }, '/functions/a/limits/cpuMs'],
