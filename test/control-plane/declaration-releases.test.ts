@@ -53,7 +53,7 @@ t.test('dev serves what the document names, too, and the newest otherwise', asyn
   const first = await versionsOf(admin, 'dev')
   await write('shop', { ...head, functions: { a: fn(2, '/a'), b: fn(2, '/b') }, environments: [{ name: 'dev', serves: { a: first.a!, b: null } }] })
   t.strictSame(await versionsOf(admin, 'dev'), { a: first.a })
-  const exported = (await read('shop', { accept: 'application/json' })).json as unknown as { environments: Array<{ serves: object }> }
+  const exported = (await read('shop', { accept: 'application/json' })).json as { environments: Array<{ serves: object }> }
   t.strictSame(exported.environments[0]!.serves, { a: first.a, b: null })
   t.match((await write('shop', exported)).json, { changed: false })
 })
