@@ -13,8 +13,12 @@ export interface Precondition {
    * @throws {Problem} `precondition_failed`
    */
   check: (etag: string | null, others?: readonly string[]) => void
+  /** Whether `check` throws nothing. */
+  holds: (etag: string | null) => boolean
   /** Whether `If-Match` names tags: who does not has no use for `others`. */
   namesTags: boolean
+  /** Those that `If-Match` names. */
+  tags: readonly string[]
 }
 
 export function etagOf (revision: number): string {
@@ -25,17 +29,21 @@ export function etagOf (revision: number): string {
 export function readPrecondition (headers: IncomingHttpHeaders): Precondition {
   const ifMatch = parseTags('if-match', headers['if-match'])
   const ifNoneMatch = parseTags('if-none-match', headers['if-none-match'])
+  // Strong comparison (section 8.8.3.2): a weak tag equals none of ours.
+  const matches = (etag: string | null, others: readonly string[]): boolean =>
+    !ifMatch || (etag !== null && (ifMatch === '*' || [etag, ...others].some(tag => ifMatch.includes(tag))))
+  const isAbsent = (etag: string | null): boolean =>
+    !ifNoneMatch || etag === null || !(ifNoneMatch === '*' || ifNoneMatch.some(tag => withoutWeakness(tag) === etag))
   return {
     namesTags: Array.isArray(ifMatch),
+    tags: Array.isArray(ifMatch) ? ifMatch : [],
+    holds: etag => matches(etag, []) && isAbsent(etag),
     check: (etag, others = []) => {
-      // Strong comparison (section 8.8.3.2): a weak tag equals none of ours.
-      if (ifMatch && (etag === null || !(ifMatch === '*' || [etag, ...others].some(tag => ifMatch.includes(tag))))) {
+      if (!matches(etag, others)) {
         if (etag === null) throw new Problem('precondition_failed', 'It does not exist.')
         throw new Problem('precondition_failed', `It is at ${etag} now.`, { headers: { etag } })
       }
-      if (ifNoneMatch && etag !== null && (ifNoneMatch === '*' || ifNoneMatch.some(tag => withoutWeakness(tag) === etag))) {
-        throw new Problem('precondition_failed', 'It exists already.', { headers: { etag } })
-      }
+      if (etag !== null && !isAbsent(etag)) throw new Problem('precondition_failed', 'It exists already.', { headers: { etag } })
     }
   }
 }

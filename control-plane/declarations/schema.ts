@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { functionNamePattern } from '#shared/names.ts'
 import { clientDraft } from '../clients/schema.ts'
-import { functionDraft } from '../functions/schema.ts'
+import { functionContent } from '../functions/schema.ts'
 import { config, description, displayName, environmentName, gatewayId, params } from '../schemas.ts'
 import { maxValueBytes, maxVariables, variableName } from '../variables/schema.ts'
 
@@ -48,7 +48,7 @@ export const gatewayDocument = Type.Object({
   defaultEnvironment: Type.Optional(environmentName),
   config: Type.Optional(config),
   environments: Type.Optional(Type.Array(environment, { minItems: 1, maxItems: maxEnvironments, description: 'In the order of the pipeline.' })),
-  functions: Type.Optional(Type.Record(functionName, functionDraft, { maxProperties: maxFunctions, additionalProperties: false }))
+  functions: Type.Optional(Type.Record(functionName, functionContent, { maxProperties: maxFunctions, additionalProperties: false }))
 }, { title: 'ApiGatewayDocument', additionalProperties: false, description: 'A whole gateway, without keys and values of secrets.' })
 
 const resources = ['gateway', 'environment', 'plugin', 'variable', 'secret', 'client', 'function', 'route'] as const

@@ -5,6 +5,7 @@ import type { ReleaseRoute } from '#shared/feed.ts'
 import { escapePointer } from '../field-errors.ts'
 import type { BuiltVersion, FunctionBuilder } from '../functions/builder.ts'
 import { routeOf } from '../functions/deployment.ts'
+import { administrator } from '../authors.ts'
 import { functionDrafts, type FunctionDrafts } from '../functions/drafts.ts'
 import type { FunctionDraft } from '../functions/schema.ts'
 import { readSource, type FunctionSource } from '../functions/source.ts'
@@ -67,7 +68,7 @@ export class WantedFunctions {
     const newest = current && await readNewest(this.#store, current)
     const fields = newest === null ? [] : differingFields(readSource(name, newest.draft), source)
     if (newest !== null && fields.length === 0) return { name, current, fields, drafts: null, route: routeOf(newest.version) }
-    const drafts = functionDrafts({ gatewayId: this.#gatewayId, functionName: name }, source, await this.#build(name, source), current, now)
+    const drafts = functionDrafts({ gatewayId: this.#gatewayId, functionName: name }, source, await this.#build(name, source), current, { author: administrator, message: '', now })
     return { name, current, fields, drafts, route: routeOf(drafts.version) }
   }
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { ReleaseRoute } from '#shared/feed.ts'
-import { representFunctionWithFiles, functionDraft, type FunctionDraft } from '../functions/schema.ts'
+import { representFunctionWithFiles, functionContent, type FunctionDraft } from '../functions/schema.ts'
 import { servedRoutes } from '../releases/served.ts'
 import type { ApiGateway, ClientApp, CloudFunction, Environment, FunctionVersion, Variable } from '../store/documents.ts'
 import { readAll } from '../store/read-all.ts'
@@ -55,7 +55,7 @@ async function readOutline (store: Store, gatewayId: string): Promise<Omit<Gatew
 export async function readNewest (store: Store, fn: CloudFunction): Promise<{ draft: FunctionDraft, version: FunctionVersion }> {
   const version = await store.getFunctionVersion(fn.gatewayId, fn.name, fn.latestVersion)
   if (version === null) throw gone(`version ${fn.latestVersion} of ${fn.gatewayId}/${fn.name}`)
-  const members = new Set(Object.keys(functionDraft.properties))
+  const members = new Set(Object.keys(functionContent.properties))
   const draft = Object.fromEntries(Object.entries(representFunctionWithFiles(fn, version)).filter(([name]) => members.has(name))) as FunctionDraft
   return { draft, version }
 }

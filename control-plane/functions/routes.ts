@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { removed, tag, written } from '../answers.ts'
-import { etagOf, readPrecondition } from '../conditional.ts'
+import { readPrecondition } from '../conditional.ts'
 import { pageQuery, pageSchema, readPage, toPage } from '../paging.ts'
 import { noContent } from '../schemas.ts'
+import { functionEtag } from './etag.ts'
 import {
   cloudFunction, cloudFunctionWithFiles, deployQuery, functionDraft, functionParams, functionsParams, functionVersion,
   representFunction, representFunctionWithFiles, representVersion, savedFunction
@@ -35,7 +36,7 @@ export const functionRoutes: FastifyPluginAsyncTypebox<FunctionRoutesOptions> = 
     }
   }, async (request, reply) => {
     const { fn, version } = await service.getWithFiles(request.params)
-    tag(reply, fn.revision)
+    tag(reply, fn.revision, functionEtag(fn))
     return representFunctionWithFiles(fn, version)
   })
 
@@ -57,7 +58,7 @@ export const functionRoutes: FastifyPluginAsyncTypebox<FunctionRoutesOptions> = 
   }, async (request, reply) => {
     const { params, query: { deploy = true, updateDependencies = false }, body, headers } = request
     const { fn, created, release, revision } = await service.save(params, body, { deploy, updateDependencies, precondition: readPrecondition(headers) })
-    written(reply, revision, etagOf(fn.revision))
+    written(reply, revision, functionEtag(fn))
     return reply.code(created ? 201 : 200).send({ ...representFunction(fn), release })
   })
 

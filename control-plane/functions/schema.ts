@@ -52,13 +52,19 @@ export const functionSourceFields = {
   entrypoint: Type.Optional(entrypoint)
 }
 
-export const functionDraft = Type.Object({
+/** All that decides what a version is. */
+export const functionContent = Type.Object({
   methods,
   path,
   timeoutMs: Type.Optional(timeoutMs),
   limits: Type.Optional(askedLimits),
   schedules: Type.Optional(newSchedules),
   ...functionSourceFields
+}, { title: 'CloudFunctionContent', additionalProperties: false })
+
+export const functionDraft = Type.Object({
+  ...functionContent.properties,
+  message: Type.Optional(Type.String({ maxLength: 500, description: 'What the change is for; kept with the version.' }))
 }, { title: 'NewCloudFunction', additionalProperties: false })
 
 const version = Type.String({ description: 'Id of the newest version, a hash of all that decides what runs.' })
@@ -78,6 +84,8 @@ export const savedFunction = Type.Object({
 export const functionVersion = Type.Object({
   id: Type.String(),
   number: Type.Integer({ description: '1, 2, 3 within the function.' }),
+  author: Type.String(),
+  message: Type.String(),
   methods,
   path,
   timeoutMs,
@@ -110,6 +118,6 @@ export function representFunctionWithFiles (fn: CloudFunction, version: Function
 }
 
 export function representVersion (version: FunctionVersionSummary): Static<typeof functionVersion> {
-  const { id, number, methods, path, timeoutMs, limits, schedules = [], entrypoint, dependencies, createdAt } = version
-  return { id, number, methods, path, timeoutMs, limits: effectiveLimits(limits), schedules, entrypoint, dependencies, createdAt }
+  const { id, number, author, message, methods, path, timeoutMs, limits, schedules = [], entrypoint, dependencies, createdAt } = version
+  return { id, number, author, message, methods, path, timeoutMs, limits: effectiveLimits(limits), schedules, entrypoint, dependencies, createdAt }
 }

@@ -1,13 +1,15 @@
 import { timestamp, type Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/errors.ts'
 import type { ReleaseRoute } from '#shared/feed.ts'
-import { etagOf, type Precondition } from '../conditional.ts'
+import { administrator } from '../authors.ts'
+import type { Precondition } from '../conditional.ts'
 import { requireGateway } from '../existing.ts'
 import { madeOrGone, untilUncontended } from '../retry.ts'
 import type { CloudFunction, FunctionVersion, FunctionVersionSummary } from '../store/documents.ts'
 import type { Page, PageRequest, Store } from '../store/store.ts'
 import type { FunctionBuilder } from './builder.ts'
 import { deployEnvironment, planDeployment, routeOf, withRoute, type Plan } from './deployment.ts'
+import { functionEtag, versionInEtag } from './etag.ts'
 import { functionDrafts, type FunctionDrafts } from './drafts.ts'
 import type { FunctionDraft } from './schema.ts'
 import { readSource } from './source.ts'
@@ -70,9 +72,9 @@ export class FunctionService {
     const built = await this.#builder.build(ref, source, { updateDependencies })
     return await untilUncontended(async () => {
       const current = await this.#store.getFunction(ref.gatewayId, ref.functionName)
-      precondition.check(current && etagOf(current.revision))
+      await this.#checkUnchanged(ref, current, precondition)
       const now = timestamp(this.#clock)
-      const drafts = functionDrafts(ref, source, built, current, now)
+      const drafts = functionDrafts(ref, source, built, current, { author: administrator, message: draft.message ?? '', now })
       const plan = deploy ? await this.#planDeployment(ref.gatewayId, routeOf(drafts.version), now) : null
       if (current?.latestVersion === built.id && !plan?.deployment) {
         return { fn: current, created: false, release: plan?.current ?? null, revision: await this.#store.revision() }
@@ -84,12 +86,26 @@ export class FunctionService {
   /** It leaves the list and dev; other environments serve what was released to them until the next promotion. @returns the revision */
   async delete (ref: FunctionRef, precondition: Precondition): Promise<number> {
     return await untilUncontended(async () => {
-      const { revision } = await this.get(ref)
-      precondition.check(etagOf(revision))
+      const fn = await this.get(ref)
+      await this.#checkUnchanged(ref, fn, precondition)
       const without = await planDeployment(this.#store, ref.gatewayId, timestamp(this.#clock), routes =>
         routes.filter(({ functionName }) => functionName !== ref.functionName))
-      return await this.#store.deleteFunction(ref.gatewayId, ref.functionName, revision, without?.deployment ?? null)
+      return await this.#store.deleteFunction(ref.gatewayId, ref.functionName, fn.revision, without?.deployment ?? null)
     })
+  }
+
+  /** @throws {Problem} `precondition_failed` that names the version that is there and the one that the caller has seen */
+  async #checkUnchanged ({ gatewayId, functionName }: FunctionRef, current: CloudFunction | null, precondition: Precondition): Promise<void> {
+    const etag = current && functionEtag(current)
+    if (current === null || etag === null || precondition.holds(etag) || !precondition.namesTags) return precondition.check(etag)
+    const seen = precondition.tags.map(versionInEtag).find(version => version !== null) ?? null
+    const describe = async (id: string | null) => {
+      const version = id === null ? null : await this.#store.getFunctionVersion(gatewayId, functionName, id)
+      return version && { version: version.id, number: version.number, author: version.author, message: version.message, createdAt: version.createdAt }
+    }
+    const [theirs, yours] = [await describe(current.latestVersion), await describe(seen)]
+    const based = yours === null ? 'what you have seen' : `version ${yours.number}, which you have seen`
+    throw new Problem('precondition_failed', `Version ${theirs?.number} by ${theirs?.author} was saved after ${based}.`, { headers: { etag }, extra: { current: theirs, yours } })
   }
 
   async #planDeployment (gatewayId: string, route: ReleaseRoute, now: string): Promise<Plan> {

@@ -95,6 +95,9 @@ export interface FunctionVersion {
   dependencies: LockedPackage[]
   bundle: string
   sourceMap: string
+  /** Who saved it, and what for: of the first time that this content was saved. */
+  author: string
+  message: string
   createdAt: string
 }
 

@@ -70,6 +70,8 @@ export function version (gatewayId: string, functionName: string, id: string): O
     files: { 'index.ts': `source of ${functionName} ${id}` },
     dependencies: [],
     bundle: `bundle of ${functionName} ${id}`,
+    author: 'admin',
+    message: '',
     sourceMap: `map of ${functionName} ${id}`,
     createdAt: at
   }
