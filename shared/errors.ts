@@ -47,7 +47,7 @@ export const problems = {
   registry_unavailable: [503, 'The npm registry does not answer'],
   route_conflict: [409, 'Another function answers this route'],
   release_not_found: [404, 'There is no such release'],
-  nothing_to_promote: [409, 'The environment serves all of it already'],
+  nothing_to_promote: [409, 'There is nothing to release'],
   release_refused: [409, 'The preflight refuses the release'],
 
   // traffic
