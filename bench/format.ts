@@ -2,6 +2,7 @@ import type { Comparison, PeerResult, Percentiles, Spread } from './report.ts'
 import type { ColdStartResult } from './scenarios/cold-start.ts'
 import type { ResidentResult, TurnsResult } from './scenarios/density.ts'
 import type { PropagationResult } from './scenarios/propagation.ts'
+import type { RollbackResult } from './scenarios/rollback.ts'
 
 /** The report as a person reads it. */
 export function formatComparison ({ subject, peers, ratios }: Comparison): string {
@@ -32,6 +33,13 @@ export function formatPropagation ({ writes, visibleMs, writeMs, firstAnswer }: 
   ].join('\n')
 }
 
+export function formatRollback ({ rollbacks, servedMs }: RollbackResult): string {
+  return [
+    `From sending the rollback of a broken release to the first answer of the one before, ${rollbacks} times:`,
+    `  p50 ${servedMs.p50.toFixed(2)} ms, ${tail(servedMs)} (target: p99 at most ${rollbackTargetMs} ms, ${servedMs.p99 <= rollbackTargetMs ? 'met' : 'MISSED'})`
+  ].join('\n')
+}
+
 export function formatColdStart ({ functions, bundleBytes, firstMs, secondMs }: ColdStartResult): string {
   return [
     `The first call that a function ever gets, ${functions} functions of ${whole(bundleBytes)} bytes, one after the other:`,
@@ -51,6 +59,7 @@ export function formatDensity (kept: ResidentResult, turns: TurnsResult, capByte
 }
 
 const coldStartTargetMs = 25
+const rollbackTargetMs = 150
 const residentTargetMb = 4
 
 function tail ({ p99, max }: Percentiles): string {

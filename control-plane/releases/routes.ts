@@ -3,11 +3,12 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { written } from '../answers.ts'
 import { pageQuery, pageSchema, readPage, toPage } from '../paging.ts'
 import { environmentRef } from '../schemas.ts'
+import type { Outcome } from './plan.ts'
 import {
   comparisonParams, environmentComparison, environmentParams, release, releaseParams, releasePlan, releaseRequest,
   representComparison, representPlan, representRelease, rollbackRequest
 } from './schema.ts'
-import type { Outcome, ReleaseService } from './service.ts'
+import type { ReleaseService } from './service.ts'
 
 export interface ReleaseRoutesOptions { service: ReleaseService }
 

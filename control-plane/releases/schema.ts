@@ -8,7 +8,7 @@ import { schedules } from '../functions/schema.ts'
 import { environmentName, gatewayId, params, timestamp } from '../schemas.ts'
 import type { RouteChange } from './changes.ts'
 import type { Comparison } from './comparison.ts'
-import type { ReleasePlan } from './service.ts'
+import type { ReleasePlan } from './plan.ts'
 
 const note = Type.Optional(Type.String({ maxLength: 500, default: '', description: 'Why, for whoever reads the history.' }))
 const dryRun = Type.Optional(Type.Boolean({ default: false, description: 'Answers with what would change and what speaks against it, and changes nothing.' }))

@@ -6,24 +6,14 @@ import { requireEnvironment, requireGateway } from '../existing.ts'
 import { untilUncontended } from '../retry.ts'
 import type { ApiGateway, Environment, Release, ReleaseOrigin } from '../store/documents.ts'
 import type { EnvironmentRef, Page, PageRequest, Store } from '../store/store.ts'
-import { compareRoutes, type RouteChange } from './changes.ts'
+import { compareRoutes } from './changes.ts'
 import { compareEnvironments, type Comparison } from './comparison.ts'
 import { VariableCheck } from './missing-variables.ts'
+import type { Outcome, ReleasePlan } from './plan.ts'
 import { preflight, type Finding } from './preflight.ts'
 import type { ReleaseRequest, RollbackRequest } from './schema.ts'
 import { pickFunctions, pickVersions } from './selection.ts'
 import { servedRoutes } from './served.ts'
-
-/** A release that could be made, and what speaks against it. */
-export interface ReleasePlan {
-  /** Number of the release that the environment serves, from which the changes are seen. */
-  basedOn: number | null
-  origin: ReleaseOrigin
-  changes: RouteChange[]
-  findings: Finding[]
-}
-
-export type Outcome = { plan: ReleasePlan } | { release: Release, revision: number }
 
 interface Content { routes: ReleaseRoute[], origin: ReleaseOrigin }
 

@@ -169,6 +169,8 @@ export interface FeedReader {
 }
 
 export const maxClientsPerEnvironment = 10_000
+/** Of each environment, the one that it serves included; older ones are forgotten. The versions that they named stay. */
+export const releasesRetained = 200
 
 export type StoreErrorCode = 'not_found' | 'exists' | 'revision_mismatch' | 'is_default' | 'limit' | 'unavailable'
 

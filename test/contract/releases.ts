@@ -1,4 +1,5 @@
 import type { Test } from 'tap'
+import { releasesRetained } from '../../control-plane/store/store.ts'
 import { createGateway, deployment, ref, route, saveVersion } from './documents.ts'
 import { firstPage, readPages, type OpenStore } from './harness.ts'
 
@@ -42,6 +43,17 @@ export function releasesContract (t: Test, open: OpenStore): void {
     await t.rejects(store.createRelease('shop', deployment('dev', [route('list', 'v1')], null)), { code: 'not_found', field: 'functionVersion' })
     t.equal((await store.getEnvironment('shop', 'dev'))?.release, null)
     t.equal(await store.revision(), 3)
+  })
+
+  t.test('the last releases are kept, and older ones forgotten', async t => {
+    const { store } = await open(t)
+    await createGateway(store, 'shop')
+    await store.createRelease('shop', deployment('prod', [], null))
+    for (let number = 1; number <= releasesRetained + 2; number++) await store.createRelease('shop', deployment('dev', [], number === 1 ? null : number - 1))
+    t.equal(await store.getRelease(dev, 2), null)
+    t.match(await store.getRelease(dev, 3), { number: 3 })
+    t.match(await store.getRelease(dev, releasesRetained + 2), { number: releasesRetained + 2 })
+    t.match(await store.getRelease(ref('shop', 'prod'), 1), { number: 1 })
   })
 
   t.test('releases are numbered within their environment and listed newest first', async t => {

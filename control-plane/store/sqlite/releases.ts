@@ -1,6 +1,6 @@
 import { newVersions } from '../changes.ts'
 import type { Release } from '../documents.ts'
-import { StoreError, type Deployment } from '../store.ts'
+import { releasesRetained, StoreError, type Deployment } from '../store.ts'
 import { missing, type Context, type Operations } from './operations.ts'
 import type { Transaction } from './transaction.ts'
 import type { Versions } from './versions.ts'
@@ -35,6 +35,7 @@ export function createDeploy ({ tables }: Context, versions: Versions): Deploy {
     // The environment serves its newest release always (a rollback is a new one), so the next number follows from it.
     const number = (basedOn ?? 0) + 1
     const release = tables.releases.insert([gatewayId, name, number], { gatewayId, environment: name, number, ...content })
+    tables.releases.delete(gatewayId, name, number - releasesRetained)
     tables.environments.update([gatewayId, name], { ...environment, release: number, updatedAt: at, revision })
     touch({ type: 'environment', gatewayId, environment: name, versions: added })
     return release

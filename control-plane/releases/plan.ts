@@ -1,0 +1,14 @@
+import type { Release, ReleaseOrigin } from '../store/documents.ts'
+import type { RouteChange } from './changes.ts'
+import type { Finding } from './preflight.ts'
+
+/** A release that could be made, and what speaks against it. */
+export interface ReleasePlan {
+  /** Number of the release that the environment serves, from which the changes are seen. */
+  basedOn: number | null
+  origin: ReleaseOrigin
+  changes: RouteChange[]
+  findings: Finding[]
+}
+
+export type Outcome = { plan: ReleasePlan } | { release: Release, revision: number }
