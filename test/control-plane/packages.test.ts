@@ -75,6 +75,8 @@ t.test('packages are bundled: ES modules, CommonJS, JSON, exports, browser field
     items: [{
       id: (saved.json as { version: string }).version,
       number: 1,
+      author: 'admin',
+      message: '',
       methods: ['GET'],
       path: '/',
       timeoutMs: 10_000,
