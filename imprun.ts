@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { ConfigError, readConfig } from '#shared/config.ts'
+import { ConfigError, passOnEnvironment, readConfig } from '#shared/config.ts'
 import { start } from './start.ts'
 
 const usage = `imprun: an API gateway that runs your functions
@@ -37,7 +37,7 @@ async function runCommand (positionals: string[], options: { sample: boolean }):
   if (command === undefined) throw new ConfigError('a command is missing; see --help')
   switch (command) {
     // Someone sits before it: the planes say what goes wrong, and functions what they log.
-    case 'start': return await start(readConfig({ IMPRUN_LOG_LEVEL: 'warn', ...process.env }), options)
+    case 'start': return await start(readConfig(passOnEnvironment({ IMPRUN_LOG_LEVEL: 'warn' })), options)
     // The planes are modules that run when they are loaded: the same files that start() forks.
     case 'control-plane': return void await import('./control-plane/main.ts')
     case 'data-plane': return void await import('./data-plane/main.ts')

@@ -91,6 +91,11 @@ export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
   }
 }
 
+/** This process's variables for another reader: `defaults` where it has none of the name, `settings` whatever it has. */
+export function passOnEnvironment (defaults: Record<string, string>, settings: Record<string, string> = {}): NodeJS.ProcessEnv {
+  return { ...defaults, ...process.env, ...settings }
+}
+
 /** For the log: secrets are only said to be set. */
 export function describeConfig (config: Config): Record<string, unknown> {
   return Object.fromEntries(Object.entries(config).map(([name, value]) =>
