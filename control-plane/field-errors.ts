@@ -1,5 +1,5 @@
 import type { ErrorObject } from 'ajv'
-import type { FieldError } from '#shared/errors.ts'
+import { Problem, type FieldError } from '#shared/errors.ts'
 
 /** What Ajv finds, as a caller can use it: one error a field, and of a union the alternative that was meant. */
 const maxErrors = 20
@@ -8,6 +8,11 @@ export function toFieldErrors (found: ErrorObject[], prefix: string): FieldError
   const errors = withoutBranches(found).map(error => ({ pointer: prefix + pointerOf(error), detail: detailOf(error) }))
   const distinct = new Map(errors.map(error => [`${error.pointer} ${error.detail}`, error]))
   return [...distinct.values()].slice(0, maxErrors)
+}
+
+/** One field that no schema can judge. @param pointer JSON Pointer into the body, or `/query/…` */
+export function invalidField (pointer: string, detail: string): Problem {
+  return new Problem('validation_failed', undefined, { errors: [{ pointer, detail }] })
 }
 
 /** RFC 6901, section 3. */

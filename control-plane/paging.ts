@@ -1,5 +1,5 @@
 import { Type, type Static, type TSchema } from 'typebox'
-import { Problem } from '#shared/errors.ts'
+import { invalidField } from './field-errors.ts'
 import type { Page, PageRequest } from './store/store.ts'
 
 /** Lists are read by cursor: a page begins after the last thing of the page before, whatever was added or removed meanwhile. */
@@ -23,7 +23,7 @@ export function readPage ({ limit = 50, cursor }: PageQuery): PageRequest {
   const after = Buffer.from(cursor, 'base64url').toString('utf8')
   // What is decoded leniently is encoded strictly: only texts that come back the same were ours.
   if (after === '' || encodeCursor(after) !== cursor || !/^[\x21-\x7e]+$/.test(after)) {
-    throw new Problem('validation_failed', undefined, { errors: [{ pointer: '/query/cursor', detail: 'must be the nextCursor of the page before' }] })
+    throw invalidField('/query/cursor', 'must be the nextCursor of the page before')
   }
   return { limit, after }
 }

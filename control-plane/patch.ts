@@ -1,7 +1,7 @@
 import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
-import { Problem } from '#shared/errors.ts'
 import { mergePatch } from '#shared/merge-patch.ts'
+import { invalidField } from './field-errors.ts'
 import { validatorCompiler } from './validation.ts'
 
 /** What a PATCH sends: members to set, `null` to unset. */
@@ -15,7 +15,7 @@ export const patchValidatorCompiler: FastifySchemaCompiler<TSchema> = route => r
 
 function onlyAnObject (body: unknown): { value: unknown } | { error: Error } {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return { value: body }
-  return { error: new Problem('validation_failed', undefined, { errors: [{ pointer: '', detail: 'must be an object' }] }) }
+  return { error: invalidField('', 'must be an object') }
 }
 
 /** @param check of the whole, see `compileCheck` */

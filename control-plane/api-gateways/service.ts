@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { timestamp, type Clock } from '#shared/clock.ts'
 import { Problem, type FieldError } from '#shared/errors.ts'
 import { checkPlugins, type Plugins } from '#shared/plugins/plugins.ts'
+import { invalidField } from '../field-errors.ts'
 import { etagOf, type Precondition } from '../conditional.ts'
 import { requireGateway } from '../existing.ts'
 import { createGatewayId } from '../ids.ts'
@@ -80,14 +81,10 @@ export class ApiGatewayService {
     const plugins = draft.config?.plugins ?? {}
     checkConfig(plugins)
     const names = environments.join(', ')
-    if (!isDeepStrictEqual(draft.environments.toSorted(), environments.toSorted())) throw invalid('/environments', `must be these, in any order: ${names}`)
-    if (!environments.includes(draft.defaultEnvironment)) throw invalid('/defaultEnvironment', `must be one of ${names}`)
+    if (!isDeepStrictEqual(draft.environments.toSorted(), environments.toSorted())) throw invalidField('/environments', `must be these, in any order: ${names}`)
+    if (!environments.includes(draft.defaultEnvironment)) throw invalidField('/defaultEnvironment', `must be one of ${names}`)
     return { ...gateway, ...draft, description: draft.description ?? '', config: { plugins }, updatedAt: timestamp(this.#clock) }
   }
-}
-
-function invalid (pointer: string, detail: string): Problem {
-  return new Problem('validation_failed', undefined, { errors: [{ pointer, detail }] })
 }
 
 /** Rules between the plugins of one document. */

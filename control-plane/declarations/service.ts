@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { timestamp, type Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/errors.ts'
 import type { ReleaseRoute } from '#shared/feed.ts'
+import { invalidField } from '../field-errors.ts'
 import { etagOf, type Precondition } from '../conditional.ts'
 import type { FunctionBuilder } from '../functions/builder.ts'
 import { routeOf } from '../functions/deployment.ts'
@@ -55,7 +56,7 @@ export class DeclarationService {
   async import (gatewayId: string, body: Buffer, format: Format, options: ImportOptions): Promise<Imported> {
     const document = await this.#options.documents.read(body, format)
     if (document.id !== undefined && document.id !== gatewayId) {
-      throw new Problem('validation_failed', undefined, { errors: [{ pointer: '/id', detail: `must be ${gatewayId}, as in the path, or be left out` }] })
+      throw invalidField('/id', `must be ${gatewayId}, as in the path, or be left out`)
     }
     const wanted = await WantedFunctions.read(this.#store, this.#options.builder, gatewayId, document.functions ?? {})
     return await untilUncontended(() => this.#attempt(gatewayId, document, wanted, options))

@@ -1,5 +1,6 @@
 import { Problem } from '#shared/errors.ts'
 import { kvFailed, kvKeyFault, kvLimits, kvPrefixFault, type KvAnswer, type KvEntry, type KvKeys, type KvOperation, type KvRequest, type KvResults } from '#shared/kv.ts'
+import { invalidField } from '../field-errors.ts'
 import { etagOf, type Precondition } from '../conditional.ts'
 import { requireEnvironment } from '../existing.ts'
 import { untilUncontended } from '../retry.ts'
@@ -31,7 +32,7 @@ export class KvService {
   async list (ref: EnvironmentRef, { prefix = '', limit = 100, cursor }: KvQuery): Promise<{ items: KvKeys['keys'], nextCursor: string | null }> {
     await requireEnvironment(this.#store, ref)
     const fault = kvPrefixFault(prefix)
-    if (fault !== null) throw invalid('/query/prefix', fault)
+    if (fault !== null) throw invalidField('/query/prefix', fault)
     const { keys, next } = await this.#run(ref, { op: 'list', prefix, limit, after: cursor === undefined ? null : decodeCursor(cursor) })
     return { items: keys, nextCursor: next === null ? null : Buffer.from(next).toString('base64url') }
   }
@@ -47,7 +48,7 @@ export class KvService {
   async put (ref: EnvironmentRef, key: string, draft: KvEntryDraft, precondition: Precondition): Promise<{ entry: KvEntry, created: boolean }> {
     requireKey(key, '/params/key')
     const value = JSON.stringify(draft.value)
-    if (Buffer.byteLength(value) > kvLimits.valueBytes) throw invalid('/value', `must have at most ${kvLimits.valueBytes} bytes as JSON`)
+    if (Buffer.byteLength(value) > kvLimits.valueBytes) throw invalidField('/value', `must have at most ${kvLimits.valueBytes} bytes as JSON`)
     await requireEnvironment(this.#store, ref)
     return await untilUncontended(async () => {
       const current = await this.#run(ref, { op: 'get', key })
@@ -95,18 +96,14 @@ function isJson (text: string): boolean {
 
 function requireKey (key: string, pointer: string): void {
   const fault = kvKeyFault(key)
-  if (fault !== null) throw invalid(pointer, fault)
+  if (fault !== null) throw invalidField(pointer, fault)
 }
 
 function decodeCursor (cursor: string): string {
   const after = Buffer.from(cursor, 'base64url').toString('utf8')
   // What is decoded leniently is encoded strictly: only texts that come back the same were ours.
   if (kvKeyFault(after) === null && Buffer.from(after).toString('base64url') === cursor) return after
-  throw invalid('/query/cursor', 'must be the nextCursor of the page before')
-}
-
-function invalid (pointer: string, detail: string): Problem {
-  return new Problem('validation_failed', undefined, { errors: [{ pointer, detail }] })
+  throw invalidField('/query/cursor', 'must be the nextCursor of the page before')
 }
 
 function contended (): StoreError {

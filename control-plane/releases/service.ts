@@ -1,6 +1,7 @@
 import { timestamp, type Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/errors.ts'
 import type { ReleaseRoute } from '#shared/feed.ts'
+import { invalidField } from '../field-errors.ts'
 import { administrator } from '../authors.ts'
 import { requireEnvironment, requireGateway } from '../existing.ts'
 import { untilUncontended } from '../retry.ts'
@@ -93,13 +94,13 @@ export class ReleaseService {
     const { gatewayId, name: environment } = target
     const { from, functions } = request
     if (from === undefined) {
-      if (functions === undefined || Array.isArray(functions)) throw invalid('/from', 'must name an environment where `functions` does not name versions')
+      if (functions === undefined || Array.isArray(functions)) throw invalidField('/from', 'must name an environment where `functions` does not name versions')
       return { routes: await pickVersions(this.#store, gatewayId, functions, await servedRoutes(this.#store, target)), origin: { kind: 'selection' } }
     }
-    if (functions !== undefined && !Array.isArray(functions)) throw invalid('/functions', 'must be a list of names where `from` is given')
-    if (from === environment) throw invalid('/from', 'must be another environment')
+    if (functions !== undefined && !Array.isArray(functions)) throw invalidField('/functions', 'must be a list of names where `from` is given')
+    if (from === environment) throw invalidField('/from', 'must be another environment')
     const source = await this.#store.getEnvironment(gatewayId, from)
-    if (source === null) throw invalid('/from', 'must be an environment of this gateway')
+    if (source === null) throw invalidField('/from', 'must be an environment of this gateway')
     if (source.release === null) throw new Problem('nothing_to_promote', `Nothing has been released to ${from}.`)
     const served = await servedRoutes(this.#store, source)
     const routes = functions === undefined ? served : pickFunctions(functions, served, await servedRoutes(this.#store, target), from)
@@ -118,8 +119,4 @@ export class ReleaseService {
 function refused (findings: Finding[]): Problem {
   const reasons = findings.filter(({ severity }) => severity === 'refusal').map(({ message }) => message).join(' ')
   return new Problem('release_refused', `${reasons} With "force": true it is made nevertheless.`, { extra: { findings } })
-}
-
-function invalid (pointer: string, detail: string): Problem {
-  return new Problem('validation_failed', undefined, { errors: [{ pointer, detail }] })
 }
