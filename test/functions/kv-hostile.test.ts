@@ -4,6 +4,7 @@ import { kvLimits } from '#shared/kv.ts'
 import { bodyJson, bodyText, makeFunction, startFunctions } from '../support/functions.ts'
 import { sandboxesOf } from '../support/processes.ts'
 import { startStoreKv } from '../support/kv.ts'
+import { builtIns, tamperWith } from '../support/tampering.ts'
 
 const kv = await startStoreKv(t)
 const { call } = await startFunctions(t, { kv })
@@ -40,31 +41,11 @@ t.test('all of what a call may do at once', async t => {
 })
 
 t.test('a function that destroys every built-in keeps its key-value store', async t => {
+  // Not Promise: nobody could await anything.
   const fn = await makeFunction(`
-    // Not Promise: nobody could await anything.
-    const owners = [Object, Function, Array, String, Number, Boolean, Symbol, Map, Set, WeakMap, Error, TypeError, RegExp, Date, JSON, Reflect, Math]
-    const { defineProperty, getOwnPropertyNames, getOwnPropertySymbols } = Object
-    const bad = () => { throw new Error('tampered') }
-    let isDone = false
-    const tamper = () => {
-      isDone = true
-      for (const name of ['0', '1', 'get', 'value', 'next', 'text', 'then', 'toJSON', 'key', 'op', 'error', 'result', 'ttlSeconds']) {
-        try { defineProperty(Object.prototype, name, { get: name === 'then' || name === 'toJSON' || name === 'ttlSeconds' ? undefined : bad, set: bad }) } catch {}
-      }
-      for (let i = 0; i < owners.length; i++) {
-        const owner = owners[i]
-        for (let holder = owner.prototype ?? owner; holder; holder = holder === owner ? null : owner) {
-          const names = getOwnPropertyNames(holder), symbols = getOwnPropertySymbols(holder)
-          for (let j = 0; j < names.length + symbols.length; j++) {
-            const name = j < names.length ? names[j] : symbols[j - names.length]
-            if (name === 'prototype') continue
-            try { defineProperty(holder, name, { __proto__: null, value: bad }) } catch {}
-          }
-        }
-      }
-    }
+    ${tamperWith(builtIns, ['0', '1', 'get', 'value', 'next', 'text', 'key', 'op', 'error', 'result'], ['then', 'toJSON', 'ttlSeconds'])}
     export default async (ctx) => {
-      if (!isDone) tamper()
+      tamper()
       await ctx.kv.set('tampered', 'value', { ttlSeconds: 60 })
       const value = await ctx.kv.get('tampered')
       const sum = await ctx.kv.increment('tampered-sum', 2)
