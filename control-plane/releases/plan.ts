@@ -1,6 +1,6 @@
 import type { Release, ReleaseOrigin } from '../store/documents.ts'
 import type { RouteChange } from './changes.ts'
-import type { Finding } from './preflight.ts'
+import type { Finding } from './checks/check.ts'
 
 /** A release that could be made, and what speaks against it. */
 export interface ReleasePlan {

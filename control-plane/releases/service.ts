@@ -8,10 +8,11 @@ import { untilUncontended } from '../retry.ts'
 import type { ApiGateway, Environment, Release, ReleaseOrigin } from '../store/documents.ts'
 import type { EnvironmentRef, Page, PageRequest, Store } from '../store/store.ts'
 import { compareRoutes } from './changes.ts'
+import type { EnvironmentFacts, Finding } from './checks/check.ts'
 import { compareEnvironments, type Comparison } from './comparison.ts'
-import { VariableCheck } from './missing-variables.ts'
+import { storedFacts } from './facts.ts'
 import type { Outcome, ReleasePlan } from './plan.ts'
-import { preflight, type Finding } from './preflight.ts'
+import { createPreflight, isRefusal, type Preflight } from './preflight.ts'
 import type { ReleaseRequest, RollbackRequest } from './schema.ts'
 import { pickFunctions, pickVersions } from './selection.ts'
 import { servedRoutes } from './served.ts'
@@ -22,12 +23,12 @@ interface Content { routes: ReleaseRoute[], origin: ReleaseOrigin }
 export class ReleaseService {
   readonly #store: Store
   readonly #clock: Clock
-  readonly #variables: VariableCheck
+  readonly #preflight: Preflight
 
   constructor ({ store, clock }: { store: Store, clock: Clock }) {
     this.#store = store
     this.#clock = clock
-    this.#variables = new VariableCheck(store)
+    this.#preflight = createPreflight()
   }
 
   async list (ref: EnvironmentRef, page: PageRequest): Promise<Page<Release>> {
@@ -76,7 +77,7 @@ export class ReleaseService {
       const plan = await this.#plan(gateway, target, content)
       if (dryRun) return { plan }
       if (plan.changes.length === 0) throw new Problem('nothing_to_promote', `${environment} serves all of that already.`)
-      const refusals = plan.findings.filter(({ severity }) => severity === 'refusal')
+      const refusals = plan.findings.filter(isRefusal)
       if (refusals.length > 0 && !force) throw refused(plan.findings)
       return await this.#store.createRelease(gatewayId, {
         environment, ...content, note, author: administrator, forced: refusals.length > 0, createdAt: timestamp(this.#clock), basedOn: target.release
@@ -86,8 +87,13 @@ export class ReleaseService {
 
   async #plan (gateway: ApiGateway, target: Environment, { routes, origin }: Content): Promise<ReleasePlan> {
     const changes = compareRoutes(await servedRoutes(this.#store, target), routes)
-    const missingVariables = await this.#variables.find({ gatewayId: gateway.id, environment: target.name }, origin, changes)
-    return { basedOn: target.release, origin, changes, findings: preflight({ gateway, environment: target.name, origin, changes, missingVariables }) }
+    const facts = (environment: Environment): EnvironmentFacts => storedFacts(this.#store, gateway, environment)
+    const source = origin.kind === 'promotion' ? await requireEnvironment(this.#store, { gatewayId: gateway.id, environment: origin.environment }) : null
+    const findings = await this.#preflight({
+      gateway, origin, changes, target: facts(target), source: source && facts(source),
+      bundleOf: async ({ functionName, versionId }) => (await this.#store.getFunctionVersion(gateway.id, functionName, versionId))?.bundle ?? null
+    })
+    return { basedOn: target.release, origin, changes, findings }
   }
 
   async #contentOf (target: Environment, request: ReleaseRequest): Promise<Content> {
@@ -117,6 +123,6 @@ export class ReleaseService {
 }
 
 function refused (findings: Finding[]): Problem {
-  const reasons = findings.filter(({ severity }) => severity === 'refusal').map(({ message }) => message).join(' ')
+  const reasons = findings.filter(isRefusal).map(({ message }) => message).join(' ')
   return new Problem('release_refused', `${reasons} With "force": true it is made nevertheless.`, { extra: { findings } })
 }

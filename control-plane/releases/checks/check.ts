@@ -1,0 +1,39 @@
+import type { ReleaseRoute } from '#shared/feed.ts'
+import type { Plugins } from '#shared/plugins/plugins.ts'
+import type { ApiGateway, ClientApp, ReleaseOrigin } from '../../store/documents.ts'
+import type { RouteChange } from '../changes.ts'
+
+/** One thing that is looked at before a release is made. A check writes nothing, and knows nothing of the others. */
+export type Check = (subject: PreflightSubject) => Finding[] | Promise<Finding[]>
+
+/** What somebody should know before a release is made. */
+export interface Finding {
+  /** A refusal has to be overruled by `force`. */
+  severity: 'refusal' | 'warning'
+  /** Stable: clients may branch on it. */
+  code: 'pipeline_skipped' | 'pipeline_backwards' | 'variable_missing' | 'route_vanishes' | 'route_moves'
+  message: string
+  functionName?: string
+}
+
+/** A release that is about to be made, and where. */
+export interface PreflightSubject {
+  gateway: ApiGateway
+  origin: ReleaseOrigin
+  /** To what the target serves now. */
+  changes: readonly RouteChange[]
+  target: EnvironmentFacts
+  /** Where the routes come from; `null`: from no other environment. */
+  source: EnvironmentFacts | null
+  /** Of a route that the release would bring; `null`: it is gone. */
+  bundleOf: (route: ReleaseRoute) => Promise<string | null>
+}
+
+/** An environment as it is when the release is made. What not every check needs is read when one asks. */
+export interface EnvironmentFacts {
+  name: string
+  /** Those in effect, the gateway's included. */
+  plugins: Plugins
+  variableNames: () => Promise<ReadonlySet<string>>
+  clients: () => Promise<readonly ClientApp[]>
+}
