@@ -56,11 +56,34 @@ export interface FeedEnvironment {
   secrets: Record<string, string>
   /** `null`: nothing has been released to it. */
   release: FeedRelease | null
+  /** Takes a share of the requests. */
+  canary: FeedCanary | null
+  /** Each is reached by a host of its own alone. */
+  previews: FeedPreview[]
+}
+
+export interface FeedCanary {
+  release: FeedRelease
+  /** Per cent of the clients, in hundredths at the finest. */
+  weight: number
+  /** Name, in lower case, of a header with which a request chooses: `always` or `never`. */
+  header: string | null
+}
+
+export interface FeedPreview {
+  release: FeedRelease
+  /** RFC 3339; from then on there is nothing at its host. */
+  expiresAt: string
 }
 
 export interface FeedRelease {
   number: number
   routes: ReleaseRoute[]
+}
+
+/** All that an environment serves. */
+export function servedReleases ({ release, canary, previews }: Pick<FeedEnvironment, 'release' | 'canary' | 'previews'>): FeedRelease[] {
+  return [...(release === null ? [] : [release]), ...(canary === null ? [] : [canary.release]), ...previews.map(preview => preview.release)]
 }
 
 /** A line of a release's manifest. */

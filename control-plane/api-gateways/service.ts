@@ -9,6 +9,7 @@ import { createGatewayId } from '../ids.ts'
 import { applyPatch, type Patch } from '../patch.ts'
 import { untilUncontended } from '../retry.ts'
 import type { ApiGateway } from '../store/documents.ts'
+import { servesNothing } from '../store/serving.ts'
 import { StoreError, type Draft, type Page, type PageRequest, type Store } from '../store/store.ts'
 import { compileCheck } from '../validation.ts'
 import { apiGatewayDraft, type ApiGatewayDraft, type NewApiGateway } from './schema.ts'
@@ -45,7 +46,7 @@ export class ApiGatewayService {
     const gateway = { name, description, defaultEnvironment: firstDefaultEnvironment, environments, config: { plugins }, ...times }
     const make = async (gatewayId: string): Promise<ApiGateway> => await this.#store.createGateway(
       { id: gatewayId, ...gateway },
-      firstEnvironments.map(name => ({ gatewayId, name, config: { plugins: {} }, release: null, ...times }))
+      firstEnvironments.map(name => ({ gatewayId, name, config: { plugins: {} }, ...servesNothing, ...times }))
     )
     try {
       return await make(id ?? createGatewayId())

@@ -4,6 +4,7 @@ import { checkPlugins, type Plugins } from '#shared/plugins/plugins.ts'
 import { firstDefaultEnvironment, firstEnvironments } from '../api-gateways/service.ts'
 import { escapePointer } from '../field-errors.ts'
 import type { ApiGateway, Environment } from '../store/documents.ts'
+import { servesNothing } from '../store/serving.ts'
 import type { Draft } from '../store/store.ts'
 import type { Part, Subject } from './part.ts'
 import type { Step } from './schema.ts'
@@ -87,7 +88,7 @@ function planEnvironment ({ gatewayId, document, state, prune, now }: Subject, n
   const index = document.environments?.findIndex(wanted => wanted.name === name) ?? -1
   const wanted = document.environments?.[index]?.config?.plugins
   const { plugins, steps } = planPlugins({ before: before?.config.plugins, wanted, prune, environment: name, pointer: `/environments/${index}` })
-  const draft = { gatewayId, name, config: { plugins }, release: null, createdAt: before?.createdAt ?? now, updatedAt: now }
+  const draft = { gatewayId, name, config: { plugins }, ...servesNothing, createdAt: before?.createdAt ?? now, updatedAt: now }
   const action = before === undefined ? 'created' : document.environments !== undefined && index === -1 ? 'kept' : 'unchanged'
   const isSame = before === undefined || isDeepStrictEqual(before.config, draft.config)
   return {

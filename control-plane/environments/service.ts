@@ -6,6 +6,7 @@ import { requireEnvironment, requireGateway } from '../existing.ts'
 import { applyPatch, type Patch } from '../patch.ts'
 import { untilUncontended } from '../retry.ts'
 import { StoreError, type EnvironmentRef, type Page, type PageRequest, type Store } from '../store/store.ts'
+import { servesNothing } from '../store/serving.ts'
 import { compileCheck } from '../validation.ts'
 import { environmentDraft, environmentEtag, type EnvironmentDraft, type NewEnvironment, type PlacedEnvironment } from './schema.ts'
 
@@ -38,7 +39,7 @@ export class EnvironmentService {
     const gateway = await requireGateway(this.#store, gatewayId)
     const now = timestamp(this.#clock)
     try {
-      const environment = await this.#store.createEnvironment({ gatewayId, name, config: { plugins }, release: null, createdAt: now, updatedAt: now })
+      const environment = await this.#store.createEnvironment({ gatewayId, name, config: { plugins }, ...servesNothing, createdAt: now, updatedAt: now })
       return { environment, gateway }
     } catch (error) {
       if (!(error instanceof StoreError && error.code === 'exists')) throw error

@@ -116,9 +116,10 @@ export class ReleaseService {
   /** The release that was served before this one: two rollbacks in a row go two back. */
   async #before (ref: EnvironmentRef, number: number): Promise<number> {
     const current = await this.#store.getRelease(ref, number)
-    const shown = current?.origin.kind === 'rollback' ? current.origin.release : number
-    if (shown <= 1) throw new Problem('release_not_found', `There is no release before ${shown} of ${ref.environment}.`)
-    return shown - 1
+    const shown = current?.origin.kind === 'rollback' ? await this.#store.getRelease(ref, current.origin.release) : current
+    const before = shown?.basedOn ?? null
+    if (before === null) throw new Problem('release_not_found', `There is no release before ${shown?.number ?? number} of ${ref.environment}.`)
+    return before
   }
 }
 

@@ -26,11 +26,53 @@ export interface Environment {
   gatewayId: string
   name: string
   config: { plugins: Plugins }
+  /** Number of the newest release, served or not; 0: none has been made. */
+  lastRelease: number
   /** Number of the release that it serves. */
   release: number | null
+  canary: Canary | null
+  /** What became of the canary before; `null`: there was none. */
+  lastCanary: EndedCanary | null
+  /** In the order in which they were made. */
+  previews: Preview[]
   createdAt: string
   updatedAt: string
   revision: number
+}
+
+/** What an environment serves: all that requests can meet, of releases that are kept. */
+export type Serving = Pick<Environment, 'release' | 'canary' | 'lastCanary' | 'previews'>
+
+/** A release that takes a share of the traffic beside the one that is served. */
+export interface Canary {
+  /** Its number. */
+  release: number
+  /** Per cent of the clients, in hundredths at the finest. */
+  weight: number
+  /** Name of a header with which a request chooses: `always` or `never`. `null`: none. */
+  header: string | null
+  /** It is dropped when more than this share of its answers were 5xx, from 0 to 1; `null`: never by itself. */
+  maxErrorShare: number | null
+  /** Fewer answers in the window say nothing. */
+  minRequests: number
+  windowSeconds: number
+  startedAt: string
+  /** When its weight or its rule last changed: what came before does not count. */
+  changedAt: string
+}
+
+/** `finished`: it is what is served now. `dropped`: by its owner. `failed`: by its rule. `replaced`: by another release. */
+export interface EndedCanary {
+  release: number
+  outcome: 'finished' | 'dropped' | 'failed' | 'replaced'
+  reason: string
+  endedAt: string
+}
+
+/** A release with a host of its own, which nothing else leads to. */
+export interface Preview {
+  release: number
+  expiresAt: string
 }
 
 export interface ClientApp {
@@ -121,6 +163,10 @@ export interface Release {
   environment: string
   /** 1, 2, 3 within the environment. */
   number: number
+  /** What it was made for. */
+  use: ReleaseUse
+  /** Number of the release that was served when it was made. */
+  basedOn: number | null
   routes: ReleaseRoute[]
   note: string
   origin: ReleaseOrigin
@@ -130,6 +176,9 @@ export interface Release {
   forced: boolean
   createdAt: string
 }
+
+/** A canary may have become what is served since. */
+export type ReleaseUse = 'serve' | 'canary' | 'preview'
 
 /** Where the routes of a release came from. */
 export type ReleaseOrigin =

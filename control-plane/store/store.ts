@@ -1,7 +1,8 @@
 import type { FeedState } from '#shared/feed.ts'
 import type { KvAnswer, KvRequest } from '#shared/kv.ts'
 import type {
-  ApiGateway, ClientApp, CloudFunction, Environment, FunctionVersion, FunctionVersionSummary, Release, ScheduleRun, ScheduleRunOutcome, ScheduleRunStatus, Variable
+  ApiGateway, Canary, ClientApp, CloudFunction, Environment, FunctionVersion, FunctionVersionSummary, Preview, Release, ScheduleRun, ScheduleRunOutcome,
+  ScheduleRunStatus, Serving, Variable
 } from './documents.ts'
 
 /**
@@ -35,7 +36,7 @@ export interface Store {
   getEnvironment: (gatewayId: string, name: string) => Promise<Environment | null>
   /** By name. */
   listEnvironments: (gatewayId: string, page: PageRequest) => Promise<Page<Environment>>
-  /** `release` stays what it is: only a release moves it. */
+  /** What it serves stays what it is: only releases and `replaceServing` move that. */
   replaceEnvironment: (environment: Draft<Environment>, expectedRevision: number) => Promise<Environment>
   /** With its clients, variables, releases and key-value store; also leaves the gateway's `environments`. @throws `is_default` */
   deleteEnvironment: (gatewayId: string, name: string, expectedRevision: number) => Promise<number>
@@ -75,10 +76,15 @@ export interface Store {
   listFunctionVersions: (gatewayId: string, functionName: string, page: PageRequest) => Promise<Page<FunctionVersionSummary>>
 
   /**
-   * Makes a release and points the environment at it.
-   * @throws `revision_mismatch` where `basedOn` is not what the environment serves; `not_found` where a route's version is not stored
+   * Makes a release and puts it to its use. One that is to be served ends the canary.
+   * @throws `revision_mismatch` where `basedOn` and `beside` are not what the environment serves; `not_found` where a route's version is not stored
    */
   createRelease: (gatewayId: string, deployment: Deployment) => Promise<{ release: Release, revision: number }>
+  /**
+   * Moves an environment among releases that there are. Those made for previews end when they are previews no more.
+   * @throws `not_found` where a release that is named is not stored, `revision_mismatch`
+   */
+  replaceServing: (environment: EnvironmentRef, serving: Serving, expectedRevision: number) => Promise<Environment>
   getRelease: (environment: EnvironmentRef, number: number) => Promise<Release | null>
   /** Newest first. */
   listReleases: (environment: EnvironmentRef, page: PageRequest) => Promise<Page<Release>>
@@ -128,7 +134,7 @@ export type StoreWrite = { [Name in StoreWriteName]: { write: Name, with: Readon
 
 export type StoreWriteName =
   'createGateway' | 'replaceGateway' | 'deleteGateway' | 'createEnvironment' | 'replaceEnvironment' | 'deleteEnvironment' |
-  'addClient' | 'replaceClient' | 'removeClient' | 'putVariable' | 'removeVariable' | 'saveFunction' | 'deleteFunction' | 'createRelease'
+  'addClient' | 'replaceClient' | 'removeClient' | 'putVariable' | 'removeVariable' | 'saveFunction' | 'deleteFunction' | 'createRelease' | 'replaceServing'
 
 /** A document to be written: its revision is the transaction's. */
 export type Draft<Document extends { revision: number }> = Omit<Document, 'revision'>
@@ -159,6 +165,10 @@ export interface Page<Item> {
 export interface Deployment extends Pick<Release, 'environment' | 'routes' | 'note' | 'origin' | 'author' | 'forced' | 'createdAt'> {
   /** Number of the release that `routes` was made from: the one that the environment serves. */
   basedOn: number | null
+  /** Number of the canary that the environment has; left out: it has none. */
+  beside?: number | null
+  /** Left out: it is to be served. */
+  use?: { canary: Omit<Canary, 'release'> } | { preview: Omit<Preview, 'release'> }
 }
 
 export interface FeedReader {
@@ -169,7 +179,7 @@ export interface FeedReader {
 }
 
 export const maxClientsPerEnvironment = 10_000
-/** Of each environment, the one that it serves included; older ones are forgotten. The versions that they named stay. */
+/** Of each environment; older ones are forgotten, but for those that it serves. The versions that they named stay. */
 export const releasesRetained = 200
 
 export type StoreErrorCode = 'not_found' | 'exists' | 'revision_mismatch' | 'is_default' | 'limit' | 'unavailable'

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { ReleaseRoute } from '#shared/feed.ts'
+import { servesNothing } from '../../control-plane/store/serving.ts'
 import type {
   ApiGateway, ClientApp, CloudFunction, Environment, FunctionVersion, Variable
 } from '../../control-plane/store/documents.ts'
@@ -25,7 +26,7 @@ export function gateway (id: string, fields: Partial<Draft<ApiGateway>> = {}): D
 }
 
 export function environment (gatewayId: string, name: string, fields: Partial<Draft<Environment>> = {}): Draft<Environment> {
-  return { gatewayId, name, config: { plugins: {} }, release: null, createdAt: at, updatedAt: at, ...fields }
+  return { gatewayId, name, config: { plugins: {} }, ...servesNothing, createdAt: at, updatedAt: at, ...fields }
 }
 
 export function client (id: string, fields: Partial<Draft<ClientApp>> = {}): Draft<ClientApp> {

@@ -44,8 +44,8 @@ export function environmentsContract (t: Test, open: OpenStore): void {
     await store.createRelease('shop', deployment('dev', [route('list', 'v1')], null))
     const draft = environment('shop', 'dev', { config: { plugins: { none: {} } }, release: 7 })
     await t.rejects(store.replaceEnvironment(draft, 1), { code: 'revision_mismatch' })
-    t.strictSame(await store.replaceEnvironment(draft, 3), { ...draft, release: 1, revision: 4 })
-    t.strictSame(await store.getEnvironment('shop', 'dev'), { ...draft, release: 1, revision: 4 })
+    t.strictSame(await store.replaceEnvironment(draft, 3), { ...draft, lastRelease: 1, release: 1, revision: 4 })
+    t.strictSame(await store.getEnvironment('shop', 'dev'), { ...draft, lastRelease: 1, release: 1, revision: 4 })
     await t.rejects(store.replaceEnvironment(environment('shop', 'beta'), 1), { code: 'not_found', field: 'environment' })
   })
 

@@ -38,7 +38,9 @@ export function feedContract (t: Test, open: OpenStore): void {
         plugins: { none: {} },
         variables: Object.fromEntries([['__proto__', 'a'], ['B', 'b']]),
         secrets: { S: 'sealed' },
-        release: { number: 1, routes: [route('list', 'v1')] }
+        release: { number: 1, routes: [route('list', 'v1')] },
+        canary: null,
+        previews: []
       },
       'shop/dev/c1': {
         name: 'Client c1',

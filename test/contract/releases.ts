@@ -12,7 +12,7 @@ export function releasesContract (t: Test, open: OpenStore): void {
     await saveVersion(store, 'shop', 'list', 'v1')
     const { basedOn, ...content } = deployment('dev', [route('list', 'v1')], null, { note: 'first', origin: { kind: 'promotion', environment: 'staging', release: 4 }, forced: true })
     const { release, revision } = await store.createRelease('shop', { ...content, basedOn })
-    t.strictSame(release, { gatewayId: 'shop', number: 1, ...content })
+    t.strictSame(release, { gatewayId: 'shop', number: 1, use: 'serve', basedOn: null, ...content })
     t.strictSame(await store.getRelease(dev, 1), release)
     t.equal(revision, 3)
     t.match(await store.getEnvironment('shop', 'dev'), { release: 1, revision: 3, updatedAt: '2030-01-01T00:00:00.000Z' })

@@ -12,6 +12,7 @@ import { kvLimitsContract } from './kv-limits.ts'
 import { lifecycleContract } from './lifecycle.ts'
 import { releasesContract } from './releases.ts'
 import { scheduleRunsContract } from './schedule-runs.ts'
+import { servingContract } from './serving.ts'
 import { settingsContract } from './settings.ts'
 import { togetherContract } from './together.ts'
 import { variablesContract } from './variables.ts'
@@ -24,6 +25,7 @@ export function storeContract (t: Test, open: OpenStore): void {
   t.test('variables', async t => { variablesContract(t, open) })
   t.test('functions', async t => { functionsContract(t, open) })
   t.test('releases', async t => { releasesContract(t, open) })
+  t.test('canaries and previews', async t => { servingContract(t, open) })
   t.test('several writes as one', async t => { togetherContract(t, open) })
   t.test('feed', async t => { feedContract(t, open) })
   t.test('feed: versions and scope', async t => { feedVersionsContract(t, open) })

@@ -15,7 +15,7 @@ function countingReplica (): { replica: ReplicaReader, asked: string[] } {
     },
     getEnvironment: (id, name) => {
       asked.push(`${id}/${name}`)
-      return name === 'prod' ? { plugins: {}, variables: {}, secrets: {}, release: null } : null
+      return name === 'prod' ? { plugins: {}, variables: {}, secrets: {}, release: null, canary: null, previews: [] } : null
     },
     findKey: keyHash => {
       asked.push(keyHash)

@@ -53,6 +53,6 @@ t.test('GET answers HEAD, without a body', async t => {
 t.test('an environment without a release answers nothing', async t => {
   const edge = await startEdge(t)
   edge.commit({ type: 'gateway', gatewayId: 'shop', value: { name: 'Shop', defaultEnvironment: 'prod', plugins: { none: {} } } },
-    { type: 'environment', gatewayId: 'shop', environment: 'prod', value: { plugins: {}, variables: {}, secrets: {}, release: null } })
+    { type: 'environment', gatewayId: 'shop', environment: 'prod', value: { plugins: {}, variables: {}, secrets: {}, release: null, canary: null, previews: [] } })
   t.match(await edge.traffic(host, '/'), { status: 404, json: { code: 'route_not_found' } })
 })

@@ -65,7 +65,8 @@ t.test('a worker serves the replica, follows its changes, and drains', async t =
   batch.apply({ type: 'gateway', gatewayId: 'shop', value: { name: 'Shop', defaultEnvironment: 'prod', plugins: { none: {} } } })
   batch.apply({ type: 'function-version', gatewayId: 'shop', versionId: 'v1', value: { functionName: 'hello', bundle: '', sourceMap: '' } })
   const routes = [{ functionName: 'hello', versionId: 'v1', methods: ['GET' as const], path: '/hello', timeoutMs: 1000 }]
-  batch.apply({ type: 'environment', gatewayId: 'shop', environment: 'prod', value: { plugins: {}, variables: {}, secrets: {}, release: { number: 1, routes } } })
+  const value = { plugins: {}, variables: {}, secrets: {}, release: { number: 1, routes }, canary: null, previews: [] }
+  batch.apply({ type: 'environment', gatewayId: 'shop', environment: 'prod', value })
   worker.tell({ type: 'changed', change: batch.commit({ type: 'commit', revision: 7 }) })
   t.match(await worker.hear('applied'), { revision: 7 })
   t.match(await traffic('shop.api.localhost', '/'), { status: 404, json: { code: 'route_not_found' } })

@@ -137,7 +137,7 @@ function gatewayItems (gatewayId: string, options: GatewayOptions = {}): FeedIte
       type: 'function-version', gatewayId, versionId, value: { functionName, bundle: `// ${functionName}`, sourceMap: '{}' }
     })),
     ...['dev', 'prod'].map((environment): FeedItem => ({
-      type: 'environment', gatewayId, environment, value: { plugins: environmentPlugins, variables, secrets, release: { number: 1, routes: released } }
+      type: 'environment', gatewayId, environment, value: { plugins: environmentPlugins, variables, secrets, release: { number: 1, routes: released }, canary: null, previews: [] }
     }))
   ]
 }

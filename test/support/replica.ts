@@ -54,7 +54,7 @@ export function environmentItem (gatewayId: string, environment: string, version
   const routes = versionIds.map(versionId =>
     ({ functionName: `fn-${versionId}`, versionId, methods: ['GET' as const], path: `/${versionId}`, timeoutMs: 1000 }))
   const release = routes.length === 0 ? null : { number: 1, routes }
-  return { type: 'environment', gatewayId, environment, value: { plugins: {}, variables: {}, secrets: {}, release, ...more } }
+  return { type: 'environment', gatewayId, environment, value: { plugins: {}, variables: {}, secrets: {}, release, canary: null, previews: [], ...more } }
 }
 
 export function versionItem (gatewayId: string, versionId: string, bundle = `/* ${versionId} */`): FeedItem {

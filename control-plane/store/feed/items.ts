@@ -1,4 +1,5 @@
 import type { FeedItem } from '#shared/feed.ts'
+import { servedNumbers } from '../serving.ts'
 import { versionKey, type EnvironmentChanges, type GatewayChanges, type VersionRef } from '../changes.ts'
 import type { ApiGateway, Environment, Release, Variable } from '../documents.ts'
 import type { EnvironmentRef } from '../store.ts'
@@ -62,13 +63,13 @@ async function * environmentItems (source: FeedSource, ref: EnvironmentRef, sent
   }
 }
 
-/** The environment after the versions that its release names and `lacking` says the reader may not have. */
+/** The environment after the versions that its releases name and `lacking` says the reader may not have. */
 async function * environmentItem (
   source: FeedSource, ref: EnvironmentRef, found: { environment: Environment, variables: Variable[] },
   lacking: (version: VersionRef) => boolean, sent: Set<string>
 ): Items {
-  const release = await releaseOf(source, ref, found.environment)
-  for (const route of release?.routes ?? []) {
+  const releases = await releasesOf(source, ref, found.environment)
+  for (const route of [...releases.values()].flatMap(({ routes }) => routes)) {
     const key = versionKey(route)
     if (sent.has(key) || !lacking(route)) continue
     const value = await source.version(ref.gatewayId, route)
@@ -76,12 +77,15 @@ async function * environmentItem (
     sent.add(key)
     yield { type: 'function-version', gatewayId: ref.gatewayId, versionId: route.versionId, value }
   }
-  yield { type: 'environment', ...ref, value: feedEnvironment(found.environment, found.variables, release) }
+  yield { type: 'environment', ...ref, value: feedEnvironment(found.environment, found.variables, number => releases.get(number)!) }
 }
 
-async function releaseOf (source: FeedSource, ref: EnvironmentRef, environment: Environment): Promise<Release | null> {
-  if (environment.release === null) return null
-  const release = await source.release(ref, environment.release)
-  if (release === null) throw new Error(`${ref.gatewayId}-${ref.environment} serves release ${environment.release}, which is not stored`)
-  return release
+async function releasesOf (source: FeedSource, ref: EnvironmentRef, environment: Environment): Promise<Map<number, Release>> {
+  const releases = new Map<number, Release>()
+  for (const number of servedNumbers(environment)) {
+    const release = await source.release(ref, number)
+    if (release === null) throw new Error(`${ref.gatewayId}-${ref.environment} serves release ${number}, which is not stored`)
+    releases.set(number, release)
+  }
+  return releases
 }

@@ -23,9 +23,9 @@ export function environmentOperations ({ tables, write }: Context): EnvironmentO
 
     replaceEnvironment: (environment, expectedRevision) => write(({ revision, touch }) => {
       const { gatewayId, name } = environment
-      const { release } = expectRevision(tables.environments.get(gatewayId, name), expectedRevision, 'environment')
+      const { lastRelease, release, canary, lastCanary, previews } = expectRevision(tables.environments.get(gatewayId, name), expectedRevision, 'environment')
       touch({ type: 'environment', gatewayId, environment: name })
-      return tables.environments.update([gatewayId, name], { ...environment, release, revision })
+      return tables.environments.update([gatewayId, name], { ...environment, lastRelease, release, canary, lastCanary, previews, revision })
     }),
 
     deleteEnvironment: (gatewayId, name, expectedRevision) => write(({ revision, at, touch }) => {

@@ -1,17 +1,35 @@
-import { newVersions } from '../changes.ts'
-import type { Release } from '../documents.ts'
+import { newVersions, type VersionRef } from '../changes.ts'
+import type { Release, Serving } from '../documents.ts'
+import { servedNumbers, servingWith } from '../serving.ts'
 import { releasesRetained, StoreError, type Deployment } from '../store.ts'
-import { missing, type Context, type Operations } from './operations.ts'
+import { expectRevision, missing, type Context, type Operations } from './operations.ts'
 import type { Transaction } from './transaction.ts'
 import type { Versions } from './versions.ts'
 
-type ReleaseOperations = Pick<Operations, 'createRelease' | 'getRelease' | 'listReleases'>
+type ReleaseOperations = Pick<Operations, 'createRelease' | 'replaceServing' | 'getRelease' | 'listReleases'>
 
 export function releaseOperations ({ tables, write }: Context, deploy: Deploy): ReleaseOperations {
+  const find = (gatewayId: string, environment: string, number: number): Release => {
+    const release = tables.releases.get(gatewayId, environment, number)
+    if (release === null) throw missing('release')
+    return release
+  }
+
   return {
     createRelease: (gatewayId, deployment) => write(transaction => ({
       release: deploy(transaction, gatewayId, deployment), revision: transaction.revision
     })),
+
+    replaceServing: ({ gatewayId, environment: name }, serving, expectedRevision) => write(({ revision, at, touch }) => {
+      const environment = expectRevision(tables.environments.get(gatewayId, name), expectedRevision, 'environment')
+      const routes = (served: Serving): VersionRef[] => servedNumbers(served).flatMap(number => find(gatewayId, name, number).routes)
+      touch({ type: 'environment', gatewayId, environment: name, versions: newVersions(routes(serving), routes(environment)) })
+      const kept = new Set(servedNumbers(serving))
+      for (const number of servedNumbers(environment)) {
+        if (!kept.has(number) && find(gatewayId, name, number).use === 'preview') tables.releases.delete(gatewayId, name, number)
+      }
+      return tables.environments.update([gatewayId, name], { ...environment, ...serving, updatedAt: at, revision })
+    }),
 
     getRelease: ({ gatewayId, environment }, number) => tables.releases.get(gatewayId, environment, number),
 
@@ -19,24 +37,28 @@ export function releaseOperations ({ tables, write }: Context, deploy: Deploy): 
   }
 }
 
-/** Makes the release and points its environment at it, within a transaction. */
+/** Makes the release and puts it to its use, within a transaction. */
 export type Deploy = (transaction: Transaction, gatewayId: string, deployment: Deployment) => Release
 
-export function createDeploy ({ tables }: Context, versions: Versions): Deploy {
-  return ({ revision, at, touch }, gatewayId, { environment: name, basedOn, ...content }) => {
+export function createDeploy ({ db, tables }: Context, versions: Versions): Deploy {
+  const forget = db.prepare('DELETE FROM releases WHERE gatewayId = ? AND environment = ? AND number <= ? AND number NOT IN (SELECT value FROM json_each(?))')
+  return ({ revision, at, touch }, gatewayId, deployment) => {
+    const { environment: name, basedOn, beside = null, use, ...content } = deployment
     const environment = tables.environments.get(gatewayId, name)
     if (environment === null) throw missing('environment')
-    if (environment.release !== basedOn) {
-      throw new StoreError('revision_mismatch', `${name} serves release ${environment.release}, not ${basedOn}`)
+    if (environment.release !== basedOn || (environment.canary?.release ?? null) !== beside) {
+      throw new StoreError('revision_mismatch', `${name} serves release ${environment.release}, not ${basedOn}, or another canary`)
     }
-    const before = basedOn === null ? [] : tables.releases.get(gatewayId, name, basedOn)?.routes ?? []
+    const before = servedNumbers(environment).flatMap(number => tables.releases.get(gatewayId, name, number)?.routes ?? [])
     const added = newVersions(content.routes, before)
     if (!added.every(version => versions.has(gatewayId, version))) throw missing('functionVersion')
-    // The environment serves its newest release always (a rollback is a new one), so the next number follows from it.
-    const number = (basedOn ?? 0) + 1
-    const release = tables.releases.insert([gatewayId, name, number], { gatewayId, environment: name, number, ...content })
-    tables.releases.delete(gatewayId, name, number - releasesRetained)
-    tables.environments.update([gatewayId, name], { ...environment, release: number, updatedAt: at, revision })
+    const number = environment.lastRelease + 1
+    const release = tables.releases.insert([gatewayId, name, number], {
+      gatewayId, environment: name, number, use: use === undefined ? 'serve' : 'canary' in use ? 'canary' : 'preview', basedOn, ...content
+    })
+    const serving = servingWith(environment, number, deployment)
+    forget.run(gatewayId, name, number - releasesRetained, JSON.stringify(servedNumbers(serving)))
+    tables.environments.update([gatewayId, name], { ...environment, ...serving, lastRelease: number, updatedAt: at, revision })
     touch({ type: 'environment', gatewayId, environment: name, versions: added })
     return release
   }

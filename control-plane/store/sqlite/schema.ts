@@ -118,8 +118,15 @@ const scheduleTables = `
   CREATE INDEX scheduleRunsByDeadline ON scheduleRuns (deadlineAt) WHERE status = 'running';
 `
 
+/** Environments serve canaries and previews beside their release, and a release knows which one was served before it. */
+const servingDocuments = `
+  UPDATE environments SET document = json_set(document,
+    '$.lastRelease', coalesce(json_extract(document, '$.release'), 0), '$.canary', NULL, '$.lastCanary', NULL, '$.previews', json('[]'));
+  UPDATE releases SET document = json_set(document, '$.use', 'serve', '$.basedOn', CASE WHEN number > 1 THEN number - 1 END);
+`
+
 /** Each leads from the version that is its index to the next one; what has been released is never changed. */
-const steps = [firstTables, kvTables, scheduleTables]
+const steps = [firstTables, kvTables, scheduleTables, servingDocuments]
 /** A file of a higher one was written by a newer imprun. */
 export const schemaVersion = steps.length
 
