@@ -38,3 +38,8 @@ export function gatewayDomain (gatewayId: string, baseDomain: string): string {
 export function environmentDomain (gatewayId: string, environment: string, baseDomain: string): string {
   return `${gatewayId}-${environment}.api.${baseDomain}`
 }
+
+/** Of a release that is served for a preview. At the longest a DNS label (63), with a release number of ten digits. */
+export function previewDomain (gatewayId: string, environment: string, release: number, baseDomain: string): string {
+  return `${gatewayId}-${environment}--${release}.api.${baseDomain}`
+}
