@@ -6,6 +6,7 @@ import { systemClock } from '#shared/clock.ts'
 import { ConfigError, describeConfig, readConfig, urlHost, type Config } from '#shared/config.ts'
 import { createLogger, type Logger } from '#shared/log.ts'
 import { createSecretBox } from '#shared/secret-box.ts'
+import { startDeletedFunctionSweep } from './deleted-functions/sweep.ts'
 import { startKvSweep } from './kv/sweep.ts'
 import { settleSecretKeys } from './secret-keys.ts'
 import { settleAdminToken, settleDataPlaneToken } from './tokens.ts'
@@ -40,7 +41,7 @@ async function start (config: Config): Promise<void> {
   const logStore = openLogStore(config, logger)
   const app = await buildControlPlane({ store, logStore, config, clock: systemClock, logger, secretBox, adminTokenHash: adminToken.hash, dataPlaneToken })
   await app.listen({ host: config.host, port: config.controlPort, listenTextResolver: address => `listening at ${address}` })
-  const upkeep = [startResealing({ store, secretBox, logger }), startKvSweep({ store, logger }), startRetention({ logStore, logger })]
+  const upkeep = [startResealing({ store, secretBox, logger }), startKvSweep({ store, logger }), startDeletedFunctionSweep({ store, logger }), startRetention({ logStore, logger })]
   closeGracefully(app, [...upkeep, store, logStore], logger)
   const { firstStart } = await adminToken.keep()
   logger.info({ config: describeConfig(config), firstStart }, 'ready')

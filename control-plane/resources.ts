@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { apiGatewayRoutes } from './api-gateways/routes.ts'
 import { clientRoutes } from './clients/routes.ts'
 import { declarationRoutes } from './declarations/routes.ts'
+import { deletedFunctionRoutes } from './deleted-functions/routes.ts'
 import { environmentRoutes } from './environments/routes.ts'
 import { functionRoutes } from './functions/routes.ts'
 import { invocationResultRoutes, invocationRoutes } from './invocations/routes.ts'
@@ -29,6 +30,7 @@ export async function registerResources (app: FastifyInstance, services: Service
   await app.register(releaseRoutes, { prefix: environment, service: services.releases })
   await app.register(logRoutes, { prefix: `${environment}/logs`, service: services.logs })
   await app.register(functionRoutes, { prefix: `${gateway}/functions`, service: services.functions })
+  await app.register(deletedFunctionRoutes, { prefix: gateway, service: services.deletedFunctions })
   await app.register(invocationRoutes, { prefix: `${gateway}/functions/:functionName/invoke`, service: services.invocations })
 }
 

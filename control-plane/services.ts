@@ -6,6 +6,7 @@ import { Compiler } from './build/compiler.ts'
 import { ClientService } from './clients/service.ts'
 import { DeclarationService } from './declarations/service.ts'
 import { DocumentThread } from './declarations/thread.ts'
+import { DeletedFunctionService } from './deleted-functions/service.ts'
 import { EnvironmentService } from './environments/service.ts'
 import type { FeedReaders } from './feed/readers.ts'
 import { FunctionBuilder } from './functions/builder.ts'
@@ -56,6 +57,7 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
     variables: new VariableService({ store, clock, secretBox }),
     kv: new KvService({ store }),
     functions: new FunctionService({ store, clock, builder }),
+    deletedFunctions: new DeletedFunctionService({ store, clock }),
     releases: new ReleaseService({ store, clock }),
     schedules: new ScheduleService({ store, clock }),
     claims: new ScheduleClaims({ store, clock }),

@@ -37,6 +37,7 @@ export const problems = {
   kv_entry_not_found: [404, 'There is nothing under this key'],
   kv_limit_exceeded: [409, 'The key-value store of the environment is full'],
   function_not_found: [404, 'There is no such function'],
+  function_exists: [409, 'A function with this name exists'],
   no_data_plane: [503, 'No data plane is connected that serves the environment'],
   invocation_timeout: [504, 'The data plane did not answer in time'],
   invocation_not_found: [404, 'Nobody waits for this invocation'],

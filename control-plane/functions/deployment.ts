@@ -28,13 +28,20 @@ export async function planDeployment (
   }
 }
 
+/** @throws {Problem} `function_not_deployable`, `route_conflict` */
+export async function planRoute (store: Store, gatewayId: string, createdAt: string, route: ReleaseRoute): Promise<Plan> {
+  const plan = await planDeployment(store, gatewayId, createdAt, routes => withRoute(routes, route))
+  if (plan !== null) return plan
+  throw new Problem('function_not_deployable', `There is no environment "${deployEnvironment}"; with ?deploy=false the function is only stored.`)
+}
+
 /** How a release serves a version. */
 export function routeOf ({ functionName, id: versionId, methods, path, timeoutMs, limits, schedules }: Omit<FunctionVersionSummary, 'number'>): ReleaseRoute {
   return { functionName, versionId, methods, path, timeoutMs, ...(limits && { limits }), ...(schedules && { schedules }) }
 }
 
 /** Puts a function's route in the place of the one that it had. @throws {Problem} `route_conflict` */
-export function withRoute (routes: ReleaseRoute[], route: ReleaseRoute): ReleaseRoute[] {
+function withRoute (routes: ReleaseRoute[], route: ReleaseRoute): ReleaseRoute[] {
   const index = routes.findIndex(({ functionName }) => functionName === route.functionName)
   const changed = index === -1 ? [...routes, route] : routes.with(index, route)
   checkRoutes(changed, route)

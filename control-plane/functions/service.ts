@@ -1,6 +1,5 @@
 import { timestamp, type Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/errors.ts'
-import type { ReleaseRoute } from '#shared/feed.ts'
 import { administrator } from '../authors.ts'
 import type { Precondition } from '../conditional.ts'
 import { requireGateway } from '../existing.ts'
@@ -8,7 +7,7 @@ import { madeOrGone, untilUncontended } from '../retry.ts'
 import type { CloudFunction, FunctionVersion, FunctionVersionSummary } from '../store/documents.ts'
 import type { Page, PageRequest, Store } from '../store/store.ts'
 import type { FunctionBuilder } from './builder.ts'
-import { deployEnvironment, planDeployment, routeOf, withRoute, type Plan } from './deployment.ts'
+import { planDeployment, planRoute, routeOf, type Plan } from './deployment.ts'
 import { functionEtag, versionInEtag } from './etag.ts'
 import { functionDrafts, type FunctionDrafts } from './drafts.ts'
 import type { FunctionDraft } from './schema.ts'
@@ -75,7 +74,7 @@ export class FunctionService {
       await this.#checkUnchanged(ref, current, precondition)
       const now = timestamp(this.#clock)
       const drafts = functionDrafts(ref, source, built, current, { author: administrator, message: draft.message ?? '', now })
-      const plan = deploy ? await this.#planDeployment(ref.gatewayId, routeOf(drafts.version), now) : null
+      const plan = deploy ? await planRoute(this.#store, ref.gatewayId, now, routeOf(drafts.version)) : null
       if (current?.latestVersion === built.id && !plan?.deployment) {
         return { fn: current, created: false, release: plan?.current ?? null, revision: await this.#store.revision() }
       }
@@ -106,12 +105,6 @@ export class FunctionService {
     const [theirs, yours] = [await describe(current.latestVersion), await describe(seen)]
     const based = yours === null ? 'what you have seen' : `version ${yours.number}, which you have seen`
     throw new Problem('precondition_failed', `Version ${theirs?.number} by ${theirs?.author} was saved after ${based}.`, { headers: { etag }, extra: { current: theirs, yours } })
-  }
-
-  async #planDeployment (gatewayId: string, route: ReleaseRoute, now: string): Promise<Plan> {
-    const plan = await planDeployment(this.#store, gatewayId, now, routes => withRoute(routes, route))
-    if (plan !== null) return plan
-    throw new Problem('function_not_deployable', `There is no environment "${deployEnvironment}"; with ?deploy=false the function is only stored.`)
   }
 
   async #write ({ fn, version }: FunctionDrafts, current: CloudFunction | null, plan: Plan | null): Promise<SavedFunction> {

@@ -118,6 +118,12 @@ export interface CloudFunction {
   revision: number
 }
 
+/** A function that was deleted, as it was, for as long as it can be restored. `revision` is that of the deletion. */
+export interface DeletedFunction extends CloudFunction {
+  deletedAt: string
+  restorableUntil: string
+}
+
 /** Immutable. The id is a hash of all that decides what runs, so saving the same thing twice is one version. */
 export interface FunctionVersion {
   gatewayId: string

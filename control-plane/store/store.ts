@@ -1,8 +1,8 @@
 import type { FeedState } from '#shared/feed.ts'
 import type { KvAnswer, KvRequest } from '#shared/kv.ts'
 import type {
-  ApiGateway, Canary, ClientApp, CloudFunction, Environment, FunctionVersion, FunctionVersionSummary, Preview, Release, ScheduleRun, ScheduleRunOutcome,
-  ScheduleRunStatus, Serving, Variable
+  ApiGateway, Canary, ClientApp, CloudFunction, DeletedFunction, Environment, FunctionVersion, FunctionVersionSummary, Preview, Release, ScheduleRun,
+  ScheduleRunOutcome, ScheduleRunStatus, Serving, Variable
 } from './documents.ts'
 
 /**
@@ -61,7 +61,8 @@ export interface Store {
 
   /**
    * Saves the function, its version unless a version of that id is there already, and the deployment if one is given.
-   * The version's `number` is the store's to give. `expectedRevision` `null`: the function must not exist yet.
+   * The version's `number` is the store's to give. `expectedRevision` `null`: the function must not exist yet; a deleted one of its name
+   * cannot be restored any more.
    */
   saveFunction: (
     fn: Draft<CloudFunction>, version: Omit<FunctionVersion, 'number'>, expectedRevision: number | null, deployment: Deployment | null
@@ -69,8 +70,18 @@ export interface Store {
   getFunction: (gatewayId: string, name: string) => Promise<CloudFunction | null>
   /** By name. */
   listFunctions: (gatewayId: string, page: PageRequest) => Promise<Page<CloudFunction>>
-  /** The function is gone from the list; releases that name its versions keep them. */
+  /** The function is gone from the list, and can be restored for `functionsRestorableMs`; its versions stay. */
   deleteFunction: (gatewayId: string, name: string, expectedRevision: number, deployment: Deployment | null) => Promise<number>
+  /** `null` also when its time is over. */
+  getDeletedFunction: (gatewayId: string, name: string) => Promise<DeletedFunction | null>
+  /** By name. */
+  listDeletedFunctions: (gatewayId: string, page: PageRequest) => Promise<Page<DeletedFunction>>
+  /** `expectedRevision` is that of the deletion. @throws `not_found`, `revision_mismatch` */
+  restoreFunction: (
+    fn: Draft<CloudFunction>, expectedRevision: number, deployment: Deployment | null
+  ) => Promise<{ fn: CloudFunction, release: Release | null }>
+  /** Forgets deleted functions whose time is over, at most so many; resolves with how many it were. It makes no revision. */
+  sweepDeletedFunctions: (limit: number) => Promise<number>
   getFunctionVersion: (gatewayId: string, functionName: string, versionId: string) => Promise<FunctionVersion | null>
   /** Newest first. */
   listFunctionVersions: (gatewayId: string, functionName: string, page: PageRequest) => Promise<Page<FunctionVersionSummary>>
@@ -181,6 +192,9 @@ export interface FeedReader {
 export const maxClientsPerEnvironment = 10_000
 /** Of each environment; older ones are forgotten, but for those that it serves. The versions that they named stay. */
 export const releasesRetained = 200
+
+/** After its deletion. */
+export const functionsRestorableMs = 30 * 24 * 60 * 60_000
 
 export type StoreErrorCode = 'not_found' | 'exists' | 'revision_mismatch' | 'is_default' | 'limit' | 'unavailable'
 

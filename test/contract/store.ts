@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
 import { clientsContract } from './clients.ts'
+import { deletedFunctionsContract } from './deleted-functions.ts'
 import { environmentsContract } from './environments.ts'
 import { feedHistoryContract } from './feed-history.ts'
 import { feedVersionsContract } from './feed-versions.ts'
@@ -24,6 +25,7 @@ export function storeContract (t: Test, open: OpenStore): void {
   t.test('clients', async t => { clientsContract(t, open) })
   t.test('variables', async t => { variablesContract(t, open) })
   t.test('functions', async t => { functionsContract(t, open) })
+  t.test('deleted functions', async t => { deletedFunctionsContract(t, open) })
   t.test('releases', async t => { releasesContract(t, open) })
   t.test('canaries and previews', async t => { servingContract(t, open) })
   t.test('several writes as one', async t => { togetherContract(t, open) })

@@ -55,6 +55,9 @@ const expected: Record<string, string[]> = {
   [`${gateway}/functions`]: ['get'],
   [`${gateway}/functions/{functionName}`]: ['delete', 'get', 'put'],
   [`${gateway}/functions/{functionName}/versions`]: ['get'],
+  [`${gateway}/functions/{functionName}/restore`]: ['post'],
+  [`${gateway}/deleted-functions`]: ['get'],
+  [`${gateway}/deleted-functions/{functionName}`]: ['get'],
   [`${gateway}/functions/{functionName}/invoke`]: ['post']
 }
 

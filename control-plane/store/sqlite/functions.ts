@@ -1,18 +1,20 @@
 import type { CloudFunction } from '../documents.ts'
 import type { Draft } from '../store.ts'
+import type { DeletedFunctions } from './deleted-functions.ts'
 import { expectRevision, missing, taken, type Context, type Operations } from './operations.ts'
 import type { Deploy } from './releases.ts'
 import type { Versions } from './versions.ts'
 
 type FunctionOperations = Pick<Operations,
-  'saveFunction' | 'getFunction' | 'listFunctions' | 'deleteFunction' | 'getFunctionVersion' | 'listFunctionVersions'>
+  'saveFunction' | 'getFunction' | 'listFunctions' | 'deleteFunction' | 'restoreFunction' | 'getFunctionVersion' | 'listFunctionVersions'>
 
-export function functionOperations ({ tables, write }: Context, versions: Versions, deploy: Deploy): FunctionOperations {
+export function functionOperations ({ tables, write }: Context, versions: Versions, deleted: DeletedFunctions, deploy: Deploy): FunctionOperations {
   const put = (draft: Draft<CloudFunction>, expectedRevision: number | null, revision: number): CloudFunction => {
     const key = [draft.gatewayId, draft.name] as const
     const found = tables.functions.get(...key)
     if (expectedRevision === null) {
       if (found !== null) throw taken('function', 'name')
+      deleted.forget(...key)
       return tables.functions.insert(key, { ...draft, revision })
     }
     expectRevision(found, expectedRevision, 'function')
@@ -33,10 +35,18 @@ export function functionOperations ({ tables, write }: Context, versions: Versio
     listFunctions: (gatewayId, page) => tables.functions.page([gatewayId], page),
 
     deleteFunction: (gatewayId, name, expectedRevision, deployment) => write(transaction => {
-      expectRevision(tables.functions.get(gatewayId, name), expectedRevision, 'function')
+      const fn = expectRevision(tables.functions.get(gatewayId, name), expectedRevision, 'function')
       tables.functions.delete(gatewayId, name)
+      deleted.keep({ ...fn, revision: transaction.revision }, transaction.at)
       if (deployment !== null) deploy(transaction, gatewayId, deployment)
       return transaction.revision
+    }),
+
+    restoreFunction: (draft, expectedRevision, deployment) => write(transaction => {
+      expectRevision(deleted.get(draft.gatewayId, draft.name), expectedRevision, 'deletedFunction')
+      const fn = put(draft, null, transaction.revision)
+      const release = deployment === null ? null : deploy(transaction, draft.gatewayId, deployment)
+      return { fn, release }
     }),
 
     getFunctionVersion: (gatewayId, functionName, versionId) => versions.get(gatewayId, functionName, versionId),

@@ -125,8 +125,20 @@ const servingDocuments = `
   UPDATE releases SET document = json_set(document, '$.use', 'serve', '$.basedOn', CASE WHEN number > 1 THEN number - 1 END);
 `
 
+/** A name that is here is no existing function's. */
+const deletedFunctionTables = `
+  CREATE TABLE deletedFunctions (
+    gatewayId TEXT NOT NULL REFERENCES gateways ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    restorableUntil TEXT NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (gatewayId, name)
+  ) STRICT;
+  CREATE INDEX deletedFunctionsByTime ON deletedFunctions (restorableUntil);
+`
+
 /** Each leads from the version that is its index to the next one; what has been released is never changed. */
-const steps = [firstTables, kvTables, scheduleTables, servingDocuments]
+const steps = [firstTables, kvTables, scheduleTables, servingDocuments, deletedFunctionTables]
 /** A file of a higher one was written by a newer imprun. */
 export const schemaVersion = steps.length
 

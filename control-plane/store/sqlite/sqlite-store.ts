@@ -5,6 +5,7 @@ import { kvLimits as standardKvLimits } from '#shared/kv.ts'
 import { maxClientsPerEnvironment, StoreError, type Store } from '../store.ts'
 import { clientOperations } from './clients.ts'
 import { openWriter } from './connection.ts'
+import { deletedFunctionOperations, openDeletedFunctions } from './deleted-functions.ts'
 import { environmentOperations } from './environments.ts'
 import { closedError, guarded } from './errors.ts'
 import { openFeed } from './feed.ts'
@@ -63,6 +64,7 @@ function buildStore (db: DatabaseSync, options: SqliteStoreOptions): Store {
     db, tables: openTables(db), deferral: { isOn: false, parts: [] }, ...createWriter(db, { clock, changesRetained, onCommit })
   }
   const versions = openVersions(db)
+  const deleted = openDeletedFunctions(db, clock)
   const deploy = createDeploy(context, versions)
   const settings = settingOperations(db)
   const id = settings.getSetting(idSetting)
@@ -74,13 +76,14 @@ function buildStore (db: DatabaseSync, options: SqliteStoreOptions): Store {
     ...environmentOperations(context),
     ...clientOperations(context, maxClients),
     ...variableOperations(context),
-    ...functionOperations(context, versions, deploy),
+    ...functionOperations(context, versions, deleted, deploy),
     ...releaseOperations(context, deploy)
   }
   const operations: Operations = {
     revision,
     ping: createPing(db, file),
     ...gatewayParts,
+    ...deletedFunctionOperations(deleted),
     ...togetherOperation(context, gatewayParts, revision),
     ...kvOperations(db, { clock, limits: kvLimits }),
     ...scheduleRunOperations(db, clock, options.scheduleRunLimits ?? standardScheduleRunLimits),
