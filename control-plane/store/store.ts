@@ -1,3 +1,4 @@
+import type { ReleaseCounts } from '#shared/canaries.ts'
 import type { FeedState } from '#shared/feed.ts'
 import type { KvAnswer, KvRequest } from '#shared/kv.ts'
 import type {
@@ -97,6 +98,8 @@ export interface Store {
    */
   replaceServing: (environment: EnvironmentRef, serving: Serving, expectedRevision: number) => Promise<Environment>
   getRelease: (environment: EnvironmentRef, number: number) => Promise<Release | null>
+  /** Environments that have previews which expire at this time or before it, at most so many. */
+  findExpiredPreviews: (at: string, limit: number) => Promise<EnvironmentRef[]>
   /** Newest first. */
   listReleases: (environment: EnvironmentRef, page: PageRequest) => Promise<Page<Release>>
 
@@ -125,6 +128,15 @@ export interface Store {
   finishScheduleRun: (id: string, outcome: ScheduleRunOutcome) => Promise<{ run: ScheduleRun, finished: boolean } | null>
   /** Newest first, by due time. */
   listScheduleRuns: (environment: EnvironmentRef, filter: ScheduleRunFilter, page: PageRequest) => Promise<Page<ScheduleRun>>
+
+  /**
+   * Adds to what releases have answered, in steps of `countStepMs`; counts of environments that are not there are left out, and old ones
+   * forgotten. It makes no revision.
+   * @param at milliseconds since the epoch
+   */
+  addReleaseCounts: (counts: readonly ReleaseCounts[], at: number) => Promise<void>
+  /** What a release has answered since then, from the beginning of the step in which that is. @param since milliseconds since the epoch */
+  sumReleaseCounts: (environment: EnvironmentRef, release: number, since: number) => Promise<Pick<ReleaseCounts, 'requests' | 'failures'>>
 
   /**
    * What a reader that holds `after` of store `store` lacks: `begin`, items, `commit`; nothing where it lacks nothing.
@@ -190,8 +202,11 @@ export interface FeedReader {
 }
 
 export const maxClientsPerEnvironment = 10_000
-/** Of each environment; older ones are forgotten, but for those that it serves. The versions that they named stay. */
+/** Of each environment, previews not counted; older ones are forgotten, but for those that it serves. The versions that they named stay. */
 export const releasesRetained = 200
+export const countStepMs = 10_000
+/** More than the longest window that is looked at. */
+export const countsRetainedMs = 2 * 60 * 60_000
 
 /** After its deletion. */
 export const functionsRestorableMs = 30 * 24 * 60 * 60_000

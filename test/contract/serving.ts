@@ -2,7 +2,7 @@ import type { Test } from 'tap'
 import type { Canary } from '../../control-plane/store/documents.ts'
 import { releasesRetained, type Store } from '../../control-plane/store/store.ts'
 import { at, createGateway, deployment, ref, route, saveVersion } from './documents.ts'
-import type { OpenStore } from './harness.ts'
+import { firstPage, type OpenStore } from './harness.ts'
 import { createReader } from './reader.ts'
 
 const dev = ref('shop', 'dev')
@@ -84,14 +84,45 @@ export function servingContract (t: Test, open: OpenStore): void {
   t.test('what is served is kept, however many releases there have been', async t => {
     const { store } = await open(t)
     await served(store)
-    for (let made = 0; made < releasesRetained + 2; made++) await store.createRelease('shop', deployment('dev', [], 1, { use: { preview } }))
+    for (let beside = 0; beside < releasesRetained + 2; beside++) {
+      await store.createRelease('shop', deployment('dev', [], 1, { beside: beside === 0 ? null : beside + 1, use: { canary } }))
+    }
     t.match(await store.getRelease(dev, 1), { number: 1 })
+    t.equal(await store.getRelease(dev, 2), null)
+    await store.createRelease('shop', deployment('dev', [], 1, { beside: releasesRetained + 3 }))
+    t.equal(await store.getRelease(dev, 1), null, 'it is served no more')
+  })
+
+  t.test('previews take no place in the history', async t => {
+    const { store } = await open(t)
+    await served(store)
+    for (let made = 0; made < releasesRetained + 2; made++) await store.createRelease('shop', deployment('dev', [], 1, { use: { preview } }))
     t.match(await store.getRelease(dev, 2), { number: 2 })
     const { revision, release, canary, lastCanary } = (await store.getEnvironment('shop', 'dev'))!
     await store.replaceServing(dev, { release, canary, lastCanary, previews: [] }, revision)
-    t.equal(await store.getRelease(dev, 2), null)
     await store.createRelease('shop', deployment('dev', [], 1))
-    await store.createRelease('shop', deployment('dev', [], releasesRetained + 4))
-    t.equal(await store.getRelease(dev, 1), null, 'it is served no more')
+    t.strictSame((await store.listReleases(dev, firstPage)).items.map(({ number }) => number), [releasesRetained + 4, 1])
+  })
+
+  t.test('environments are found by the previews in them that expire', async t => {
+    const { store } = await open(t)
+    await served(store)
+    await createGateway(store, 'other')
+    const expiring = async (gatewayId: string, environment: string, basedOn: number | null, day: string): Promise<void> => {
+      await store.createRelease(gatewayId, deployment(environment, [], basedOn, { use: { preview: { expiresAt: `2030-01-${day}T00:00:00.000Z` } } }))
+    }
+    await expiring('shop', 'dev', 1, '09')
+    await expiring('shop', 'dev', 1, '02')
+    await expiring('shop', 'prod', null, '03')
+    await expiring('other', 'dev', null, '03')
+    const found = async (day: string, limit = 10): Promise<string[]> =>
+      (await store.findExpiredPreviews(`2030-01-${day}T00:00:00.000Z`, limit)).map(({ gatewayId, environment }) => `${gatewayId}-${environment}`).sort()
+    t.strictSame(await found('01'), [])
+    t.strictSame(await found('02'), ['shop-dev'], 'then it has expired')
+    t.strictSame(await found('09'), ['other-dev', 'shop-dev', 'shop-prod'], 'each once')
+    t.equal((await found('09', 2)).length, 2)
+    const { revision, release, canary, lastCanary, previews } = (await store.getEnvironment('shop', 'dev'))!
+    await store.replaceServing(dev, { release, canary, lastCanary, previews: previews.slice(0, 1) }, revision)
+    t.strictSame(await found('08'), ['other-dev', 'shop-prod'])
   })
 }

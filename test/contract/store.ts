@@ -11,6 +11,7 @@ import type { OpenStore } from './harness.ts'
 import { kvContract } from './kv.ts'
 import { kvLimitsContract } from './kv-limits.ts'
 import { lifecycleContract } from './lifecycle.ts'
+import { releaseCountsContract } from './release-counts.ts'
 import { releasesContract } from './releases.ts'
 import { scheduleRunsContract } from './schedule-runs.ts'
 import { servingContract } from './serving.ts'
@@ -28,6 +29,7 @@ export function storeContract (t: Test, open: OpenStore): void {
   t.test('deleted functions', async t => { deletedFunctionsContract(t, open) })
   t.test('releases', async t => { releasesContract(t, open) })
   t.test('canaries and previews', async t => { servingContract(t, open) })
+  t.test('counts of releases', async t => { releaseCountsContract(t, open) })
   t.test('several writes as one', async t => { togetherContract(t, open) })
   t.test('feed', async t => { feedContract(t, open) })
   t.test('feed: versions and scope', async t => { feedVersionsContract(t, open) })

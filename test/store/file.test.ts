@@ -64,6 +64,8 @@ t.test('a file of an older imprun gets what it lacks, and keeps what it has', as
   const first = new Set(['gateways', 'environments', 'clientKeys', 'functions', 'functionVersions', 'releases', 'changes', 'settings'])
   const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all().map(({ name }) => String(name))
   for (const table of tables) if (!first.has(table)) db.exec(`DROP TABLE ${table}`)
+  const indexes = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL").all().map(({ name }) => String(name))
+  for (const index of indexes) if (index !== 'clientKeysByClient') db.exec(`DROP INDEX ${index}`)
   db.exec('PRAGMA user_version = 1')
   db.close()
   const store = await openSqliteStore({ file, clock })

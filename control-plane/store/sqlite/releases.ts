@@ -1,14 +1,18 @@
 import { newVersions, type VersionRef } from '../changes.ts'
 import type { Release, Serving } from '../documents.ts'
 import { servedNumbers, servingWith } from '../serving.ts'
-import { releasesRetained, StoreError, type Deployment } from '../store.ts'
+import { releasesRetained, StoreError, type Deployment, type EnvironmentRef } from '../store.ts'
 import { expectRevision, missing, type Context, type Operations } from './operations.ts'
 import type { Transaction } from './transaction.ts'
 import type { Versions } from './versions.ts'
 
-type ReleaseOperations = Pick<Operations, 'createRelease' | 'replaceServing' | 'getRelease' | 'listReleases'>
+type ReleaseOperations = Pick<Operations, 'createRelease' | 'replaceServing' | 'findExpiredPreviews' | 'getRelease' | 'listReleases'>
 
-export function releaseOperations ({ tables, write }: Context, deploy: Deploy): ReleaseOperations {
+export function releaseOperations ({ db, tables, write }: Context, deploy: Deploy): ReleaseOperations {
+  const withExpired = db.prepare(`
+    SELECT gatewayId, name AS environment FROM environments WHERE json_array_length(document, '$.previews') > 0
+      AND EXISTS (SELECT 1 FROM json_each(document, '$.previews') WHERE json_extract(value, '$.expiresAt') <= ?)
+    LIMIT ?`)
   const find = (gatewayId: string, environment: string, number: number): Release => {
     const release = tables.releases.get(gatewayId, environment, number)
     if (release === null) throw missing('release')
@@ -31,6 +35,8 @@ export function releaseOperations ({ tables, write }: Context, deploy: Deploy): 
       return tables.environments.update([gatewayId, name], { ...environment, ...serving, updatedAt: at, revision })
     }),
 
+    findExpiredPreviews: (at, limit) => withExpired.all(at, limit).map(row => ({ ...row })) as unknown as EnvironmentRef[],
+
     getRelease: ({ gatewayId, environment }, number) => tables.releases.get(gatewayId, environment, number),
 
     listReleases: ({ gatewayId, environment }, page) => tables.releases.page([gatewayId, environment], page)
@@ -41,7 +47,10 @@ export function releaseOperations ({ tables, write }: Context, deploy: Deploy): 
 export type Deploy = (transaction: Transaction, gatewayId: string, deployment: Deployment) => Release
 
 export function createDeploy ({ db, tables }: Context, versions: Versions): Deploy {
-  const forget = db.prepare('DELETE FROM releases WHERE gatewayId = ? AND environment = ? AND number <= ? AND number NOT IN (SELECT value FROM json_each(?))')
+  const history = "FROM releases WHERE gatewayId = ? AND environment = ? AND json_extract(document, '$.use') <> 'preview'"
+  // Previews end when they expire: they take no place among the last ones.
+  const forget = db.prepare(`DELETE ${history} AND number <= (SELECT number ${history} ORDER BY number DESC LIMIT 1 OFFSET ${releasesRetained})
+    AND number NOT IN (SELECT value FROM json_each(?))`)
   return ({ revision, at, touch }, gatewayId, deployment) => {
     const { environment: name, basedOn, beside = null, use, ...content } = deployment
     const environment = tables.environments.get(gatewayId, name)
@@ -57,7 +66,7 @@ export function createDeploy ({ db, tables }: Context, versions: Versions): Depl
       gatewayId, environment: name, number, use: use === undefined ? 'serve' : 'canary' in use ? 'canary' : 'preview', basedOn, ...content
     })
     const serving = servingWith(environment, number, deployment)
-    forget.run(gatewayId, name, number - releasesRetained, JSON.stringify(servedNumbers(serving)))
+    forget.run(gatewayId, name, gatewayId, name, JSON.stringify(servedNumbers(serving)))
     tables.environments.update([gatewayId, name], { ...environment, ...serving, lastRelease: number, updatedAt: at, revision })
     touch({ type: 'environment', gatewayId, environment: name, versions: added })
     return release

@@ -137,8 +137,25 @@ const deletedFunctionTables = `
   CREATE INDEX deletedFunctionsByTime ON deletedFunctions (restorableUntil);
 `
 
+/** Counts of what releases answer while there is a canary; and what sweeps look for, and retention, without reading every document. */
+const canaryTables = `
+  CREATE TABLE releaseCounts (
+    gatewayId TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    release INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    requests INTEGER NOT NULL,
+    failures INTEGER NOT NULL,
+    PRIMARY KEY (gatewayId, environment, release, step),
+    FOREIGN KEY (gatewayId, environment) REFERENCES environments ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX releaseCountsByStep ON releaseCounts (step);
+  CREATE INDEX environmentsWithPreviews ON environments (gatewayId, name) WHERE json_array_length(document, '$.previews') > 0;
+  CREATE INDEX releasesButPreviews ON releases (gatewayId, environment, number) WHERE json_extract(document, '$.use') <> 'preview';
+`
+
 /** Each leads from the version that is its index to the next one; what has been released is never changed. */
-const steps = [firstTables, kvTables, scheduleTables, servingDocuments, deletedFunctionTables]
+const steps = [firstTables, kvTables, scheduleTables, servingDocuments, deletedFunctionTables, canaryTables]
 /** A file of a higher one was written by a newer imprun. */
 export const schemaVersion = steps.length
 

@@ -14,6 +14,7 @@ import { gatewayOperations } from './gateways.ts'
 import { kvOperations, type KvStoreLimits } from './kv.ts'
 import type { Context, Operations } from './operations.ts'
 import { createPing } from './ping.ts'
+import { releaseCountOperations } from './release-counts.ts'
 import { createDeploy, releaseOperations } from './releases.ts'
 import { scheduleRunOperations, standardScheduleRunLimits, type ScheduleRunLimits } from './schedule-runs.ts'
 import { createSchema } from './schema.ts'
@@ -87,6 +88,7 @@ function buildStore (db: DatabaseSync, options: SqliteStoreOptions): Store {
     ...togetherOperation(context, gatewayParts, revision),
     ...kvOperations(db, { clock, limits: kvLimits }),
     ...scheduleRunOperations(db, clock, options.scheduleRunLimits ?? standardScheduleRunLimits),
+    ...releaseCountOperations(db),
     ...settings
   }
   return {
