@@ -14,7 +14,7 @@ export interface Precondition {
    */
   check: (etag: string | null, others?: readonly string[]) => void
   /** Whether `check` throws nothing. */
-  holds: (etag: string | null) => boolean
+  holds: (etag: string | null, others?: readonly string[]) => boolean
   /** Whether `If-Match` names tags: who does not has no use for `others`. */
   namesTags: boolean
   /** Those that `If-Match` names. */
@@ -37,7 +37,7 @@ export function readPrecondition (headers: IncomingHttpHeaders): Precondition {
   return {
     namesTags: Array.isArray(ifMatch),
     tags: Array.isArray(ifMatch) ? ifMatch : [],
-    holds: etag => matches(etag, []) && isAbsent(etag),
+    holds: (etag, others = []) => matches(etag, others) && isAbsent(etag),
     check: (etag, others = []) => {
       if (!matches(etag, others)) {
         if (etag === null) throw new Problem('precondition_failed', 'It does not exist.')

@@ -39,7 +39,10 @@ export function representEnvironment ({ environment: stored, gateway }: PlacedEn
   return { name, domain, domains, default: isDefault, config, release, createdAt, updatedAt }
 }
 
-/** The gateway can make it the default without a write to it: the tag tells the two representations apart. */
-export function environmentEtag ({ environment, gateway }: PlacedEnvironment): string {
-  return gateway.defaultEnvironment === environment.name ? `"${environment.revision}.default"` : `"${environment.revision}"`
+/**
+ * The gateway can make it the default without a write to it: the tag tells the two representations apart. It also names the release: who loses
+ * a race is told which one it was that they had seen.
+ */
+export function environmentEtag ({ environment: { name, revision, release }, gateway }: PlacedEnvironment): string {
+  return `"${revision}${release === null ? '' : `-r${release}`}${gateway.defaultEnvironment === name ? '.default' : ''}"`
 }

@@ -1,8 +1,10 @@
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { written } from '../answers.ts'
+import { tag, written } from '../answers.ts'
+import { readPrecondition } from '../conditional.ts'
 import { pageQuery, pageSchema, readPage, toPage } from '../paging.ts'
 import { environmentRef } from '../schemas.ts'
+import { releaseEtag } from './etag.ts'
 import type { Outcome } from './plan.ts'
 import {
   comparisonParams, environmentComparison, environmentParams, release, releaseParams, releasePlan, releaseRequest,
@@ -14,7 +16,7 @@ export interface ReleaseRoutesOptions { service: ReleaseService }
 
 const tags = ['Releases']
 const notFound = ['api_gateway_not_found', 'environment_not_found'] as const
-const refusals = ['nothing_to_promote', 'release_refused', 'conflict'] as const
+const refusals = ['nothing_to_promote', 'release_refused', 'precondition_failed', 'conflict'] as const
 
 /** `…/releases`, `…/rollback` and `…/diff` of `/v1/api-gateways/:gatewayId/environments/:envName` */
 export const releaseRoutes: FastifyPluginAsyncTypebox<ReleaseRoutesOptions> = async (app, { service }) => {
@@ -35,29 +37,33 @@ export const releaseRoutes: FastifyPluginAsyncTypebox<ReleaseRoutesOptions> = as
       params: releaseParams,
       response: { 200: release }
     }
-  }, async request => representRelease(await service.get(environmentRef(request.params), request.params.number)))
+  }, async (request, reply) => {
+    const found = await service.get(environmentRef(request.params), request.params.number)
+    tag(reply, found.number, releaseEtag(found))
+    return representRelease(found)
+  })
 
   app.post('/releases', {
     config: { problems: [...notFound, ...refusals, 'route_conflict'] },
     schema: {
       operationId: 'createRelease', summary: 'Promote functions to this environment, all of another one\'s or chosen ones', tags,
-      description: 'Clients, keys and variables stay what they are.',
+      description: 'Clients, keys and variables stay what they are. `If-Match` takes the tag of the environment, or of the release that it serves.',
       params: environmentParams,
       body: releaseRequest,
       response: { 200: releasePlan, 201: release }
     }
-  }, async (request, reply) => await answer(reply, await service.make(environmentRef(request.params), request.body)))
+  }, async (request, reply) => await answer(reply, await service.make(environmentRef(request.params), request.body, readPrecondition(request.headers))))
 
   app.post('/rollback', {
     config: { problems: [...notFound, ...refusals, 'release_not_found'] },
     schema: {
       operationId: 'rollback', summary: 'Serve again what was served before', tags,
-      description: 'A new release with the routes and versions of an old one; nothing is built anew.',
+      description: 'A new release with the routes and versions of an old one; nothing is built anew. `If-Match` takes the tag of the environment, or of the release that it serves.',
       params: environmentParams,
       body: rollbackRequest,
       response: { 200: releasePlan, 201: release }
     }
-  }, async (request, reply) => await answer(reply, await service.rollback(environmentRef(request.params), request.body)))
+  }, async (request, reply) => await answer(reply, await service.rollback(environmentRef(request.params), request.body, readPrecondition(request.headers))))
 
   app.get('/diff/:otherName', {
     config: { problems: [...notFound] },
@@ -72,6 +78,8 @@ export const releaseRoutes: FastifyPluginAsyncTypebox<ReleaseRoutesOptions> = as
 
 async function answer (reply: FastifyReply, outcome: Outcome): Promise<FastifyReply> {
   if ('plan' in outcome) return await reply.code(200).send(representPlan(outcome.plan))
-  written(reply, outcome.revision)
+  const { gatewayId, environment, number } = outcome.release
+  written(reply, outcome.revision, releaseEtag(outcome.release))
+  reply.header('location', `/v1/api-gateways/${gatewayId}/environments/${environment}/releases/${number}`)
   return await reply.code(201).send(representRelease(outcome.release))
 }

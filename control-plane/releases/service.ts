@@ -3,6 +3,7 @@ import { Problem } from '#shared/errors.ts'
 import type { ReleaseRoute } from '#shared/feed.ts'
 import { invalidField } from '../field-errors.ts'
 import { administrator } from '../authors.ts'
+import type { Precondition } from '../conditional.ts'
 import { requireEnvironment, requireGateway } from '../existing.ts'
 import { untilUncontended } from '../retry.ts'
 import type { ApiGateway, Environment, Release, ReleaseOrigin } from '../store/documents.ts'
@@ -16,6 +17,7 @@ import { createPreflight, isRefusal, type Preflight } from './preflight.ts'
 import type { ReleaseRequest, RollbackRequest } from './schema.ts'
 import { pickFunctions, pickVersions } from './selection.ts'
 import { servedRoutes } from './served.ts'
+import { checkServed } from './unchanged.ts'
 
 interface Content { routes: ReleaseRoute[], origin: ReleaseOrigin }
 
@@ -44,13 +46,13 @@ export class ReleaseService {
   }
 
   /** Brings functions to an environment: never clients, keys or variables. */
-  async make (ref: EnvironmentRef, request: ReleaseRequest): Promise<Outcome> {
-    return await this.#release(ref, request, async target => await this.#contentOf(target, request))
+  async make (ref: EnvironmentRef, request: ReleaseRequest, precondition: Precondition): Promise<Outcome> {
+    return await this.#release(ref, request, precondition, async target => await this.#contentOf(target, request))
   }
 
   /** Serves again what was served before, as it was built then. */
-  async rollback (ref: EnvironmentRef, request: RollbackRequest): Promise<Outcome> {
-    return await this.#release(ref, request, async target => {
+  async rollback (ref: EnvironmentRef, request: RollbackRequest, precondition: Precondition): Promise<Outcome> {
+    return await this.#release(ref, request, precondition, async target => {
       if (target.release === null) throw new Problem('release_not_found', 'Nothing has been released here yet.')
       const number = request.release ?? await this.#before(ref, target.release)
       const release = await this.#store.getRelease(ref, number)
@@ -68,11 +70,12 @@ export class ReleaseService {
   }
 
   async #release (
-    { gatewayId, environment }: EnvironmentRef, { note = '', dryRun = false, force = false }: RollbackRequest, contentOf: (target: Environment) => Promise<Content>
+    { gatewayId, environment }: EnvironmentRef, { note = '', dryRun = false, force = false }: RollbackRequest, precondition: Precondition, contentOf: (target: Environment) => Promise<Content>
   ): Promise<Outcome> {
     return await untilUncontended(async () => {
       const gateway = await requireGateway(this.#store, gatewayId)
       const target = await requireEnvironment(this.#store, { gatewayId, environment })
+      await checkServed(this.#store, { environment: target, gateway }, precondition)
       const content = await contentOf(target)
       const plan = await this.#plan(gateway, target, content)
       if (dryRun) return { plan }
