@@ -1,9 +1,8 @@
 import type { FeedItem } from '#shared/feed.ts'
-import { servedNumbers } from '../serving.ts'
 import { versionKey, type EnvironmentChanges, type GatewayChanges, type VersionRef } from '../changes.ts'
-import type { ApiGateway, Environment, Release, Variable } from '../documents.ts'
+import type { ApiGateway } from '../documents.ts'
 import type { EnvironmentRef } from '../store.ts'
-import type { FeedSource } from './source.ts'
+import type { FeedSource, ServingEnvironment } from './source.ts'
 import { feedClient, feedEnvironment, feedGateway } from './values.ts'
 
 export type Scope = (environment: string) => boolean
@@ -65,10 +64,9 @@ async function * environmentItems (source: FeedSource, ref: EnvironmentRef, sent
 
 /** The environment after the versions that its releases name and `lacking` says the reader may not have. */
 async function * environmentItem (
-  source: FeedSource, ref: EnvironmentRef, found: { environment: Environment, variables: Variable[] },
+  source: FeedSource, ref: EnvironmentRef, { environment, variables, releases }: ServingEnvironment,
   lacking: (version: VersionRef) => boolean, sent: Set<string>
 ): Items {
-  const releases = await releasesOf(source, ref, found.environment)
   for (const route of [...releases.values()].flatMap(({ routes }) => routes)) {
     const key = versionKey(route)
     if (sent.has(key) || !lacking(route)) continue
@@ -77,15 +75,5 @@ async function * environmentItem (
     sent.add(key)
     yield { type: 'function-version', gatewayId: ref.gatewayId, versionId: route.versionId, value }
   }
-  yield { type: 'environment', ...ref, value: feedEnvironment(found.environment, found.variables, number => releases.get(number)!) }
-}
-
-async function releasesOf (source: FeedSource, ref: EnvironmentRef, environment: Environment): Promise<Map<number, Release>> {
-  const releases = new Map<number, Release>()
-  for (const number of servedNumbers(environment)) {
-    const release = await source.release(ref, number)
-    if (release === null) throw new Error(`${ref.gatewayId}-${ref.environment} serves release ${number}, which is not stored`)
-    releases.set(number, release)
-  }
-  return releases
+  yield { type: 'environment', ...ref, value: feedEnvironment(environment, variables, number => releases.get(number)!) }
 }

@@ -13,31 +13,45 @@ const alwaysFollowed = 1_000
 /** A snapshot of a large store is read in turns, so that the process goes on answering others. */
 const itemsPerTurn = 100
 
-/** What the reader lacks of the source's state; the same for every adapter. */
+type Items = AsyncGenerator<FeedItem, void, undefined>
+
+/** What the reader lacks of the state of a source that stands still; the same for every adapter. */
 export async function * feedMessages (source: FeedSource, reader: FeedReader): AsyncGenerator<FeedState, void, undefined> {
   const head = await source.head()
   if (reader.store === source.store && reader.after === head) return
   const snapshot = await needsSnapshot(source, reader, head)
-  const inScope: Scope = environment => reader.environments === null || reader.environments.includes(environment)
   yield { type: 'begin', store: source.store, snapshot }
-  let items = 0
-  for await (const item of snapshot ? allItems(source, inScope) : itemsSince(source, reader.after, inScope)) {
-    yield item
-    if (++items % itemsPerTurn === 0) await setImmediate()
-  }
+  yield * inTurns(snapshot ? allItems(source, scopeOf(reader)) : itemsSince(source, reader.after, scopeOf(reader)))
   // Sent also where all that has changed is out of the reader's scope: its revision goes on.
   yield { type: 'commit', revision: head }
 }
 
-async function needsSnapshot (source: FeedSource, reader: FeedReader, head: number): Promise<boolean> {
+export function scopeOf ({ environments }: FeedReader): Scope {
+  return environment => environments === null || environments.includes(environment)
+}
+
+export async function * inTurns (items: Items): Items {
+  let sent = 0
+  for await (const item of items) {
+    yield item
+    if (++sent % itemsPerTurn === 0) await setImmediate()
+  }
+}
+
+export async function needsSnapshot (source: FeedSource, reader: FeedReader, head: number): Promise<boolean> {
   if (reader.store !== source.store || reader.after > head) return true
-  const oldest = await source.oldestChange()
-  if (oldest === null || oldest > reader.after + 1) return true
+  if (!await followsOn(source, reader.after)) return true
   const behind = head - reader.after
   return behind > alwaysFollowed && behind > await source.size()
 }
 
-async function * allItems (source: FeedSource, inScope: Scope): AsyncGenerator<FeedItem, void, undefined> {
+/** Whether all changes after this revision are kept. */
+export async function followsOn (source: FeedSource, revision: number): Promise<boolean> {
+  const oldest = await source.oldestChange()
+  return oldest !== null && oldest <= revision + 1
+}
+
+export async function * allItems (source: FeedSource, inScope: Scope): Items {
   for (let after = ''; ;) {
     const gateways = await source.gatewaysAfter(after, gatewaysPerPage)
     for (const gateway of gateways) {
@@ -48,7 +62,7 @@ async function * allItems (source: FeedSource, inScope: Scope): AsyncGenerator<F
   }
 }
 
-async function * itemsSince (source: FeedSource, after: number, inScope: Scope): AsyncGenerator<FeedItem, void, undefined> {
+export async function * itemsSince (source: FeedSource, after: number, inScope: Scope): Items {
   const gateways: CoalescedChanges = new Map()
   for (let from = after; ;) {
     const changes = await source.changesAfter(from, changesPerPage)

@@ -16,10 +16,17 @@ export interface FeedSource {
   /** By id, beginning after this one. */
   readonly gatewaysAfter: (id: string, limit: number) => Answer<ApiGateway[]>
   readonly gateway: (id: string) => Answer<ApiGateway | null>
-  readonly environment: (ref: EnvironmentRef) => Answer<{ environment: Environment, variables: Variable[] } | null>
+  readonly environment: (ref: EnvironmentRef) => Answer<ServingEnvironment | null>
   readonly clients: (ref: EnvironmentRef) => Answer<ClientApp[]>
-  readonly release: (ref: EnvironmentRef, number: number) => Answer<Release | null>
   readonly version: (gatewayId: string, version: VersionRef) => Answer<FeedFunctionVersion | null>
+}
+
+/** An environment with all that it serves. */
+export interface ServingEnvironment {
+  environment: Environment
+  variables: Variable[]
+  /** By their numbers. */
+  releases: Map<number, Release>
 }
 
 export interface Change { revision: number, touched: Touched[] }

@@ -1,7 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Touched } from '../changes.ts'
-import type { ClientApp, Variable } from '../documents.ts'
+import type { ClientApp, Environment, Release, Variable } from '../documents.ts'
 import type { FeedSource } from '../feed/source.ts'
+import { servedNumbers } from '../serving.ts'
+import type { EnvironmentRef } from '../store.ts'
 import { openEmbedded } from './embedded.ts'
 import { parse } from './table.ts'
 import { openTables } from './tables.ts'
@@ -19,6 +21,13 @@ export function openSource (db: DatabaseSync, store: string): FeedSource {
     'SELECT (SELECT count(*) FROM gateways) + (SELECT count(*) FROM environments) + (SELECT count(*) FROM clientKeys) AS size'
   )
   const changes = db.prepare('SELECT revision, touched FROM changes WHERE revision > ? ORDER BY revision LIMIT ?')
+  const releasesOf = ({ gatewayId, environment: name }: EnvironmentRef, environment: Environment): Map<number, Release> => {
+    return new Map(servedNumbers(environment).map(number => {
+      const release = tables.releases.get(gatewayId, name, number)
+      if (release === null) throw new Error(`${gatewayId}-${name} serves release ${number}, which is not stored`)
+      return [number, release]
+    }))
+  }
   return {
     store,
     head: headRevision(db),
@@ -31,10 +40,10 @@ export function openSource (db: DatabaseSync, store: string): FeedSource {
     gateway: id => tables.gateways.get(id),
     environment: ref => {
       const environment = tables.environments.get(ref.gatewayId, ref.environment)
-      return environment === null ? null : { environment, variables: variables.read(ref) ?? [] }
+      if (environment === null) return null
+      return { environment, variables: variables.read(ref) ?? [], releases: releasesOf(ref, environment) }
     },
     clients: ref => clients.read(ref) ?? [],
-    release: (ref, number) => tables.releases.get(ref.gatewayId, ref.environment, number),
     version: (gatewayId, version) => versions.runnable(gatewayId, version)
   }
 }
