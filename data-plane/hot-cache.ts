@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { FeedGateway } from '#shared/feed.ts'
 import { parseAuthority, parseGatewayHost, type GatewayHost } from '#shared/host.ts'
 import { consumerName } from '#shared/names.ts'
-import type { CompiledEnvironment, EnvironmentSource } from './edge/environment.ts'
+import type { CompiledEnvironment, CompiledPreview, EnvironmentSource } from './edge/environment.ts'
 import type { ReplicaChange, ReplicaKey, ReplicaReader } from './replica/replica.ts'
 
 /**
@@ -22,11 +22,18 @@ export interface HotCache {
 
 /**
  * `invalid`: not a host. `foreign`: a host below which no gateway lives, such as an address. `unknown`: no gateway, or none of its
- * environments, has this name. `not-ready`: nothing is known yet, so nothing can be said to be unknown.
+ * environments and their previews, has this name. `not-ready`: nothing is known yet, so nothing can be said to be unknown.
  */
 export type HostDecision =
-  | { readonly kind: 'environment', readonly environment: CompiledEnvironment }
+  | ServedHost
   | { readonly kind: 'invalid' | 'foreign' | 'unknown' | 'not-ready' }
+
+export interface ServedHost {
+  readonly kind: 'environment'
+  readonly environment: CompiledEnvironment
+  /** `null`: it is the environment's own host. */
+  readonly preview: CompiledPreview | null
+}
 
 export interface ResolvedKey extends ReplicaKey {
   /** What a function is given. */
@@ -61,7 +68,7 @@ export function createHotCache (options: HotCacheOptions): HotCache {
   return {
     findHost: hosts.find,
     findEnvironment: (gatewayId, environment) => {
-      const decision = hosts.findEnvironment({ gatewayId, environment })
+      const decision = hosts.findEnvironment(gatewayId, environment)
       return decision.kind === 'environment' ? decision.environment : null
     },
     findKey: keys.find,
@@ -78,7 +85,7 @@ interface Cache<Found> {
 }
 
 interface HostCache extends Cache<HostDecision> {
-  findEnvironment: (host: GatewayHost) => HostDecision
+  findEnvironment: (gatewayId: string, environment: string | null) => HostDecision
 }
 
 function createHostCache ({ replica, baseDomain, compile, max = defaultMax }: HotCacheOptions): HostCache {
@@ -98,7 +105,7 @@ function createHostCache ({ replica, baseDomain, compile, max = defaultMax }: Ho
     return found
   }
 
-  const findEnvironment = ({ gatewayId, environment }: GatewayHost): HostDecision => {
+  const findEnvironment: HostCache['findEnvironment'] = (gatewayId, environment) => {
     const hot = findGateway(gatewayId)
     if (hot === null) return unknown
     const name = environment ?? hot.gateway.defaultEnvironment
@@ -106,20 +113,27 @@ function createHostCache ({ replica, baseDomain, compile, max = defaultMax }: Ho
     if (known !== undefined) return known
     const value = lookUp(absent, `${gatewayId}/${name}`, () => replica.getEnvironment(gatewayId, name))
     if (value === null) return unknown
-    const found: HostDecision = { kind: 'environment', environment: compile({ gatewayId, gateway: hot.gateway, environment: name, value }) }
+    const found: HostDecision = { kind: 'environment', environment: compile({ gatewayId, gateway: hot.gateway, environment: name, value }), preview: null }
     hot.environments.set(name, found)
     return found
   }
 
+  const findServed = ({ gatewayId, environment, release }: GatewayHost): HostDecision => {
+    const decision = findEnvironment(gatewayId, environment)
+    if (release === null || decision.kind !== 'environment') return decision
+    const preview = decision.environment.previews.get(release)
+    return preview === undefined ? unknown : { ...decision, preview }
+  }
+
   const find = (authority: string): HostDecision => {
     const known = hosts.get(authority)
-    if (known !== undefined) return findEnvironment(known)
+    if (known !== undefined) return findServed(known)
     const host = parseAuthority(authority)
     if (host === null) return invalid
     const parsed = parseGatewayHost(host, baseDomain)
     if (parsed === null) return foreign
     if (replica.revision() === 0) return notReady
-    const decision = findEnvironment(parsed)
+    const decision = findServed(parsed)
     if (decision.kind === 'environment') hosts.set(authority, parsed)
     return decision
   }

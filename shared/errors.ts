@@ -53,6 +53,7 @@ export const problems = {
 
   // traffic
   host_unknown: [404, 'No gateway answers on this host'],
+  preview_expired: [410, 'The preview on this host has expired'],
   route_not_found: [404, 'No function answers this path'],
   api_key_missing: [401, 'An API key is required'],
   api_key_invalid: [401, 'The API key is not valid'],

@@ -3,14 +3,18 @@
  *
  *     <id>.api.<base domain>          the gateway's default environment
  *     <id>-<env>.api.<base domain>    that environment
+ *     <id>-<env>--<release>.api.…     one release of it, for a preview
  */
 export interface GatewayHost {
   gatewayId: string
   /** `null`: the gateway's default environment. */
   environment: string | null
+  /** Number of the release that is previewed there; `null`: the host is the environment's. */
+  release: number | null
 }
 
-const label = /^([a-z][a-z0-9]{2,29})(?:-([a-z](?:-?[a-z0-9]){0,19}))?$/
+/** No name has two hyphens in a row. */
+const label = /^([a-z][a-z0-9]{2,29})(?:-([a-z](?:-?[a-z0-9]){0,19})(?:--([1-9][0-9]{0,9}))?)?$/
 /** RFC 9110, section 7.2: host [":" port]. Only the letters that a DNS name or an IPv6 literal may have, and an optional port. */
 const authority = /^([a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::(\d{1,5}))?$/i
 
@@ -28,7 +32,8 @@ export function parseGatewayHost (host: string, baseDomain: string): GatewayHost
   if (!host.endsWith(suffix)) return null
   const match = label.exec(host.slice(0, -suffix.length))
   if (match === null) return null
-  return { gatewayId: match[1]!, environment: match[2] ?? null }
+  const [, gatewayId, environment, release] = match
+  return { gatewayId: gatewayId!, environment: environment ?? null, release: release === undefined ? null : Number(release) }
 }
 
 export function gatewayDomain (gatewayId: string, baseDomain: string): string {

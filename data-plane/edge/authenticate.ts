@@ -3,7 +3,7 @@ import { hashApiKey, parseApiKey } from '#shared/api-key.ts'
 import type { Clock } from '#shared/clock.ts'
 import type { ProblemCode } from '#shared/errors.ts'
 import type { HotCache, ResolvedKey } from '../hot-cache.ts'
-import type { CompiledEnvironment } from './environment.ts'
+import type { Exchange } from './exchange.ts'
 
 export type AuthDecision =
   | { readonly kind: 'anonymous' }
@@ -30,9 +30,11 @@ const expired: AuthDecision = { kind: 'refused', code: 'api_key_expired' }
 
 /**
  * Who calls. Only the holder of a real key, found by its hash, is told what is wrong with it. `presented` is what `takeApiKey` gave.
+ * A preview asks for a key whatever its environment does: what is being tried is not the public's yet.
  */
-export function authenticate (environment: CompiledEnvironment, presented: string | null, sources: AuthSources): AuthDecision {
-  if (environment.authentication === 'none') return anonymous
+export function authenticate (exchange: Pick<Exchange, 'environment' | 'isPreview'>, presented: string | null, sources: AuthSources): AuthDecision {
+  const environment = exchange.environment!
+  if (environment.authentication === 'none' && !exchange.isPreview) return anonymous
   if (presented === null) return missing
   // The checksum turns junk away before it costs a hash or a place in a cache.
   if (parseApiKey(presented) === null) return notValid

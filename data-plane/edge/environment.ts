@@ -1,16 +1,17 @@
 import { hash } from 'node:crypto'
-import type { FeedEnvironment, FeedGateway, ReleaseRoute } from '#shared/feed.ts'
+import type { FeedEnvironment, FeedGateway, FeedRelease, ReleaseRoute } from '#shared/feed.ts'
 import { effectiveLimits } from '#shared/function-limits.ts'
 import { Problem } from '#shared/errors.ts'
 import { routeName } from '#shared/names.ts'
 import { effectivePlugins } from '#shared/plugins/plugins.ts'
-import { compileRoutes, type Route, type Router } from '#shared/routes.ts'
 import type { Logger } from '#shared/log.ts'
 import { SecretError, secretPlace } from '#shared/secret-box.ts'
+import { compileCanary, type CompiledCanary } from '../canaries/choice.ts'
 import type { RunnableFunction } from '../functions/runner.ts'
 import { compileCors, type CompiledCors } from '../policies/cors.ts'
 import type { CompiledLimit, LimitCompiler } from '../policies/limit-count.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
+import { compileLazily, compileRelease, type CompiledRelease } from './release.ts'
 import type { OpenSecret } from './secrets.ts'
 
 /** An environment as requests meet it: all that can be worked out beforehand has been. Never changed; a new state is a new one. */
@@ -22,17 +23,18 @@ export interface CompiledEnvironment {
   readonly authentication: 'key-auth' | 'none'
   readonly cors: CompiledCors | null
   readonly limit: CompiledLimit | null
-  /** Number of the release, where answers are to carry it. */
-  readonly servedBy: string | null
-  readonly router: Router<CompiledRoute>
-  /** Routes of functions that run by themselves, by name. */
-  readonly scheduled: ReadonlyMap<string, CompiledRoute>
+  readonly release: CompiledRelease
+  readonly canary: CompiledCanary | null
+  /** By the number of their release. */
+  readonly previews: ReadonlyMap<number, CompiledPreview>
   /** For code that no release names. */
   readonly describeDraft: (draft: Draft) => RunnableFunction
 }
 
-export interface CompiledRoute extends Route {
-  readonly fn: RunnableFunction
+export interface CompiledPreview {
+  readonly release: () => CompiledRelease
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number
 }
 
 /** Code to be run here once, with all that the environment gives its functions. */
@@ -55,31 +57,30 @@ export interface EnvironmentCompiler {
   logger: Logger
 }
 
-/** @throws {RouteConflict} where the release contradicts itself, which the control plane does not let happen */
+/** @throws {RouteConflict} where the release contradicts itself, which the control plane does not let happen. What is beside it fails alone. */
 export function compileEnvironment (source: EnvironmentSource, compiler: EnvironmentCompiler): CompiledEnvironment {
   const { gatewayId, gateway, environment, value } = source
   const plugins = effectivePlugins(gateway.plugins, value.plugins)
   const name = routeName(gatewayId, environment)
   const { describe, describeDraft } = describeFunctions(source, compiler)
-  const routes = (value.release?.routes ?? []).map(route => ({
-    methods: route.methods,
-    path: route.path,
-    fn: describe(route),
-    isScheduled: route.schedules !== undefined
-  }))
+  const releases = { describe, isNamed: plugins['served-by'] !== undefined }
+  const { canary, previews } = value
   return {
     gatewayId,
     environment,
     routeName: name,
     authentication: plugins.none ? 'none' : 'key-auth',
     cors: plugins.cors ? compileCors(plugins.cors) : null,
-    servedBy: plugins['served-by'] ? String(value.release?.number ?? 0) : null,
     limit: plugins['limit-count'] ? compiler.compileLimit(name, plugins['limit-count']) : null,
-    router: compileRoutes(routes),
-    scheduled: new Map(routes.filter(({ isScheduled }) => isScheduled).map(route => [route.fn.functionName, route])),
+    release: compileRelease(value.release ?? nothing, releases),
+    canary: canary === null ? null : compileCanary(name, canary, compileLazily(canary.release, releases)),
+    previews: new Map(previews.map(({ release, expiresAt }) =>
+      [release.number, { release: compileLazily(release, releases), expiresAt: Date.parse(expiresAt) }])),
     describeDraft
   }
 }
+
+const nothing: FeedRelease = { number: 0, routes: [] }
 
 interface FunctionDescriber {
   describe: (route: ReleaseRoute) => RunnableFunction

@@ -2,7 +2,8 @@ import type { ProblemCode } from '#shared/errors.ts'
 import type { RouteMatch } from '#shared/routes.ts'
 import type { Cancellation } from '../functions/runner.ts'
 import type { ResolvedKey } from '../hot-cache.ts'
-import type { CompiledEnvironment, CompiledRoute } from './environment.ts'
+import type { CompiledEnvironment } from './environment.ts'
+import type { CompiledRelease, CompiledRoute } from './release.ts'
 import type { Target } from './target.ts'
 
 /** One request and its answer, as the stages learn about them. Every field is there from the start, so that V8 sees one shape. */
@@ -12,6 +13,10 @@ export class Exchange implements Cancellation {
   readonly startedAt: number
   /** `null`: the host is no gateway's, and the request goes no further. */
   environment: CompiledEnvironment | null = null
+  /** Under which it ends, once it has been chosen; what is refused before meets the environment's own. */
+  release: CompiledRelease | null = null
+  /** The host is that of one release, which was chosen by it. */
+  isPreview = false
   key: ResolvedKey | null = null
   /** `undefined`: not looked for yet; `null`: no route answers. */
   match: RouteMatch<CompiledRoute> | null | undefined = undefined

@@ -14,13 +14,14 @@ export function follow (record: Recorder, clock: Clock): (request: FastifyReques
 
 function toEntry (request: FastifyRequest, { raw }: FastifyReply, clock: Clock): AccessEntry {
   const { exchange } = request
-  const { environment, key, match } = exchange
+  const { environment, release, key, match } = exchange
   const hasLeft = !raw.writableFinished && !exchange.isCutOff
   const fn = match ? match.target.fn : null
   return {
     time: clock.now(),
     requestId: request.id,
     route: environment === null ? null : environment.routeName,
+    release: release === null || release.number === 0 ? null : release.number,
     functionName: fn === null ? null : fn.functionName,
     versionId: fn === null ? null : fn.versionId,
     clientId: key === null ? null : key.clientId,

@@ -7,6 +7,8 @@ export interface AccessEntry {
   requestId: string
   /** `<gateway>-<env>`; `null`: the host is no gateway's. */
   route: string | null
+  /** Number of the release that it met; `null`: none. */
+  release: number | null
   functionName: string | null
   versionId: string | null
   clientId: string | null
@@ -40,8 +42,9 @@ export function createRecorder (lines: LineWriter): Recorder {
 
 /** By hand: four times as fast as JSON.stringify of an object, and only the method and the path are in a stranger's hand. */
 export function formatEntry (entry: AccessEntry): string {
-  const { functionName, versionId, clientId, apiKeyId, code } = entry
+  const { release, functionName, versionId, clientId, apiKeyId, code } = entry
   return `{"time":"${rfc3339(entry.time)}","requestId":"${entry.requestId}","route":${text(entry.route)}` +
+    (release === null ? '' : `,"release":${release}`) +
     (functionName === null ? '' : `,"function":"${functionName}","version":"${versionId}"`) +
     (clientId === null ? '' : `,"client":"${clientId}","apiKeyId":"${apiKeyId}"`) +
     `,"method":"${entry.method}","path":${JSON.stringify(entry.path)},"status":${entry.status}` +

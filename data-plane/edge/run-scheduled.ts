@@ -6,9 +6,9 @@ import type { Logger } from '#shared/log.ts'
 import type { FunctionCall, FunctionRunner } from '../functions/runner.ts'
 import type { HotCache } from '../hot-cache.ts'
 import type { ScheduledOutcome, ScheduledRun } from '../messages.ts'
-import type { CompiledRoute } from './environment.ts'
 import { checkStatus } from './headers.ts'
 import { readStream } from './read-stream.ts'
+import type { CompiledRoute } from './release.ts'
 
 export interface RunScheduledOptions {
   hot: Pick<HotCache, 'findEnvironment'>
@@ -30,7 +30,8 @@ export function createRunScheduled ({ hot, runner, baseDomain, nextRequestId, cl
     const elapsed = (): number => Math.round((performance.now() - beganAt) * 1000) / 1000
     const outcome: ScheduledOutcome = { requestId, startedAt, durationMs: 0, responseStatus: null, errorCode: null }
     try {
-      const route = hot.findEnvironment(run.gatewayId, run.environment)?.scheduled.get(run.functionName)
+      // Neither a canary nor a preview: what is due is done once, whatever else is being tried.
+      const route = hot.findEnvironment(run.gatewayId, run.environment)?.release.scheduled.get(run.functionName)
       if (route === undefined) throw new Problem('function_unavailable')
       const { status, body } = await runner.call(route.fn, toCall(run, route, requestId, baseDomain))
       checkStatus(status)

@@ -1,15 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Clock } from '#shared/clock.ts'
 import { releaseHeader } from '#shared/plugins/served-by.ts'
 import { pathFault } from '#shared/request-path.ts'
-import type { HotCache } from '../hot-cache.ts'
+import type { HotCache, ServedHost } from '../hot-cache.ts'
+import { isOwn, readChoice } from '../canaries/choice.ts'
 import { createCorsHook, isPreflight } from '../policies/cors.ts'
 import { readVerdict, type CompiledLimit } from '../policies/limit-count.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
+import { peerAddress } from './address.ts'
 import { authenticate, challenge, takeApiKey, type AuthSources } from './authenticate.ts'
 import type { Lifecycle } from './drain.ts'
 import { refuse } from './errors.ts'
 import { Exchange } from './exchange.ts'
 import { answerHealth } from './health.ts'
+import type { CompiledRelease } from './release.ts'
 import { framingFault, readTarget } from './target.ts'
 
 /** What the stages work with. */
@@ -36,13 +40,15 @@ export const stages: readonly Stage[] = [
   path,
   // Before limits, which count per client; and what is refused here spends nobody's budget.
   authentication,
+  // After authentication, because each client meets one release and no other; before all that a release has a part in.
+  canary,
   // Before the route: guessing paths is limited as well.
   limits,
   // Last, and still before the body: what no function answers is not uploaded.
   route
 ]
 
-function host (app: FastifyInstance, { hot, replica, lifecycle, follow }: Edge): void {
+function host (app: FastifyInstance, { hot, replica, clock, lifecycle, follow }: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
     const target = readTarget(request.originalUrl, request.raw.rawHeaders)
     const exchange = new Exchange(target, performance.now())
@@ -53,8 +59,10 @@ function host (app: FastifyInstance, { hot, replica, lifecycle, follow }: Edge):
     const decision = target.authority === null ? null : hot.findHost(target.authority)
     switch (decision?.kind) {
       case 'environment':
+        if (hasExpired(decision, clock)) return refuse(request, reply, 'preview_expired')
         exchange.environment = decision.environment
-        if (decision.environment.servedBy !== null) reply.header(releaseHeader, decision.environment.servedBy)
+        exchange.isPreview = decision.preview !== null
+        serve(request, reply, decision.preview === null ? decision.environment.release : decision.preview.release())
         return next()
       case 'unknown': return refuse(request, reply, 'host_unknown')
       case 'not-ready': return refuse(request, reply, 'not_ready')
@@ -65,6 +73,15 @@ function host (app: FastifyInstance, { hot, replica, lifecycle, follow }: Edge):
       case undefined: return refuse(request, reply, 'host_invalid', { detail: 'Send exactly one Host header with a host name and an optional port.' })
     }
   })
+}
+
+function hasExpired ({ preview }: ServedHost, clock: Clock): boolean {
+  return preview !== null && !(preview.expiresAt > clock.now())
+}
+
+function serve ({ exchange }: FastifyRequest, reply: FastifyReply, release: CompiledRelease): void {
+  exchange.release = release
+  if (release.servedBy !== null) reply.header(releaseHeader, release.servedBy)
 }
 
 function cors (app: FastifyInstance): void {
@@ -95,12 +112,23 @@ function authentication (app: FastifyInstance, edge: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
     const { exchange } = request
     const presented = takeApiKey(request.raw.headers)
-    const decision = authenticate(exchange.environment!, presented, edge)
+    const decision = authenticate(exchange, presented, edge)
     switch (decision.kind) {
       case 'refused': return refuse(request, reply, decision.code, { detail: decision.detail, headers: challenge })
       case 'client': exchange.key = decision.key; return next()
       case 'anonymous': return next()
     }
+  })
+}
+
+function canary (app: FastifyInstance): void {
+  app.addHook('onRequest', (request, reply, next) => {
+    const { environment, isPreview, key } = request.exchange
+    const { canary } = environment!
+    if (canary !== null && !isPreview && (readChoice(canary, request.raw.headers) ?? isOwn(canary, key === null ? peerAddress(request) : key.clientId))) {
+      serve(request, reply, canary.release())
+    }
+    next()
   })
 }
 
@@ -127,8 +155,8 @@ async function spend (limit: CompiledLimit, request: FastifyRequest, reply: Fast
 function route (app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, next) => {
     if (findRoute(request)) return next()
-    const { environment, target } = request.exchange
-    const allowed = environment!.router.allowedMethods(target.path)
+    const { release, target } = request.exchange
+    const allowed = release!.router.allowedMethods(target.path)
     if (allowed.length === 0) return refuse(request, reply, 'route_not_found')
     refuse(request, reply, 'method_not_allowed', { headers: { allow: allowed.join(', ') } })
   })
@@ -137,6 +165,6 @@ function route (app: FastifyInstance): void {
 /** Looks once, for whichever stage needs it first. @throws {Problem} `malformed_request` for a path that cannot be decoded */
 function findRoute (request: FastifyRequest): boolean {
   const { exchange } = request
-  exchange.match ??= exchange.environment!.router.match(request.raw.method!, exchange.target.path)
+  exchange.match ??= exchange.release!.router.match(request.raw.method!, exchange.target.path)
   return exchange.match !== null
 }

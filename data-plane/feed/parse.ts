@@ -50,11 +50,16 @@ const route = Type.Object({
   limits: Type.Optional(limits),
   schedules: Type.Optional(Type.Array(Type.Object({ name: Type.String({ pattern: scheduleNamePattern }), cron: Type.String(), timeZone: Type.String() })))
 })
+const release = Type.Object({ number: Type.Integer({ minimum: 1 }), routes: Type.Array(route) })
+// Node gives the names of headers in lower case.
+const headerName = Type.String({ pattern: '^[!#$%&\'*+.^_`|~0-9a-z-]+$' })
 const environmentValue = Type.Object({
   plugins: pluginsSchema,
   variables: Type.Record(Type.String(), Type.String()),
   secrets: Type.Record(Type.String(), Type.String()),
-  release: nullable(Type.Object({ number: Type.Integer({ minimum: 1 }), routes: Type.Array(route) }))
+  release: nullable(release),
+  canary: nullable(Type.Object({ release, weight: Type.Number({ minimum: 0, maximum: 100 }), header: nullable(headerName) })),
+  previews: Type.Array(Type.Object({ release, expiresAt: timestamp }))
 })
 const client = Type.Object({
   name: Type.String(),

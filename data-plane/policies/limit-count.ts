@@ -1,6 +1,7 @@
-import fastifyRateLimit, { normalizeIP, type FastifyRateLimitStore } from '@fastify/rate-limit'
+import fastifyRateLimit, { type FastifyRateLimitStore } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { LimitCountConfig } from '#shared/plugins/limit-count.ts'
+import { peerAddress } from '../edge/address.ts'
 import type { WindowCount, WindowCounters } from '../limits/counter.ts'
 
 /** The limit of one environment. */
@@ -55,15 +56,9 @@ function subject (by: CompiledLimit['by'], request: FastifyRequest): string {
     case 'environment': return ''
     // Paths that no route answers share one counter: probing is limited too, and spends no route's budget.
     case 'route': return match ? match.target.fn.functionName : ''
-    case 'client': return key === null ? address(request) : key.clientId
-    case 'address': return address(request)
+    case 'client': return key === null ? peerAddress(request) : key.clientId
+    case 'address': return peerAddress(request)
   }
-}
-
-/** IPv6: the /64, which is what one subscriber is given; else everyone would have 2^64 counters. */
-function address (request: FastifyRequest): string {
-  const remote = request.raw.socket.remoteAddress ?? ''
-  return remote.includes(':') ? normalizeIP(remote) : remote
 }
 
 function storeOver (counters: WindowCounters): new () => FastifyRateLimitStore {

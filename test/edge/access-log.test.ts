@@ -6,20 +6,21 @@ import { fileSink } from '../../data-plane/edge/line-sinks.ts'
 import { formatEntry, type AccessEntry } from '../../data-plane/edge/record.ts'
 
 const entry: AccessEntry = {
-  time: Date.parse('2030-01-02T03:04:05.678Z'), requestId: 'abc1', route: 'shop-prod', functionName: 'hello', versionId: 'v1', clientId: 'mobile', apiKeyId: 'k1',
+  time: Date.parse('2030-01-02T03:04:05.678Z'), requestId: 'abc1', route: 'shop-prod', release: 12, functionName: 'hello', versionId: 'v1', clientId: 'mobile', apiKeyId: 'k1',
   method: 'GET', path: '/hello', status: 200, code: null, durationMs: 1.23456, functionMs: 1, bodyBytes: 5
 }
 const fail = (error: unknown): never => { throw error }
 
 t.test('a line is JSON, whatever a stranger sends', async t => {
   t.strictSame(JSON.parse(formatEntry(entry)), {
-    time: '2030-01-02T03:04:05.678Z', requestId: 'abc1', route: 'shop-prod', function: 'hello', version: 'v1', client: 'mobile', apiKeyId: 'k1',
+    time: '2030-01-02T03:04:05.678Z', requestId: 'abc1', route: 'shop-prod', release: 12, function: 'hello', version: 'v1', client: 'mobile', apiKeyId: 'k1',
     method: 'GET', path: '/hello', status: 200, durationMs: 1.235, functionMs: 1, bytes: 5
   })
-  const odd = { ...entry, route: null, functionName: null, versionId: null, clientId: null, apiKeyId: null, path: '/"\\\n\u2028\xe9', code: 'host_unknown' }
+  const odd = { ...entry, route: null, release: null, functionName: null, versionId: null, clientId: null, apiKeyId: null, path: '/"\\\n\u2028\xe9', code: 'host_unknown' }
   const line = formatEntry(odd)
   t.equal(line.indexOf('\n'), line.length - 1)
   t.match(JSON.parse(line), { route: null, path: odd.path, code: 'host_unknown' })
+  t.notHas(JSON.parse(line), { release: Number })
 })
 
 t.test('lines are written together, and all of them before the end', async t => {

@@ -15,6 +15,7 @@ t.test('one entry a request says who asked for what, and what came of it', async
     time: edge.clock.now(),
     requestId: headers['x-request-id'],
     route: 'shop-prod',
+    release: 1,
     functionName: 'hello',
     versionId: 'v1',
     clientId: 'mobile',
@@ -28,7 +29,7 @@ t.test('one entry a request says who asked for what, and what came of it', async
   t.ok(entry.durationMs >= entry.functionMs && entry.functionMs > 0)
 
   await edge.traffic('nobody.api.localhost', '/x')
-  t.match(await edge.entry(), { route: null, functionName: null, clientId: null, status: 404, code: 'host_unknown' })
+  t.match(await edge.entry(), { route: null, release: null, functionName: null, clientId: null, status: 404, code: 'host_unknown' })
   await edge.traffic(host, '/hello')
   t.match(await edge.entry(), { route: 'shop-prod', functionName: null, clientId: null, status: 401, code: 'api_key_missing' })
   await edge.traffic(host, '/nothing', { key })
