@@ -15,6 +15,7 @@ import { createSqliteLogStore } from './store/sqlite/logs/sqlite-log-store.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { LogStore } from './store/log-store.ts'
 import { StoreError, type Store } from './store/store.ts'
+import { startUsageSweep } from './usage/sweep.ts'
 import { startResealing } from './variables/reseal.ts'
 
 /** How long requests that have begun may take when it stops. */
@@ -41,7 +42,7 @@ async function start (config: Config): Promise<void> {
   const logStore = openLogStore(config, logger)
   const app = await buildControlPlane({ store, logStore, config, clock: systemClock, logger, secretBox, adminTokenHash: adminToken.hash, dataPlaneToken })
   await app.listen({ host: config.host, port: config.controlPort, listenTextResolver: address => `listening at ${address}` })
-  const upkeep = [startResealing({ store, secretBox, logger }), startKvSweep({ store, logger }), startDeletedFunctionSweep({ store, logger }), startRetention({ logStore, logger })]
+  const upkeep = [startResealing({ store, secretBox, logger }), startKvSweep({ store, logger }), startDeletedFunctionSweep({ store, logger }), startUsageSweep({ store, logger }), startRetention({ logStore, logger })]
   closeGracefully(app, [...upkeep, store, logStore], logger)
   const { firstStart } = await adminToken.keep()
   logger.info({ config: describeConfig(config), firstStart }, 'ready')

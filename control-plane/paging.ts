@@ -5,7 +5,7 @@ import type { Page, PageRequest } from './store/store.ts'
 /** Lists are read by cursor: a page begins after the last thing of the page before, whatever was added or removed meanwhile. */
 export const pageQuery = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'At most so many items.' })),
-  cursor: Type.Optional(Type.String({ maxLength: 500, description: 'The `nextCursor` of the page before.' }))
+  cursor: Type.Optional(Type.String({ maxLength: 1_000, description: 'The `nextCursor` of the page before.' }))
 }, { additionalProperties: false })
 
 export type PageQuery = Static<typeof pageQuery>

@@ -14,6 +14,8 @@ import { releaseRoutes } from './releases/routes.ts'
 import { scheduleRoutes } from './schedules/routes.ts'
 import { scheduleUplink } from './schedules/uplink.ts'
 import type { Services } from './services.ts'
+import { usageRoutes } from './usage/routes.ts'
+import { usageUplink } from './usage/uplink.ts'
 import { variableRoutes } from './variables/routes.ts'
 
 /** Where owners find what: everything below `/v1`. */
@@ -29,6 +31,7 @@ export async function registerResources (app: FastifyInstance, services: Service
   await app.register(scheduleRoutes, { prefix: environment, service: services.schedules })
   await app.register(releaseRoutes, { prefix: environment, service: services.releases })
   await app.register(logRoutes, { prefix: `${environment}/logs`, service: services.logs })
+  await app.register(usageRoutes, { prefix: `${environment}/usage`, service: services.usage })
   await app.register(functionRoutes, { prefix: `${gateway}/functions`, service: services.functions })
   await app.register(deletedFunctionRoutes, { prefix: gateway, service: services.deletedFunctions })
   await app.register(invocationRoutes, { prefix: `${gateway}/functions/:functionName/invoke`, service: services.invocations })
@@ -40,4 +43,5 @@ export async function registerUplink (app: FastifyInstance, services: Services):
   await app.register(scheduleUplink, { prefix: '/schedule-runs', claims: services.claims })
   await app.register(invocationResultRoutes, { prefix: '/invocations', service: services.invocations })
   await app.register(logUplink, { prefix: '/logs', service: services.logs })
+  await app.register(usageUplink, { prefix: '/usage', service: services.usage })
 }

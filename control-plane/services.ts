@@ -22,6 +22,7 @@ import { ScheduleClaims } from './schedules/claims.ts'
 import { ScheduleService } from './schedules/service.ts'
 import type { LogStore } from './store/log-store.ts'
 import type { Store } from './store/store.ts'
+import { UsageService } from './usage/service.ts'
 import { VariableService } from './variables/service.ts'
 
 export interface ServiceOptions {
@@ -61,6 +62,7 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
     releases: new ReleaseService({ store, clock }),
     schedules: new ScheduleService({ store, clock }),
     claims: new ScheduleClaims({ store, clock }),
+    usage: new UsageService({ store, clock }),
     invocations: new InvocationService({ store, builder, waiting: new WaitingInvocations(readers) }),
     logs: new LogService({ store, logStore, heartbeatMs: logHeartbeatMs }),
     /** Ends the processes that build, and the thread that reads documents. */

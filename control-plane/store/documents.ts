@@ -197,6 +197,31 @@ export type ReleaseOrigin =
   /** What this environment served as its release of this number. */
   | { kind: 'rollback', release: number }
 
+/** What clients have asked of one route of an environment. Told by data planes; it is no part of what they follow. */
+export interface RouteUsage {
+  functionName: string
+  method: string
+  /** The pattern. */
+  path: string
+  requests: number
+  lastUsedAt: string
+  /** Ids, sorted; so many of them as are kept. */
+  clients: string[]
+  /** There were others. */
+  moreClients: boolean
+}
+
+/** Which variables one version of a function has read in one environment, by name alone. */
+export interface VariableReads {
+  environment: string
+  functionName: string
+  versionId: string
+  /** By name. `isThere`: whether the environment had it when it was last heard of. */
+  names: Array<{ name: string, isThere: boolean }>
+  /** When it was last heard of. */
+  seenAt: string
+}
+
 /**
  * `running` becomes `lost` where nothing was heard of it by its deadline. `missed`: no data plane could ask for it in time. `skipped`: the one
  * before still ran.

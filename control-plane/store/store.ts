@@ -1,9 +1,10 @@
 import type { ReleaseCounts } from '#shared/canaries.ts'
 import type { FeedState } from '#shared/feed.ts'
 import type { KvAnswer, KvRequest } from '#shared/kv.ts'
+import type { UsageReport } from '#shared/usage.ts'
 import type {
-  ApiGateway, Canary, ClientApp, CloudFunction, DeletedFunction, Environment, FunctionVersion, FunctionVersionSummary, Preview, Release, ScheduleRun,
-  ScheduleRunOutcome, ScheduleRunStatus, Serving, Variable
+  ApiGateway, Canary, ClientApp, CloudFunction, DeletedFunction, Environment, FunctionVersion, FunctionVersionSummary, Preview, Release, RouteUsage,
+  ScheduleRun, ScheduleRunOutcome, ScheduleRunStatus, Serving, Variable, VariableReads
 } from './documents.ts'
 
 /**
@@ -139,6 +140,18 @@ export interface Store {
   sumReleaseCounts: (environment: EnvironmentRef, release: number, since: number) => Promise<Pick<ReleaseCounts, 'requests' | 'failures'>>
 
   /**
+   * Adds to what is known of the use of routes, by whole days (UTC), and of variables, of which the `variableVersionsRetained` versions of a
+   * function that were heard of last are kept. What is said of environments that are not there is left out. It makes no revision.
+   */
+  addUsage: (report: UsageReport) => Promise<void>
+  /** Routes that were used at `since` (milliseconds since the epoch) or later, by path; all that is known of the days from then on is in their sums. */
+  listRouteUsage: (environment: EnvironmentRef, since: number, page: PageRequest) => Promise<Page<RouteUsage>>
+  /** Of all environments, those heard of last first. */
+  listVariableReads: (gatewayId: string, functionName: string) => Promise<VariableReads[]>
+  /** Takes away what was last heard of before the time that is kept, at most so many; resolves with how many it were. */
+  sweepUsage: (limit: number) => Promise<number>
+
+  /**
    * What a reader that holds `after` of store `store` lacks: `begin`, items, `commit`; nothing where it lacks nothing.
    * A snapshot where it holds another store's state, none, or one older than the changes that are kept.
    */
@@ -201,6 +214,12 @@ export interface FeedReader {
   environments: readonly string[] | null
 }
 
+/** Of how many days, beside the current one, it is known which routes were used. */
+export const routeUsageDays = 30
+/** For how long after it was heard of it is known which variables a version has read: an isolate says so once. */
+export const variableReadsMs = 90 * 86_400_000
+/** Of one function in one environment. */
+export const variableVersionsRetained = 20
 export const maxClientsPerEnvironment = 10_000
 /** Of each environment, previews not counted; older ones are forgotten, but for those that it serves. The versions that they named stay. */
 export const releasesRetained = 200

@@ -17,6 +17,7 @@ import { scheduleRunsContract } from './schedule-runs.ts'
 import { servingContract } from './serving.ts'
 import { settingsContract } from './settings.ts'
 import { togetherContract } from './together.ts'
+import { usageContract } from './usage.ts'
 import { variablesContract } from './variables.ts'
 
 /** What every store does, written against the interface alone. Each adapter's test hands in how it is opened. */
@@ -37,6 +38,7 @@ export function storeContract (t: Test, open: OpenStore): void {
   t.test('key-value stores', async t => { kvContract(t, open) })
   t.test('key-value stores: limits and expiry', async t => { kvLimitsContract(t, open) })
   t.test('runs of schedules', async t => { scheduleRunsContract(t, open) })
+  t.test('what is in use', async t => { usageContract(t, open) })
   t.test('settings', async t => { settingsContract(t, open) })
   t.test('lifecycle', async t => { lifecycleContract(t, open) })
 }

@@ -50,6 +50,7 @@ const expected: Record<string, string[]> = {
   [`${environment}/releases/{number}`]: ['get'],
   [`${environment}/rollback`]: ['post'],
   [`${environment}/diff/{otherName}`]: ['get'],
+  [`${environment}/usage`]: ['get'],
   [`${environment}/schedules`]: ['get'],
   [`${environment}/schedule-runs`]: ['get'],
   [`${gateway}/functions`]: ['get'],

@@ -154,8 +154,34 @@ const canaryTables = `
   CREATE INDEX releasesButPreviews ON releases (gatewayId, environment, number) WHERE json_extract(document, '$.use') <> 'preview';
 `
 
+/** What is in use. `route` is path, method and function; it stands before the day, so that the days of a route are next to each other. */
+const usageTables = `
+  CREATE TABLE routeUsage (
+    gatewayId TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    route TEXT NOT NULL,
+    day TEXT NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (gatewayId, environment, route, day),
+    FOREIGN KEY (gatewayId, environment) REFERENCES environments ON DELETE CASCADE
+  ) STRICT;
+  CREATE INDEX routeUsageByDay ON routeUsage (day);
+  CREATE TABLE variableReads (
+    gatewayId TEXT NOT NULL,
+    functionName TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    versionId TEXT NOT NULL,
+    seenAt TEXT NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (gatewayId, functionName, environment, versionId),
+    FOREIGN KEY (gatewayId, environment) REFERENCES environments ON DELETE CASCADE
+  ) STRICT;
+  CREATE INDEX variableReadsByTime ON variableReads (seenAt);
+  CREATE INDEX variableReadsByEnvironment ON variableReads (gatewayId, environment);
+`
+
 /** Each leads from the version that is its index to the next one; what has been released is never changed. */
-const steps = [firstTables, kvTables, scheduleTables, servingDocuments, deletedFunctionTables, canaryTables]
+const steps = [firstTables, kvTables, scheduleTables, servingDocuments, deletedFunctionTables, canaryTables, usageTables]
 /** A file of a higher one was written by a newer imprun. */
 export const schemaVersion = steps.length
 

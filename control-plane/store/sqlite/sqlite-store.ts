@@ -22,6 +22,7 @@ import { idSetting, settingOperations } from './settings.ts'
 import { openTables } from './tables.ts'
 import { togetherOperation } from './together.ts'
 import { createWriter, headRevision } from './transaction.ts'
+import { usageOperations } from './usage.ts'
 import { variableOperations } from './variables.ts'
 import { openVersions } from './versions.ts'
 
@@ -89,6 +90,7 @@ function buildStore (db: DatabaseSync, options: SqliteStoreOptions): Store {
     ...kvOperations(db, { clock, limits: kvLimits }),
     ...scheduleRunOperations(db, clock, options.scheduleRunLimits ?? standardScheduleRunLimits),
     ...releaseCountOperations(db),
+    ...usageOperations(db, clock),
     ...settings
   }
   return {
