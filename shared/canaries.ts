@@ -14,9 +14,12 @@ export interface ReleaseCounts {
   environment: string
   /** Number of the canary's release, or of the one that it runs beside. */
   release: number
-  /** Answers since the last report: all that the release has dispatched. Requests that ended before (401, 404, 429 and the like) say nothing about it. */
+  /**
+   * Answers since the last report: all that the release has dispatched. Requests that ended before (401, 404, 429 and the like) say nothing
+   * about it, nor do those whose client left.
+   */
   requests: number
-  /** How many of them had a status of 500 or above. */
+  /** How many of them had a status of 500 or above, or were cut off in their middle. */
   failures: number
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from '#shared/clock.ts'
 import type { Config } from '#shared/config.ts'
 import type { Logger } from '#shared/log.ts'
 import { routeMethods } from '#shared/routes.ts'
+import type { CanaryReporter } from '../canaries/reporter.ts'
 import type { FunctionRunner } from '../functions/runner.ts'
 import { createHotCache, type HotCache } from '../hot-cache.ts'
 import type { WindowCounters } from '../limits/counter.ts'
@@ -29,6 +30,7 @@ export interface EdgeOptions {
   clock: Clock
   logger: Logger
   record: Recorder
+  canaries: Pick<CanaryReporter, 'count'>
 }
 
 export interface EdgeApp {
@@ -48,7 +50,7 @@ const requestTimeoutMs = 60_000
 
 /** Builds the edge; it does not listen. What it is given, it does not close. */
 export function buildEdge (options: EdgeOptions): EdgeApp {
-  const { config, replica, counters, runner, openSecret, clock, logger, record } = options
+  const { config, replica, counters, runner, openSecret, clock, logger, record, canaries } = options
   const nextRequestId = createRequestIds()
   const lifecycle: Lifecycle = { draining: false }
   const app = fastify({
@@ -80,7 +82,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
     replica, baseDomain: config.baseDomain, compile: source => compileEnvironment(source, { replica, compileLimit, openSecret, logger })
   })
   app.decorateRequest('exchange')
-  for (const stage of stages) stage(app, { hot, replica, keyPepper: config.keyPepper, clock, lifecycle, follow: follow(record, clock) })
+  for (const stage of stages) stage(app, { hot, replica, keyPepper: config.keyPepper, clock, lifecycle, follow: follow({ record, canaries, clock }) })
   app.setErrorHandler(createErrorHandler(logger))
 
   // Bodies are the functions' to parse.

@@ -10,6 +10,7 @@ import { sendStream } from './stream-answer.ts'
 export function createDispatch (runner: FunctionRunner, lifecycle: Lifecycle): (request: FastifyRequest, reply: FastifyReply) => void {
   const dispatch = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { exchange } = request
+    exchange.isDispatched = true
     const calledAt = performance.now()
     const called = (): void => {
       exchange.functionMs = performance.now() - calledAt

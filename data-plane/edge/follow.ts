@@ -1,15 +1,33 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
+import type { CanaryReporter } from '../canaries/reporter.ts'
+import type { Exchange } from './exchange.ts'
 import { clientClosed, type AccessEntry, type Recorder } from './record.ts'
 
+export interface Followers {
+  record: Recorder
+  canaries: Pick<CanaryReporter, 'count'>
+  clock: Clock
+}
+
 /** Records each request once, when its answer is sent or its client is gone: `close` comes in either case. */
-export function follow (record: Recorder, clock: Clock): (request: FastifyRequest, reply: FastifyReply) => void {
+export function follow ({ record, canaries, clock }: Followers): (request: FastifyRequest, reply: FastifyReply) => void {
   return (request, reply) => {
     reply.raw.on('close', () => {
-      if (!reply.raw.writableFinished) request.exchange.cancel?.()
-      record.write(toEntry(request, reply, clock))
+      const { exchange } = request
+      if (!reply.raw.writableFinished) exchange.cancel?.()
+      const entry = toEntry(request, reply, clock)
+      record.write(entry)
+      countForCanary(exchange, entry, canaries)
     })
   }
+}
+
+/** What came of either release, where there are two. A client that left has seen no answer, and says nothing of them. */
+function countForCanary ({ environment, isPreview, isDispatched, isCutOff }: Exchange, { release, status, code }: AccessEntry, canaries: Followers['canaries']): void {
+  if (environment === null || environment.canary === null || isPreview || !isDispatched || release === null || code === clientClosed.code) return
+  const { gatewayId, environment: name } = environment
+  canaries.count({ gatewayId, environment: name, release, hasFailed: status >= 500 || isCutOff })
 }
 
 function toEntry (request: FastifyRequest, { raw }: FastifyReply, clock: Clock): AccessEntry {

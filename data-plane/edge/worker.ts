@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import { systemClock } from '#shared/clock.ts'
 import { readConfig } from '#shared/config.ts'
 import { createLogger } from '#shared/log.ts'
+import { createCanaryReporter } from '../canaries/reporter.ts'
 import { createFunctionRunner } from '../functions/client.ts'
 import type { FunctionLogLine } from '../functions/runner.ts'
 import { createLogShipper } from '../logs/shipper.ts'
@@ -35,6 +36,7 @@ const record = openAccessLog({
 const functionLog = openFunctionLog(config.logLevel === 'silent' ? Infinity : 0, error => logger.error({ err: error }, 'the log of functions cannot be written'))
 const uplink = createUplink({ controlUrl: config.controlUrl, token: () => dataPlaneToken(config) })
 const shipper = createLogShipper({ uplink, logger, clock: systemClock })
+const canaries = createCanaryReporter({ uplink, logger })
 const tellOwner = (line: FunctionLogLine): void => {
   functionLog.write(line)
   shipper.write(line)
@@ -51,7 +53,7 @@ const supervisor = linkSupervisor({
   onDrain: async () => {
     await Promise.all([edge.drain(), supervisor.finishOrders(finishOrdersMs)])
     await runner.close()
-    await Promise.all([record.close(), functionLog.close(), shipper.close()])
+    await Promise.all([record.close(), functionLog.close(), shipper.close(), canaries.close()])
     await uplink.close()
     replica.close()
   }
@@ -66,7 +68,8 @@ const edge = buildEdge({
   openSecret: createSecretOpener(config),
   clock: systemClock,
   logger,
-  record
+  record,
+  canaries
 })
 const nextRequestId = createRequestIds()
 const carryOut = createOrderRunner({

@@ -9,6 +9,7 @@ import type { FeedClient, FeedItem, ReleaseRoute } from '#shared/feed.ts'
 import { createLogger, type Logger } from '#shared/log.ts'
 import type { Plugins } from '#shared/plugins/plugins.ts'
 import { SecretError } from '#shared/secret-box.ts'
+import type { CountedAnswer } from '../../data-plane/canaries/reporter.ts'
 import { buildEdge, type EdgeApp } from '../../data-plane/edge/app.ts'
 import { noRecorder, type AccessEntry } from '../../data-plane/edge/record.ts'
 import type { OpenSecret } from '../../data-plane/edge/secrets.ts'
@@ -38,6 +39,8 @@ export interface TestEdge extends EdgeApp {
   connect: () => Promise<Socket>
   /** Access entries so far; an entry is there when the answer has been sent, and the test has awaited `entry`. */
   entry: () => Promise<AccessEntry>
+  /** What has been counted for canaries, in order. */
+  counted: CountedAnswer[]
   /** Milliseconds since the epoch, for the test to change. */
   clock: { now: () => number, set: (now: number) => void }
 }
@@ -74,6 +77,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
   const replica = openReplicaReader(file)
   const clock = createClock()
   const entries = createEntries()
+  const counted: CountedAnswer[] = []
   const edge = buildEdge({
     config: { baseDomain: 'localhost', keyPepper },
     replica,
@@ -82,7 +86,8 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
     openSecret,
     clock,
     logger,
-    record: { ...noRecorder, write: entries.add }
+    record: { ...noRecorder, write: entries.add },
+    canaries: { count: answer => { counted.push(answer) } }
   })
   await edge.app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = edge.app.server.address() as AddressInfo
@@ -120,6 +125,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
     raw: async (bytes, { answers = Infinity } = {}) => await exchangeBytes(await connectTo(port), bytes, answers),
     connect: () => connectTo(port),
     entry: entries.next,
+    counted,
     clock
   }
 }
