@@ -64,8 +64,8 @@ export class ClientService {
     const { apiKey, ...key } = createClientKey(ref.environment, this.#keyPepper)
     const expiresAt = new Date(this.#clock.now() + overlapSeconds * 1000).toISOString()
     const client = await this.#replace(ref, clientId, precondition, client => {
-      const { apiKeyId, keyHash, keyLast4 } = client
-      return { ...client, ...key, previousKey: overlapSeconds === 0 ? null : { apiKeyId, keyHash, keyLast4, expiresAt } }
+      const { apiKeyId, keyHash, keyLast4, keyIsUnseen: _seenNow, ...rest } = client
+      return { ...rest, ...key, previousKey: overlapSeconds === 0 ? null : { apiKeyId, keyHash, keyLast4, expiresAt } }
     })
     return { client, apiKey }
   }

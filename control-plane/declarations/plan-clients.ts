@@ -26,7 +26,7 @@ export function planClients (subject: EnvironmentSubject): Part {
 /** Its key is one that nobody has ever seen. */
 function planNew ({ gatewayId, environment, now, keyPepper }: EnvironmentSubject, client: ClientDocument): Part {
   const { apiKey: _apiKey, ...key } = createClientKey(environment, keyPepper)
-  const draft = { id: createClientId(), ...settled(client), ...key, previousKey: null, createdAt: now, updatedAt: now }
+  const draft = { id: createClientId(), ...settled(client), ...key, keyIsUnseen: true as const, previousKey: null, createdAt: now, updatedAt: now }
   return {
     steps: [{ action: 'created', resource: 'client', environment, name: client.name, note: 'Regenerate its key to use it.' }],
     writes: [{ write: 'addClient', with: [{ gatewayId, environment }, draft] }]

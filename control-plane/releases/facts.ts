@@ -1,7 +1,7 @@
 import { effectivePlugins } from '#shared/plugins/plugins.ts'
 import type { ApiGateway, Environment } from '../store/documents.ts'
-import { readAll } from '../store/read-all.ts'
-import type { Store } from '../store/store.ts'
+import { maxClientsPerEnvironment, type Store } from '../store/store.ts'
+import { maxVariables } from '../variables/schema.ts'
 import type { EnvironmentFacts } from './checks/check.ts'
 
 /** Of an environment as it is stored. */
@@ -10,7 +10,8 @@ export function storedFacts (store: Store, gateway: ApiGateway, { name, config }
   return {
     name,
     plugins: effectivePlugins(gateway.config.plugins, config.plugins),
-    variableNames: async () => new Set((await readAll(async page => await store.listVariables(ref, page))).map(({ name }) => name)),
-    clients: async () => await readAll(async page => await store.listClients(ref, page))
+    // Each page of them would be read from the whole.
+    variableNames: async () => new Set((await store.listVariables(ref, { limit: maxVariables, after: null })).items.map(({ name }) => name)),
+    clients: async () => (await store.listClients(ref, { limit: maxClientsPerEnvironment, after: null })).items
   }
 }

@@ -83,7 +83,8 @@ export const releasePlan = Type.Object({
     severity: Type.Enum(['refusal', 'warning']),
     code: Type.String({ description: 'Stable: clients may branch on it.' }),
     message: Type.String(),
-    functionName: Type.Optional(Type.String())
+    functionName: Type.Optional(Type.String()),
+    plugin: Type.Optional(Type.String())
   }), { description: 'What the preflight found. A refusal has to be overruled by `force`.' })
 }, { title: 'ReleasePlan', description: 'A release that could be made.' })
 

@@ -30,7 +30,7 @@ export class ReleaseService {
   constructor ({ store, clock }: { store: Store, clock: Clock }) {
     this.#store = store
     this.#clock = clock
-    this.#preflight = createPreflight()
+    this.#preflight = createPreflight({ clock })
   }
 
   async list (ref: EnvironmentRef, page: PageRequest): Promise<Page<Release>> {

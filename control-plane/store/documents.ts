@@ -84,6 +84,8 @@ export interface ClientApp {
   apiKeyId: string
   keyHash: string
   keyLast4: string
+  /** Left out: whoever made it was shown its key. */
+  keyIsUnseen?: true
   /** The key before, while its overlap lasts. */
   previousKey: { apiKeyId: string, keyHash: string, keyLast4: string, expiresAt: string } | null
   createdAt: string

@@ -11,9 +11,11 @@ export interface Finding {
   /** A refusal has to be overruled by `force`. */
   severity: 'refusal' | 'warning'
   /** Stable: clients may branch on it. */
-  code: 'pipeline_skipped' | 'pipeline_backwards' | 'variable_missing' | 'route_vanishes' | 'route_moves'
+  code: 'pipeline_skipped' | 'pipeline_backwards' | 'variable_missing' | 'route_vanishes' | 'route_moves' | 'plugin_missing' | 'authentication_missing' |
+    'client_without_key' | 'no_clients'
   message: string
   functionName?: string
+  plugin?: string
 }
 
 /** A release that is about to be made, and where. */
