@@ -14,6 +14,7 @@ import { releaseRoutes } from './releases/routes.ts'
 import { scheduleRoutes } from './schedules/routes.ts'
 import { scheduleUplink } from './schedules/uplink.ts'
 import type { Services } from './services.ts'
+import { upstreamRoutes } from './upstreams/routes.ts'
 import { usageRoutes } from './usage/routes.ts'
 import { usageUplink } from './usage/uplink.ts'
 import { variableRoutes } from './variables/routes.ts'
@@ -27,6 +28,7 @@ export async function registerResources (app: FastifyInstance, services: Service
   await app.register(environmentRoutes, { prefix: `${gateway}/environments`, service: services.environments, baseDomain })
   await app.register(clientRoutes, { prefix: `${environment}/clients`, service: services.clients })
   await app.register(variableRoutes, { prefix: `${environment}/variables`, service: services.variables })
+  await app.register(upstreamRoutes, { prefix: `${environment}/upstreams`, service: services.upstreams })
   await app.register(kvRoutes, { prefix: `${environment}/kv`, service: services.kv })
   await app.register(scheduleRoutes, { prefix: environment, service: services.schedules })
   await app.register(releaseRoutes, { prefix: environment, service: services.releases })

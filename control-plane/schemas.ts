@@ -1,6 +1,7 @@
 import { Type, type TObject, type TProperties, type TSchema } from 'typebox'
 import { environmentNamePattern, gatewayIdPattern } from '#shared/names.ts'
 import { pluginsSchema } from '#shared/plugins/plugins.ts'
+import { routePathPattern } from '#shared/routes.ts'
 import type { EnvironmentRef } from './store/store.ts'
 
 /** What several resources have in common. */
@@ -18,6 +19,8 @@ export const environmentName = Type.String({
 export const displayName = Type.String({
   maxLength: 100, pattern: '^[^\\s\\p{Cc}](?:[^\\p{Cc}]*[^\\s\\p{Cc}])?$', description: 'One line, without white space around it.'
 })
+
+export const routePath = { pattern: routePathPattern, maxLength: 512 }
 
 export const description = Type.String({ maxLength: 1000, default: '' })
 export const timestamp = Type.String({ format: 'date-time', description: 'RFC 3339, UTC.' })

@@ -22,6 +22,7 @@ import { ScheduleClaims } from './schedules/claims.ts'
 import { ScheduleService } from './schedules/service.ts'
 import type { LogStore } from './store/log-store.ts'
 import type { Store } from './store/store.ts'
+import { UpstreamService } from './upstreams/service.ts'
 import { UsageService } from './usage/service.ts'
 import { VariableService } from './variables/service.ts'
 
@@ -56,6 +57,7 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
     environments: new EnvironmentService({ store, clock }),
     clients: new ClientService({ store, clock, keyPepper }),
     variables: new VariableService({ store, clock, secretBox }),
+    upstreams: new UpstreamService({ store, clock }),
     kv: new KvService({ store }),
     functions: new FunctionService({ store, clock, builder }),
     deletedFunctions: new DeletedFunctionService({ store, clock }),

@@ -34,6 +34,9 @@ export const problems = {
   client_limit_reached: [409, 'The environment has as many clients as it can hold'],
   variable_not_found: [404, 'There is no such variable'],
   variable_limit_reached: [409, 'The environment has as many variables as it can hold'],
+  upstream_not_found: [404, 'There is no such upstream'],
+  upstream_limit_reached: [409, 'The environment has as many upstreams as it can hold'],
+  upstream_in_use: [409, 'The environment serves routes that go to this upstream'],
   kv_entry_not_found: [404, 'There is nothing under this key'],
   kv_limit_exceeded: [409, 'The key-value store of the environment is full'],
   function_not_found: [404, 'There is no such function'],
@@ -69,6 +72,12 @@ export const problems = {
   function_overloaded: [503, 'The function has too many calls at once'],
   function_unavailable: [503, 'The function cannot be run at the moment'],
   sandbox_lost: [503, 'The sandbox of the function stopped'],
+  upstream_missing: [503, 'The environment does not have the upstream of this route'],
+  upstream_overloaded: [503, 'The upstream has too many requests at once'],
+  upstream_unreachable: [502, 'The upstream cannot be reached'],
+  upstream_failed: [502, 'The upstream did not answer as it should'],
+  upstream_timeout: [504, 'The upstream took too long'],
+  upstream_loop: [508, 'The request has come through here too often'],
   body_invalid: [400, 'The request body could not be parsed'],
   not_ready: [503, 'Not ready to serve yet']
 } as const satisfies Record<string, readonly [status: number, title: string]>

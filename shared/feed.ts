@@ -3,6 +3,7 @@ import type { Invocation } from './invocations.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import type { RouteMethod } from './routes.ts'
 import type { Schedule } from './schedules.ts'
+import type { RouteUpstream, UpstreamTimeouts } from './upstreams.ts'
 
 /**
  * The change feed: how a data plane learns what to serve.
@@ -40,7 +41,7 @@ export type FeedItem =
   | { type: 'gateway', gatewayId: string, value: FeedGateway | null }
   | { type: 'environment', gatewayId: string, environment: string, value: FeedEnvironment | null }
   | { type: 'client', gatewayId: string, environment: string, clientId: string, value: FeedClient | null }
-  /** Versions never change. They come before the environment whose release names them. */
+  /** Versions never change. They come before the environment whose release names them. One that goes to an upstream has no code, and is not sent. */
   | { type: 'function-version', gatewayId: string, versionId: string, value: FeedFunctionVersion }
 
 export interface FeedGateway {
@@ -54,6 +55,8 @@ export interface FeedEnvironment {
   variables: Record<string, string>
   /** Sealed, see `secret-box.ts`: only who has the key can read them. No name is in both. */
   secrets: Record<string, string>
+  /** By name. Left out: none. */
+  upstreams?: Record<string, FeedUpstream>
   /** `null`: nothing has been released to it. */
   release: FeedRelease | null
   /** Takes a share of the requests. */
@@ -86,18 +89,42 @@ export function servedReleases ({ release, canary, previews }: Pick<FeedEnvironm
   return [...(release === null ? [] : [release]), ...(canary === null ? [] : [canary.release]), ...previews.map(preview => preview.release)]
 }
 
-/** A line of a release's manifest. */
-export interface ReleaseRoute {
+/** A line of a release's manifest: where the version of an endpoint answers, and what it is. */
+export type ReleaseRoute = FunctionRoute | UpstreamRoute
+
+interface RouteBase {
   functionName: string
   versionId: string
   methods: RouteMethod[]
   path: string
+}
+
+export interface FunctionRoute extends RouteBase {
+  upstream?: never
   /** Wall clock of one call. */
   timeoutMs: number
   /** Absent from what was released before there were any: the defaults hold. */
   limits?: FunctionLimits
   /** Left out: it runs when it is called, and at no other time. */
   schedules?: Schedule[]
+}
+
+export interface UpstreamRoute extends RouteBase {
+  upstream: RouteUpstream
+  /** How long it may take is said by the upstream. */
+  timeoutMs?: never
+  limits?: never
+  schedules?: never
+}
+
+export interface FeedUpstream {
+  /** `http` or `https`, and nothing behind the path, which has no slash at its end. */
+  url: string
+  timeouts: UpstreamTimeouts
+}
+
+export function isFunctionRoute (route: ReleaseRoute): route is FunctionRoute {
+  return route.upstream === undefined
 }
 
 export interface FeedClient {

@@ -7,6 +7,9 @@ export const environmentNamePattern = '^[a-z](?:-?[a-z0-9]){0,19}$'
 /** Like a file name without its ending: `list-users`, `createOrder`, `v2.health`. */
 export const functionNamePattern = '^[A-Za-z][A-Za-z0-9._-]{0,63}$'
 export const scheduleNamePattern = functionNamePattern
+/** As they stand in URLs: `orders`, `order-history`. At most `maxUpstreamNameLength`. */
+export const upstreamNamePattern = '^[a-z](?:-?[a-z0-9])*$'
+export const maxUpstreamNameLength = 40
 export const variableNamePattern = '^[A-Za-z_][A-Za-z0-9_]{0,63}$'
 export const clientIdPattern = '^[a-z0-9]{1,32}$'
 

@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
+import { effectiveTimeouts, type UpstreamTimeouts } from '#shared/upstreams.ts'
 import { deployEnvironment } from '../functions/deployment.ts'
 import type { FunctionDraft } from '../functions/schema.ts'
-import type { CloudFunction } from '../store/documents.ts'
+import type { CloudFunction, Upstream } from '../store/documents.ts'
 import { StoreError, type Store } from '../store/store.ts'
+import type { UpstreamDraft } from '../upstreams/schema.ts'
 import { apiVersion, kind, maxClients, maxDocumentBytes, maxEnvironments, maxFunctions, type EnvironmentDocument, type GatewayDocument } from './schema.ts'
 import { settingsOf } from './sources.ts'
 import { isStill, readNewest, readState, type EnvironmentState, type GatewayState } from './state.ts'
@@ -46,16 +48,24 @@ function toDocument ({ gateway, environments, functions }: GatewayState, drafts:
 }
 
 function exportEnvironment (state: EnvironmentState, functions: GatewayState['functions']): EnvironmentDocument {
-  const { environment: { name, config, release }, variables, clients } = state
+  const { environment: { name, config, release }, variables, upstreams, clients } = state
   const serves = name === deployEnvironment ? differences(state, functions) : Object.fromEntries(versionsOf(state))
   return {
     name,
     config,
     variables: Object.fromEntries(variables.filter(({ secret }) => !secret).map(({ name, value }) => [name, value])),
     secrets: variables.filter(({ secret }) => secret).map(({ name }) => name),
+    upstreams: Object.fromEntries(upstreams.map(exportUpstream)),
     clients: clients.map(({ name, description, enabled, expiresAt }) => ({ name, description, enabled, expiresAt })).sort((a, b) => a.name < b.name ? -1 : 1),
     ...(release !== null && (name !== deployEnvironment || Object.keys(serves).length > 0) && { serves })
   }
+}
+
+/** Without the time-outs that it would have anyway. */
+function exportUpstream ({ name, url, timeouts }: Upstream): [name: string, draft: UpstreamDraft] {
+  const standard = effectiveTimeouts()
+  const said = Object.entries(timeouts).filter(([which, value]) => value !== standard[which as keyof UpstreamTimeouts])
+  return [name, { url, ...(said.length > 0 && { timeouts: Object.fromEntries(said) }) }]
 }
 
 function versionsOf ({ routes }: EnvironmentState): Array<[functionName: string, versionId: string]> {
@@ -71,21 +81,23 @@ function differences (state: EnvironmentState, functions: GatewayState['function
 
 async function exportFunctions (store: Store, functions: GatewayState['functions']): Promise<Record<string, FunctionDraft> | null> {
   const drafts: Record<string, FunctionDraft> = {}
-  const known = new Map<string, FunctionDraft['files']>()
+  const known = new Map<string, FunctionDraft>()
   let bytes = 0
   for (const [name, fn] of functions) {
     // Others are to be answered in between.
     await setImmediate()
     const draft = await exportFunction(store, fn)
+    drafts[name] = draft
+    if (draft.files === undefined) continue
     const text = JSON.stringify(draft.files)
     const key = hash('sha256', text, 'hex')
     const same = known.get(key)
     if (same === undefined) {
-      known.set(key, draft.files)
+      known.set(key, draft)
       bytes += Buffer.byteLength(text)
       if (bytes > 2 * maxDocumentBytes) return null
     }
-    drafts[name] = { ...draft, ...((same ?? draft.files) && { files: same ?? draft.files! }) }
+    drafts[name] = { ...draft, files: same?.files ?? draft.files }
   }
   return drafts
 }

@@ -3,6 +3,7 @@ import { joined, leftOver, type EnvironmentSubject, type Part, type Subject } fr
 import { planClients } from './plan-clients.ts'
 import { planGateway } from './plan-gateway.ts'
 import { planRoutes } from './plan-routes.ts'
+import { planUpstreams } from './plan-upstreams.ts'
 import { planVariables } from './plan-variables.ts'
 
 /** Decides what an import comes to. Writes nothing. @throws {Problem} where it cannot be */
@@ -13,6 +14,7 @@ export async function planImport (subject: Subject): Promise<Part> {
   return joined([
     gateway,
     ...await each(environments, planVariables),
+    ...await each(environments, planUpstreams),
     ...await each(environments, planClients),
     functions,
     ...await each(environments, planRoutes)

@@ -3,6 +3,7 @@ import { functionNamePattern } from '#shared/names.ts'
 import { clientDraft } from '../clients/schema.ts'
 import { functionContent } from '../functions/schema.ts'
 import { config, description, displayName, environmentName, gatewayId, params } from '../schemas.ts'
+import { maxUpstreams, upstreamDraft, upstreamName } from '../upstreams/schema.ts'
 import { maxValueBytes, maxVariables, variableName } from '../variables/schema.ts'
 
 /** Of the text, in UTF-8: for what is read and for what is written. */
@@ -23,6 +24,7 @@ const variables = Type.Record(variableName, Type.String({ maxLength: maxValueByt
   maxProperties: maxVariables, additionalProperties: false, description: 'Values by name. Without secrets.'
 })
 const secrets = Type.Array(variableName, { maxItems: maxVariables, uniqueItems: true, description: 'Names alone: values are put one by one.' })
+const upstreams = Type.Record(upstreamName, upstreamDraft, { maxProperties: maxUpstreams, additionalProperties: false, description: 'Where they are, by name.' })
 const serves = Type.Record(functionName, Type.Union([Type.String({ maxLength: 100 }), Type.Null()]), {
   maxProperties: maxFunctions,
   additionalProperties: false,
@@ -34,6 +36,7 @@ const environment = Type.Object({
   config: Type.Optional(config),
   variables: Type.Optional(variables),
   secrets: Type.Optional(secrets),
+  upstreams: Type.Optional(upstreams),
   clients: Type.Optional(Type.Array(clientDraft, { maxItems: maxClients })),
   serves: Type.Optional(serves)
 }, { additionalProperties: false })
@@ -51,7 +54,7 @@ export const gatewayDocument = Type.Object({
   functions: Type.Optional(Type.Record(functionName, functionContent, { maxProperties: maxFunctions, additionalProperties: false }))
 }, { title: 'ApiGatewayDocument', additionalProperties: false, description: 'A whole gateway, without keys and values of secrets.' })
 
-const resources = ['gateway', 'environment', 'plugin', 'variable', 'secret', 'client', 'function', 'route'] as const
+const resources = ['gateway', 'environment', 'plugin', 'variable', 'secret', 'upstream', 'client', 'function', 'route'] as const
 const actions = ['created', 'changed', 'removed', 'unchanged', 'kept', 'missing'] as const
 
 const step = Type.Object({

@@ -84,7 +84,7 @@ export class WantedFunctions {
 /** What a draft says beside its files, in its canonical form. */
 export function settingsOf (name: string, draft: FunctionDraft): Omit<FunctionSource, 'files' | 'entrypoint' | 'pointer' | 'dependencies'> {
   const { files: _files, entrypoint: _entrypoint, ...settings } = draft
-  const { files: _none, entrypoint: _made, pointer: _pointer, dependencies: _dependencies, ...canonical } = readSource(name, { ...settings, source: '' })
+  const { files: _none, entrypoint: _made, pointer: _pointer, dependencies: _dependencies, ...canonical } = readSource(name, { ...settings, ...(settings.upstream === undefined && { source: '' }) })
   return canonical
 }
 

@@ -3,9 +3,10 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ReleaseRoute } from '#shared/feed.ts'
 import { representFunctionWithFiles, functionContent, type FunctionDraft } from '../functions/schema.ts'
 import { servedRoutes } from '../releases/served.ts'
-import type { ApiGateway, ClientApp, CloudFunction, Environment, FunctionVersion, Variable } from '../store/documents.ts'
+import type { ApiGateway, ClientApp, CloudFunction, Environment, FunctionVersion, Upstream, Variable } from '../store/documents.ts'
 import { readAll } from '../store/read-all.ts'
 import { maxClientsPerEnvironment, StoreError, type Store } from '../store/store.ts'
+import { maxUpstreams } from '../upstreams/schema.ts'
 import { maxVariables } from '../variables/schema.ts'
 
 /** All of a gateway that a document speaks of, but for the texts of functions, which are read one by one. */
@@ -19,6 +20,7 @@ export interface GatewayState {
 export interface EnvironmentState {
   environment: Environment
   variables: Variable[]
+  upstreams: Upstream[]
   clients: ClientApp[]
   routes: ReleaseRoute[]
 }
@@ -68,6 +70,7 @@ async function readEnvironment (store: Store, environment: Environment): Promise
     environment,
     // Each page of them would be read from the whole.
     variables: (await store.listVariables(ref, { limit: maxVariables, after: null })).items,
+    upstreams: (await store.listUpstreams(ref, { limit: maxUpstreams, after: null })).items,
     clients: (await store.listClients(ref, { limit: maxClientsPerEnvironment, after: null })).items,
     routes: await servedRoutes(store, environment)
   }

@@ -28,6 +28,7 @@ export class FunctionBuilder {
 
   /** @throws {Problem} `build_failed`, `registry_unavailable` */
   async build (ref: FunctionRef, source: FunctionSource, { updateDependencies }: { updateDependencies: boolean }): Promise<BuiltVersion> {
+    if (source.upstream !== undefined) return { id: versionId(ref.functionName, source, []), dependencies: [], bundle: '', sourceMap: '' }
     if (Object.keys(source.dependencies).length === 0) return await this.#known(ref, source, []) ?? await this.#make(ref, source, null)
     const locked = updateDependencies ? null : await this.#lockedBefore(ref, source)
     if (locked !== null) return await this.#known(ref, source, locked) ?? await this.#make(ref, source, await this.#packages.install(locked))

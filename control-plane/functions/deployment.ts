@@ -6,6 +6,7 @@ import { administrator } from '../authors.ts'
 import { servedRoutes } from '../releases/served.ts'
 import type { FunctionVersionSummary } from '../store/documents.ts'
 import type { Deployment, Store } from '../store/store.ts'
+import { defaultTimeoutMs } from './schema.ts'
 
 /** Where functions are deployed when they are saved. */
 export const deployEnvironment = 'dev'
@@ -36,7 +37,9 @@ export async function planRoute (store: Store, gatewayId: string, createdAt: str
 }
 
 /** How a release serves a version. */
-export function routeOf ({ functionName, id: versionId, methods, path, timeoutMs, limits, schedules }: Omit<FunctionVersionSummary, 'number'>): ReleaseRoute {
+export function routeOf (version: Omit<FunctionVersionSummary, 'number'>): ReleaseRoute {
+  const { functionName, id: versionId, methods, path, upstream, timeoutMs = defaultTimeoutMs, limits, schedules } = version
+  if (upstream !== undefined) return { functionName, versionId, methods, path, upstream }
   return { functionName, versionId, methods, path, timeoutMs, ...(limits && { limits }), ...(schedules && { schedules }) }
 }
 

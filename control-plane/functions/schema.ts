@@ -1,10 +1,11 @@
 import { Type, type Static } from 'typebox'
 import { effectiveLimits } from '#shared/function-limits.ts'
 import { functionNamePattern, scheduleNamePattern } from '#shared/names.ts'
-import { routeMethods, routePathPattern } from '#shared/routes.ts'
+import { routeMethods } from '#shared/routes.ts'
 import { maxCronLength } from '#shared/schedules.ts'
 import type { CloudFunction, FunctionVersion, FunctionVersionSummary } from '../store/documents.ts'
-import { gatewayId, params, timestamp } from '../schemas.ts'
+import { gatewayId, params, routePath, timestamp } from '../schemas.ts'
+import { routeUpstream } from '../upstreams/schema.ts'
 import { askedLimits, functionLimits } from './limits-schema.ts'
 
 export const defaultTimeoutMs = 10_000
@@ -16,11 +17,11 @@ const methods = Type.Array(Type.Enum([...routeMethods]), {
   minItems: 1, maxItems: routeMethods.length, uniqueItems: true, description: 'GET also answers HEAD.'
 })
 export const path = Type.String({
-  pattern: routePathPattern,
-  maxLength: 512,
+  ...routePath,
   description: 'Segments of text, `:param` for one whole segment, `*` as the last one for all that follows.'
 })
-export const timeoutMs = Type.Integer({ minimum: 1, maximum: 120_000, default: defaultTimeoutMs, description: 'Wall clock of one call.' })
+const wallClock = { minimum: 1, maximum: 120_000, description: 'Wall clock of one call of a function.' }
+export const timeoutMs = Type.Integer({ ...wallClock, default: defaultTimeoutMs })
 const files = Type.Record(Type.String(), Type.String(), {
   minProperties: 1, maxProperties: 100, description: 'Texts by relative path, with `/` between folders; together at most 1 MB.'
 })
@@ -59,7 +60,8 @@ export const functionContent = Type.Object({
   timeoutMs: Type.Optional(timeoutMs),
   limits: Type.Optional(askedLimits),
   schedules: Type.Optional(newSchedules),
-  ...functionSourceFields
+  ...functionSourceFields,
+  upstream: Type.Optional(routeUpstream)
 }, { title: 'CloudFunctionContent', additionalProperties: false })
 
 export const functionDraft = Type.Object({
@@ -68,12 +70,18 @@ export const functionDraft = Type.Object({
 }, { title: 'NewCloudFunction', additionalProperties: false })
 
 const version = Type.String({ description: 'Id of the newest version, a hash of all that decides what runs.' })
-const fields = { name: functionName, methods, path, timeoutMs, limits: functionLimits, schedules, version, createdAt: timestamp, updatedAt: timestamp }
+/** An upstream in the place of the others. */
+export const kindFields = {
+  upstream: Type.Optional(routeUpstream), timeoutMs: Type.Optional(Type.Integer(wallClock)), limits: Type.Optional(functionLimits), schedules: Type.Optional(schedules)
+}
+const fields = { name: functionName, methods, path, ...kindFields, version, createdAt: timestamp, updatedAt: timestamp }
 
 export const cloudFunction = Type.Object(fields, { title: 'CloudFunction', description: 'A function as it was last saved.' })
 
-export const cloudFunctionWithFiles = Type.Object({ ...fields, entrypoint, files, dependencies }, {
-  title: 'CloudFunctionWithFiles', description: 'A function with the files of its newest version.'
+export const cloudFunctionWithFiles = Type.Object({
+  ...fields, entrypoint: Type.Optional(entrypoint), files: Type.Optional(files), dependencies: Type.Optional(dependencies)
+}, {
+  title: 'CloudFunctionWithFiles', description: 'A function with the files of its newest version, or what goes to an upstream and has none.'
 })
 
 export const savedFunction = Type.Object({
@@ -88,11 +96,9 @@ export const functionVersion = Type.Object({
   message: Type.String(),
   methods,
   path,
-  timeoutMs,
-  limits: functionLimits,
-  schedules,
-  entrypoint,
-  dependencies,
+  ...kindFields,
+  entrypoint: Type.Optional(entrypoint),
+  dependencies: Type.Optional(dependencies),
   createdAt: timestamp
 }, { title: 'FunctionVersion', description: 'It never changes.' })
 
@@ -108,16 +114,20 @@ export const deployQuery = Type.Object({
 export type FunctionDraft = Static<typeof functionDraft>
 
 export function representFunction (fn: CloudFunction): Static<typeof cloudFunction> {
-  const { name, methods, path, timeoutMs, limits, schedules = [], latestVersion, createdAt, updatedAt } = fn
-  return { name, methods, path, timeoutMs, limits: effectiveLimits(limits), schedules, version: latestVersion, createdAt, updatedAt }
+  const { name, methods, path, latestVersion, createdAt, updatedAt } = fn
+  return { name, methods, path, ...representKind(fn), version: latestVersion, createdAt, updatedAt }
 }
 
 export function representFunctionWithFiles (fn: CloudFunction, version: FunctionVersion): Static<typeof cloudFunctionWithFiles> {
-  const { entrypoint, files, dependencies } = version
-  return { ...representFunction(fn), entrypoint, files, dependencies }
+  const { upstream, entrypoint, files, dependencies } = version
+  return { ...representFunction(fn), ...(upstream === undefined && { entrypoint, files, dependencies }) }
 }
 
 export function representVersion (version: FunctionVersionSummary): Static<typeof functionVersion> {
-  const { id, number, author, message, methods, path, timeoutMs, limits, schedules = [], entrypoint, dependencies, createdAt } = version
-  return { id, number, author, message, methods, path, timeoutMs, limits: effectiveLimits(limits), schedules, entrypoint, dependencies, createdAt }
+  const { id, number, author, message, methods, path, upstream, entrypoint, dependencies, createdAt } = version
+  return { id, number, author, message, methods, path, ...representKind(version), ...(upstream === undefined && { entrypoint, dependencies }), createdAt }
+}
+
+function representKind ({ upstream, timeoutMs = defaultTimeoutMs, limits, schedules = [] }: Pick<CloudFunction, keyof typeof kindFields>) {
+  return upstream === undefined ? { timeoutMs, limits: effectiveLimits(limits), schedules } : { upstream }
 }

@@ -4,6 +4,7 @@ import { Problem, type FieldError } from '#shared/errors.ts'
 import { effectiveLimits, type FunctionLimits } from '#shared/function-limits.ts'
 import { routeMethods, type RouteMethod } from '#shared/routes.ts'
 import type { Schedule } from '#shared/schedules.ts'
+import type { RouteUpstream } from '#shared/upstreams.ts'
 import type { BundleSource } from '../build/bundle.ts'
 import { codeExtensions, extensions } from '../build/files.ts'
 import { escapePointer } from '../field-errors.ts'
@@ -12,6 +13,7 @@ import type { Dependencies } from '../packages/messages.ts'
 import type { LockedPackage } from '../store/documents.ts'
 import { readSchedules } from './schedules.ts'
 import { defaultTimeoutMs, type FunctionDraft } from './schema.ts'
+import { readRouteUpstream } from './upstream.ts'
 
 /** All files of a function together, in UTF-8. */
 const maxSourceBytes = 1024 * 1024
@@ -23,8 +25,10 @@ const bundleFormat = 1
 export interface FunctionSource extends BundleSource {
   methods: RouteMethod[]
   path: string
-  timeoutMs: number
-  limits: FunctionLimits
+  /** In the place of all that makes a function: there are no files then. */
+  upstream?: RouteUpstream
+  timeoutMs?: number
+  limits?: FunctionLimits
   /** Left out where there are none: what was saved before there were any is the same. */
   schedules?: Schedule[]
   /** By name. */
@@ -33,11 +37,20 @@ export interface FunctionSource extends BundleSource {
 
 /** @throws {Problem} `validation_failed` */
 export function readSource (name: string, draft: FunctionDraft): FunctionSource {
+  return draft.upstream === undefined ? readFunction(name, draft) : readProxied(draft, draft.upstream)
+}
+
+function readProxied (draft: FunctionDraft, asked: RouteUpstream): FunctionSource {
+  const { upstream, errors } = readRouteUpstream(draft, asked)
+  refuse([...errors, ...parameterErrors(draft.path)])
+  return { methods: inOrder(draft.methods), path: draft.path, upstream, files: new Map(), entrypoint: '', dependencies: {}, pointer: () => '/upstream' }
+}
+
+function readFunction (name: string, draft: FunctionDraft): FunctionSource {
   const { methods, path, timeoutMs = defaultTimeoutMs, limits, source, files, entrypoint } = draft
   const { schedules, errors: scheduleErrors } = readSchedules(draft.schedules ?? [])
-  const errors = [...formErrors(draft), ...parameterErrors(path), ...scheduleErrors]
-  if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
-  const route = { methods: routeMethods.filter(method => methods.includes(method)), path, timeoutMs, limits: effectiveLimits(limits), ...(schedules.length > 0 && { schedules }) }
+  refuse([...formErrors(draft), ...parameterErrors(path), ...scheduleErrors])
+  const route = { methods: inOrder(methods), path, timeoutMs, limits: effectiveLimits(limits), ...(schedules.length > 0 && { schedules }) }
   if (source !== undefined) {
     const file = `${name}.ts`
     return { ...route, files: new Map([[file, source]]), entrypoint: file, dependencies: {}, pointer: () => '/source' }
@@ -45,21 +58,31 @@ export function readSource (name: string, draft: FunctionDraft): FunctionSource 
   const sorted = new Map(Object.entries(files ?? {}).sort(([a], [b]) => a < b ? -1 : 1))
   const pointer = (file: string): string => `/files/${escapePointer(file)}`
   const { dependencies, faults } = readDependencies(sorted)
-  if (faults.length > 0) {
-    throw new Problem('validation_failed', undefined, { errors: faults.map(detail => ({ pointer: pointer(manifestFile), detail })) })
-  }
+  refuse(faults.map(detail => ({ pointer: pointer(manifestFile), detail })))
   return { ...route, files: sorted, entrypoint: entrypoint!, dependencies, pointer }
 }
 
 /** `v` and 24 hexadecimal characters of SHA-256 over all that decides what runs. The name is in it: ids are unique in a gateway. */
-export function versionId (name: string, { methods, path, timeoutMs, limits, schedules, files, entrypoint }: FunctionSource, locked: LockedPackage[]): string {
+export function versionId (name: string, source: FunctionSource, locked: LockedPackage[]): string {
+  return `v${hash('sha256', JSON.stringify(contentOf(name, source, locked)), 'hex').slice(0, 24)}`
+}
+
+function contentOf (name: string, { methods, path, upstream, timeoutMs, limits, schedules, files, entrypoint }: FunctionSource, locked: LockedPackage[]): unknown[] {
+  if (upstream !== undefined) return ['upstream', name, methods, path, upstream]
   const scheduled = schedules === undefined ? [] : [{ schedules }]
-  const content = JSON.stringify([bundleFormat, name, methods, path, timeoutMs, limits, entrypoint, [...files], ...locked, ...scheduled])
-  return `v${hash('sha256', content, 'hex').slice(0, 24)}`
+  return [bundleFormat, name, methods, path, timeoutMs, limits, entrypoint, [...files], ...locked, ...scheduled]
+}
+
+function inOrder (methods: readonly RouteMethod[]): RouteMethod[] {
+  return routeMethods.filter(method => methods.includes(method))
+}
+
+function refuse (errors: FieldError[]): void {
+  if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
 }
 
 function formErrors ({ source, files, entrypoint }: FunctionDraft): FieldError[] {
-  if (source === undefined && files === undefined) return [{ pointer: '/source', detail: 'is required, or else files with entrypoint' }]
+  if (source === undefined && files === undefined) return [{ pointer: '/source', detail: 'is required, or else files with entrypoint, or upstream' }]
   if (source !== undefined) {
     const beside = Object.entries({ files, entrypoint }).filter(([, value]) => value !== undefined)
     return [

@@ -73,6 +73,9 @@ export class InvocationService {
 
   async #saved ({ gatewayId, functionName }: FunctionRef, fn: CloudFunction | null): Promise<{ bundle: string, sourceMap: string }> {
     const version = fn && await this.#store.getFunctionVersion(gatewayId, functionName, fn.latestVersion)
+    if (version?.upstream !== undefined) throw new Problem('validation_failed', 'It goes to an upstream, and there is no code to be run.', {
+      errors: [{ pointer: '/source', detail: 'is required: what is saved goes to an upstream' }]
+    })
     if (version === null) throw new Problem('function_not_found', 'There is no such function; send its source to run it nevertheless.')
     return version
   }

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { createTwoFilesPatch } from 'diff'
 import type { ReleaseRoute } from '#shared/feed.ts'
 import { effectivePlugins, type Plugins } from '#shared/plugins/plugins.ts'
-import type { ApiGateway, Environment } from '../store/documents.ts'
+import type { ApiGateway, Environment, Upstream } from '../store/documents.ts'
 import { readAll } from '../store/read-all.ts'
 import type { EnvironmentRef, Store } from '../store/store.ts'
 import { compareRoutes, type RouteChange } from './changes.ts'
@@ -20,9 +20,12 @@ export interface Comparison {
   plugins: Array<{ name: string, a: unknown, b: unknown }>
   /** Names alone: values are nobody else's business. */
   variables: Names
+  /** Those of either, by name; `null`: it does not have it. */
+  upstreams: Array<{ name: string, a: UpstreamSettings | null, b: UpstreamSettings | null }>
   clients: Names
 }
 
+export type UpstreamSettings = Pick<Upstream, 'url' | 'timeouts'>
 export interface Side { environment: string, release: number | null }
 export interface Names { onlyInA: string[], onlyInB: string[], inBoth: string[] }
 
@@ -49,6 +52,7 @@ export async function compareEnvironments (store: Store, gateway: ApiGateway, a:
     sources: await compareSources(store, gateway.id, routes),
     plugins: comparePlugins(effectivePlugins(gateway.config.plugins, a.config.plugins), effectivePlugins(gateway.config.plugins, b.config.plugins)),
     variables: await compareNames(a, b, async (environment, page) => await store.listVariables(environment, page)),
+    upstreams: await compareUpstreams(store, a, b),
     clients: await compareNames(a, b, async (environment, page) => await store.listClients(environment, page))
   }
 }
@@ -96,4 +100,13 @@ async function compareNames (a: Environment, b: Environment, read: ReadNames): P
     new Set((await readAll(async page => await read({ gatewayId, environment }, page))).map(({ name }) => name))
   const [inA, inB] = [await namesOf(a), await namesOf(b)]
   return { onlyInA: [...inA.difference(inB)].sort(), onlyInB: [...inB.difference(inA)].sort(), inBoth: [...inA.intersection(inB)].sort() }
+}
+
+async function compareUpstreams (store: Store, a: Environment, b: Environment): Promise<Comparison['upstreams']> {
+  const settingsOf = async ({ gatewayId, name: environment }: Environment): Promise<Map<string, UpstreamSettings>> => {
+    const upstreams = await readAll(async page => await store.listUpstreams({ gatewayId, environment }, page))
+    return new Map(upstreams.map(({ name, url, timeouts }) => [name, { url, timeouts }]))
+  }
+  const [inA, inB] = [await settingsOf(a), await settingsOf(b)]
+  return [...new Set([...inA.keys(), ...inB.keys()])].sort().map(name => ({ name, a: inA.get(name) ?? null, b: inB.get(name) ?? null }))
 }

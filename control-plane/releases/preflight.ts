@@ -4,13 +4,14 @@ import { createClientCheck } from './checks/clients.ts'
 import { checkPipeline } from './checks/pipeline.ts'
 import { checkPlugins } from './checks/plugins.ts'
 import { checkRoutes } from './checks/routes.ts'
+import { checkUpstreams } from './checks/upstreams.ts'
 import { createVariableCheck } from './checks/variables.ts'
 
 /** Looks at a release that is about to be made; refusals first. */
 export type Preflight = (subject: PreflightSubject) => Promise<Finding[]>
 
 export function createPreflight ({ clock }: { clock: Clock }): Preflight {
-  const checks: readonly Check[] = [checkPipeline, createVariableCheck(), checkRoutes, checkPlugins, createClientCheck(clock)]
+  const checks: readonly Check[] = [checkPipeline, createVariableCheck(), checkUpstreams, checkRoutes, checkPlugins, createClientCheck(clock)]
   return async subject => {
     const findings: Finding[] = []
     for (const check of checks) findings.push(...await check(subject))

@@ -1,12 +1,12 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TSchema } from 'typebox'
 import type { ReleaseRoute } from '#shared/feed.ts'
 import { effectiveLimits } from '#shared/function-limits.ts'
 import { functionNamePattern } from '#shared/names.ts'
-import { functionLimits } from '../functions/limits-schema.ts'
 import type { Release } from '../store/documents.ts'
-import { schedules } from '../functions/schema.ts'
+import { kindFields } from '../functions/schema.ts'
 import { environmentName, gatewayId, params, timestamp } from '../schemas.ts'
 import type { RouteChange } from './changes.ts'
+import { upstreamSettings } from '../upstreams/schema.ts'
 import type { Comparison } from './comparison.ts'
 import type { ReleasePlan } from './plan.ts'
 
@@ -40,9 +40,7 @@ const route = Type.Object({
   versionId: Type.String(),
   methods: Type.Array(Type.String()),
   path: Type.String(),
-  timeoutMs: Type.Integer(),
-  limits: functionLimits,
-  schedules: Type.Optional(schedules)
+  ...kindFields
 })
 
 const origin = Type.Object({
@@ -62,9 +60,9 @@ export const release = Type.Object({
   forced: Type.Boolean({ description: 'Whether it was made although the preflight refused it.' }),
   routes: Type.Array(route),
   createdAt: timestamp
-}, { title: 'Release', description: 'What an environment serves or has served: which version of which function answers where. It never changes.' })
+}, { title: 'Release', description: 'What an environment serves or has served: which version of which function answers where, or which upstream. It never changes.' })
 
-const orNone = <Schema extends typeof route>(schema: Schema) => Type.Union([schema, Type.Null()])
+const orNone = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
 
 const routeChange = Type.Object({
   change: Type.Enum(['added', 'changed', 'removed']),
@@ -105,6 +103,7 @@ export const environmentComparison = Type.Object({
   })),
   plugins: Type.Array(Type.Object({ name: Type.String(), a: Type.Unknown(), b: Type.Unknown() }), { description: 'Settings that differ, the gateway\'s included.' }),
   variables: names,
+  upstreams: Type.Array(Type.Object({ name: Type.String(), a: orNone(upstreamSettings), b: orNone(upstreamSettings) }), { description: 'Those of either environment; `null`: it does not have it.' }),
   clients: names
 }, { title: 'EnvironmentComparison', description: 'What environment `b` differs in from `a`. Variables, secrets and clients by name alone.' })
 
@@ -132,6 +131,6 @@ function representChange ({ before, after, ...change }: RouteChange): Static<typ
 }
 
 function representRoute (released: ReleaseRoute): Static<typeof route> {
-  return { ...released, limits: effectiveLimits(released.limits) }
+  return released.upstream === undefined ? { ...released, limits: effectiveLimits(released.limits) } : released
 }
 

@@ -84,7 +84,7 @@ export class ScheduleClaims {
     const routes = environment === null ? [] : await servedRoutes(this.#store, environment)
     const route = routes.find(route => route.functionName === functionName)
     const schedule = route?.schedules?.find(({ name }) => name === claim.schedule)
-    if (route === undefined || schedule === undefined) throw new Problem('schedule_not_found')
+    if (route?.timeoutMs === undefined || schedule === undefined) throw new Problem('schedule_not_found')
     const time = Date.parse(scheduledAt)
     const isDue = time >= earliest && time <= latest && compileTimetable(schedule).next(time - 1) === time
     if (!isDue) throw new Problem('schedule_not_due')

@@ -3,6 +3,7 @@ import type { FunctionLimits } from '#shared/function-limits.ts'
 import type { Plugins } from '#shared/plugins/plugins.ts'
 import type { RouteMethod } from '#shared/routes.ts'
 import type { Schedule } from '#shared/schedules.ts'
+import type { RouteUpstream, UpstreamTimeouts } from '#shared/upstreams.ts'
 
 /**
  * What the store keeps, in one shape for every adapter. Timestamps are RFC 3339 texts.
@@ -21,7 +22,7 @@ export interface ApiGateway {
   revision: number
 }
 
-/** Without its clients and variables, which are embedded in the stored document but never read along with it. */
+/** Without its clients, variables and upstreams, which are embedded in the stored document but never read along with it. */
 export interface Environment {
   gatewayId: string
   name: string
@@ -103,6 +104,17 @@ export interface Variable {
   revision: number
 }
 
+/** Where an environment finds what its routes name beside functions. */
+export interface Upstream {
+  name: string
+  /** As in `FeedUpstream`. */
+  url: string
+  timeouts: UpstreamTimeouts
+  createdAt: string
+  updatedAt: string
+  revision: number
+}
+
 /** A function as its owner sees it: the newest version and what it says. */
 export interface CloudFunction {
   gatewayId: string
@@ -110,7 +122,10 @@ export interface CloudFunction {
   latestVersion: string
   methods: RouteMethod[]
   path: string
-  timeoutMs: number
+  /** What is no function goes there. */
+  upstream?: RouteUpstream
+  /** Of functions, as the next two. */
+  timeoutMs?: number
   /** Absent from what was saved before there were any: the defaults hold. Here and below. */
   limits?: FunctionLimits
   /** Left out: none. */
@@ -136,7 +151,9 @@ export interface FunctionVersion {
   number: number
   methods: RouteMethod[]
   path: string
-  timeoutMs: number
+  /** What goes there has no files and no code: they are empty. */
+  upstream?: RouteUpstream
+  timeoutMs?: number
   limits?: FunctionLimits
   schedules?: Schedule[]
   entrypoint: string

@@ -4,7 +4,7 @@ import type { KvAnswer, KvRequest } from '#shared/kv.ts'
 import type { UsageReport } from '#shared/usage.ts'
 import type {
   ApiGateway, Canary, ClientApp, CloudFunction, DeletedFunction, Environment, FunctionVersion, FunctionVersionSummary, Preview, Release, RouteUsage,
-  ScheduleRun, ScheduleRunOutcome, ScheduleRunStatus, Serving, Variable, VariableReads
+  ScheduleRun, ScheduleRunOutcome, ScheduleRunStatus, Serving, Upstream, Variable, VariableReads
 } from './documents.ts'
 
 /**
@@ -30,7 +30,7 @@ export interface Store {
   /** By id. */
   listGateways: (page: PageRequest) => Promise<Page<ApiGateway>>
   replaceGateway: (gateway: Draft<ApiGateway>, expectedRevision: number) => Promise<ApiGateway>
-  /** With all that is in it: environments, clients, variables, functions, versions, releases, key-value stores. Resolves with the revision. */
+  /** With all that is in it: environments, clients, variables, upstreams, functions, versions, releases, key-value stores. Resolves with the revision. */
   deleteGateway: (id: string, expectedRevision: number) => Promise<number>
 
   /** Also appends the name to the gateway's `environments`, unless it stands there. @throws `not_found` without the gateway, `exists` */
@@ -40,7 +40,7 @@ export interface Store {
   listEnvironments: (gatewayId: string, page: PageRequest) => Promise<Page<Environment>>
   /** What it serves stays what it is: only releases and `replaceServing` move that. */
   replaceEnvironment: (environment: Draft<Environment>, expectedRevision: number) => Promise<Environment>
-  /** With its clients, variables, releases and key-value store; also leaves the gateway's `environments`. @throws `is_default` */
+  /** With its clients, variables, upstreams, releases and key-value store; also leaves the gateway's `environments`. @throws `is_default` */
   deleteEnvironment: (gatewayId: string, name: string, expectedRevision: number) => Promise<number>
 
   /** A key's hash, overlapping ones included, is one client's in the whole store. @throws `not_found` without the environment; `exists` with `field` `name`, `id` or `keyHash`; `limit` at `maxClientsPerEnvironment` */
@@ -60,6 +60,13 @@ export interface Store {
   /** By name. */
   listVariables: (environment: EnvironmentRef, page: PageRequest) => Promise<Page<Variable>>
   removeVariable: (environment: EnvironmentRef, name: string, expectedRevision: number) => Promise<number>
+
+  /** `expectedRevision` `null`: it must not exist yet. */
+  putUpstream: (environment: EnvironmentRef, upstream: Draft<Upstream>, expectedRevision: number | null) => Promise<Upstream>
+  getUpstream: (environment: EnvironmentRef, name: string) => Promise<Upstream | null>
+  /** By name. */
+  listUpstreams: (environment: EnvironmentRef, page: PageRequest) => Promise<Page<Upstream>>
+  removeUpstream: (environment: EnvironmentRef, name: string, expectedRevision: number) => Promise<number>
 
   /**
    * Saves the function, its version unless a version of that id is there already, and the deployment if one is given.
@@ -170,7 +177,7 @@ export type StoreWrite = { [Name in StoreWriteName]: { write: Name, with: Readon
 
 export type StoreWriteName =
   'createGateway' | 'replaceGateway' | 'deleteGateway' | 'createEnvironment' | 'replaceEnvironment' | 'deleteEnvironment' |
-  'addClient' | 'replaceClient' | 'removeClient' | 'putVariable' | 'removeVariable' | 'saveFunction' | 'deleteFunction' | 'createRelease' | 'replaceServing'
+  'addClient' | 'replaceClient' | 'removeClient' | 'putVariable' | 'removeVariable' | 'putUpstream' | 'removeUpstream' | 'saveFunction' | 'deleteFunction' | 'createRelease' | 'replaceServing'
 
 /** A document to be written: its revision is the transaction's. */
 export type Draft<Document extends { revision: number }> = Omit<Document, 'revision'>

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { FeedEnvironment, FeedGateway, FeedRelease, ReleaseRoute } from '#shared/feed.ts'
+import type { FeedEnvironment, FeedGateway, FeedRelease, FunctionRoute } from '#shared/feed.ts'
 import { effectiveLimits } from '#shared/function-limits.ts'
 import { Problem } from '#shared/errors.ts'
 import { routeName } from '#shared/names.ts'
@@ -83,7 +83,7 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
 const nothing: FeedRelease = { number: 0, routes: [] }
 
 interface FunctionDescriber {
-  describe: (route: ReleaseRoute) => RunnableFunction
+  describe: (route: FunctionRoute) => RunnableFunction
   describeDraft: CompiledEnvironment['describeDraft']
 }
 

@@ -1,4 +1,4 @@
-import type { FeedRelease, ReleaseRoute } from '#shared/feed.ts'
+import { isFunctionRoute, type FeedRelease, type FunctionRoute } from '#shared/feed.ts'
 import { compileRoutes, type Route, type Router } from '#shared/routes.ts'
 import type { RunnableFunction } from '../functions/runner.ts'
 
@@ -18,14 +18,14 @@ export interface CompiledRoute extends Route {
 }
 
 export interface ReleaseCompiler {
-  describe: (route: ReleaseRoute) => RunnableFunction
+  describe: (route: FunctionRoute) => RunnableFunction
   /** Whether answers are to carry the number. */
   isNamed: boolean
 }
 
 /** @throws {RouteConflict} where the release contradicts itself, which the control plane does not let happen */
 export function compileRelease (release: FeedRelease, { describe, isNamed }: ReleaseCompiler): CompiledRelease {
-  const routes = release.routes.map(route => ({
+  const routes = release.routes.filter(isFunctionRoute).map(route => ({
     methods: route.methods,
     path: route.path,
     fn: describe(route),

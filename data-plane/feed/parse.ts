@@ -2,9 +2,10 @@ import { Type, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { FeedMessage } from '#shared/feed.ts'
 import { functionLimitNames } from '#shared/function-limits.ts'
-import { clientIdPattern, environmentNamePattern, functionNamePattern, gatewayIdPattern, scheduleNamePattern } from '#shared/names.ts'
+import { clientIdPattern, environmentNamePattern, functionNamePattern, gatewayIdPattern, scheduleNamePattern, upstreamNamePattern } from '#shared/names.ts'
 import { pluginsSchema } from '#shared/plugins/plugins.ts'
 import { routeMethods, routePathPattern } from '#shared/routes.ts'
+import { upstreamUrlPattern } from '#shared/upstreams.ts'
 import { FeedMalformed } from './lines.ts'
 
 /**
@@ -41,22 +42,39 @@ const nullable = <Schema extends TSchema> (schema: Schema) => Type.Union([schema
 const gateway = Type.Object({ name: Type.String(), defaultEnvironment: environment, plugins: pluginsSchema })
 // What is beyond its range is brought into it: ranges may differ from those of the control plane that let it pass.
 const limits = Type.Object(Object.fromEntries(functionLimitNames.map(name => [name, Type.Optional(Type.Integer({ minimum: 0 }))])))
-const route = Type.Object({
+const routeBase = {
   functionName: Type.String({ pattern: functionNamePattern }),
   versionId,
   methods: Type.Array(Type.Union(routeMethods.map(method => Type.Literal(method))), { minItems: 1 }),
-  path: Type.String({ pattern: routePathPattern }),
+  path: Type.String({ pattern: routePathPattern })
+}
+const functionRoute = Type.Object({
+  ...routeBase,
+  // One whose upstream cannot be read is no function's.
+  upstream: Type.Optional(Type.Never()),
   timeoutMs: Type.Integer({ minimum: 1 }),
   limits: Type.Optional(limits),
   schedules: Type.Optional(Type.Array(Type.Object({ name: Type.String({ pattern: scheduleNamePattern }), cron: Type.String(), timeZone: Type.String() })))
 })
+const upstreamName = Type.String({ pattern: upstreamNamePattern })
+const upstreamRoute = Type.Object({
+  ...routeBase,
+  upstream: Type.Object({ name: upstreamName, path: Type.Optional(Type.String({ pattern: routePathPattern })) })
+})
+const route = Type.Union([upstreamRoute, functionRoute])
 const release = Type.Object({ number: Type.Integer({ minimum: 1 }), routes: Type.Array(route) })
+const milliseconds = Type.Integer({ minimum: 1 })
+const upstream = Type.Object({
+  url: Type.String({ pattern: upstreamUrlPattern }),
+  timeouts: Type.Object({ connectMs: milliseconds, firstByteMs: milliseconds, totalMs: milliseconds })
+})
 // Node gives the names of headers in lower case.
 const headerName = Type.String({ pattern: '^[!#$%&\'*+.^_`|~0-9a-z-]+$' })
 const environmentValue = Type.Object({
   plugins: pluginsSchema,
   variables: Type.Record(Type.String(), Type.String()),
   secrets: Type.Record(Type.String(), Type.String()),
+  upstreams: Type.Optional(Type.Record(upstreamName, upstream)),
   release: nullable(release),
   canary: nullable(Type.Object({ release, weight: Type.Number({ minimum: 0, maximum: 100 }), header: nullable(headerName) })),
   previews: Type.Array(Type.Object({ release, expiresAt: timestamp }))

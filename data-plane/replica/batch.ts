@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { servedReleases, type FeedClient, type FeedEnvironment, type FeedFunctionVersion, type FeedGateway, type FeedItem } from '#shared/feed.ts'
+import { isFunctionRoute, servedReleases, type FeedClient, type FeedEnvironment, type FeedFunctionVersion, type FeedGateway, type FeedItem } from '#shared/feed.ts'
 import type { ReplicaChange } from './replica.ts'
 
 export type TouchedParts = Pick<ReplicaChange, 'gateways' | 'environments' | 'keyHashes'>
@@ -45,7 +45,7 @@ export function createItemWriter (db: DatabaseSync, now: () => number): ItemWrit
     touchEnvironment(touched, gatewayId, name)
     sql.retireVersions.run(now(), gatewayId, name)
     sql.deleteReleased.run(gatewayId, name)
-    for (const { routes } of servedReleases(value)) for (const { versionId } of routes) sql.putReleased.run(gatewayId, name, versionId)
+    for (const { routes } of servedReleases(value)) for (const { versionId } of routes.filter(isFunctionRoute)) sql.putReleased.run(gatewayId, name, versionId)
   }
 
   const writeClient = (gatewayId: string, environment: string, clientId: string, value: FeedClient | null): void => {

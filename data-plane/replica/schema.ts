@@ -8,7 +8,7 @@ export function replicaFile (dataDir: string): string {
 /** `impr` in ASCII: tells our file from another program's database. */
 export const applicationId = 0x69_6d_70_72
 /** To be raised with every change of the tables, or of what their values hold. A replica of another version is fetched anew, never migrated: it is a copy. */
-export const schemaVersion = 4
+export const schemaVersion = 5
 
 /**
  * Everything hangs below its gateway and its environment by foreign keys, so what belongs to a removed one cannot stay behind, and a

@@ -1,3 +1,4 @@
+import { isFunctionRoute } from '#shared/feed.ts'
 import type { Logger } from '#shared/log.ts'
 import { compileTimetable, type Schedule, type Timetable } from '#shared/schedules.ts'
 import type { ReplicaChange, ReplicaReader } from '../replica/replica.ts'
@@ -42,7 +43,8 @@ export function openScheduleEntries ({ replica, now, since, logger }: ScheduleEn
     const key = `${gatewayId}/${environment}`
     const before = environments.get(key)
     const entries = new Map<string, ScheduleEntry>()
-    for (const { functionName, versionId, timeoutMs, schedules = [] } of replica.getEnvironment(gatewayId, environment)?.release?.routes ?? []) {
+    const routes = replica.getEnvironment(gatewayId, environment)?.release?.routes ?? []
+    for (const { functionName, versionId, timeoutMs, schedules = [] } of routes.filter(isFunctionRoute)) {
       for (const schedule of schedules) {
         const timetable = timetables(schedule)
         if (timetable === null) continue

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { ReleaseRoute } from '#shared/feed.ts'
 import { servesNothing } from '../../control-plane/store/serving.ts'
 import type {
-  ApiGateway, ClientApp, CloudFunction, Environment, FunctionVersion, Variable
+  ApiGateway, ClientApp, CloudFunction, Environment, FunctionVersion, Upstream, Variable
 } from '../../control-plane/store/documents.ts'
 import type { Deployment, Draft, EnvironmentRef, Store } from '../../control-plane/store/store.ts'
 
@@ -53,6 +53,10 @@ export function keyHash (text: string): string {
 
 export function variable (name: string, value: string, secret = false): Draft<Variable> {
   return { name, value, secret, createdAt: at, updatedAt: at }
+}
+
+export function upstream (name: string, url = `https://${name}.example.com`): Draft<Upstream> {
+  return { name, url, timeouts: { connectMs: 1, firstByteMs: 2, totalMs: 3 }, createdAt: at, updatedAt: at }
 }
 
 export function cloudFunction (gatewayId: string, name: string, latestVersion: string): Draft<CloudFunction> {

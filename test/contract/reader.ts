@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { servedReleases, type FeedEnvironment, type FeedItem, type FeedState } from '#shared/feed.ts'
+import { isFunctionRoute, servedReleases, type FeedEnvironment, type FeedItem, type FeedState } from '#shared/feed.ts'
 import type { Store } from '../../control-plane/store/store.ts'
 
 /** A data plane as the feed supposes it to be: applies whole commits in order, and forgets versions that nothing names any more. */
@@ -53,7 +53,7 @@ function apply (things: Map<string, unknown>, item: FeedItem): void {
   if (item.type === 'environment' || item.type === 'function-version') assert(things.has(item.gatewayId), `${name} without its gateway`)
   if (item.type === 'client') assert(things.has(`${item.gatewayId}/${item.environment}`), `${name} without its environment`)
   if (item.type === 'environment') {
-    for (const { versionId } of servedReleases(item.value).flatMap(({ routes }) => routes)) {
+    for (const { versionId } of servedReleases(item.value).flatMap(({ routes }) => routes.filter(isFunctionRoute))) {
       assert(things.has(versionName(item.gatewayId, versionId)), `${name} before the version ${versionId} that it names`)
     }
   }
@@ -78,7 +78,7 @@ function collectGarbage (things: Map<string, unknown>): void {
   const named = new Set<string>()
   for (const [name, value] of things) {
     if (typeof value !== 'object' || value === null || !('previews' in value)) continue
-    for (const { versionId } of servedReleases(value as FeedEnvironment).flatMap(({ routes }) => routes)) named.add(versionName(name.split('/')[0]!, versionId))
+    for (const { versionId } of servedReleases(value as FeedEnvironment).flatMap(({ routes }) => routes.filter(isFunctionRoute))) named.add(versionName(name.split('/')[0]!, versionId))
   }
   for (const name of things.keys()) {
     if (name.includes('/@') && !named.has(name)) things.delete(name)

@@ -17,6 +17,7 @@ import { scheduleRunsContract } from './schedule-runs.ts'
 import { servingContract } from './serving.ts'
 import { settingsContract } from './settings.ts'
 import { togetherContract } from './together.ts'
+import { upstreamsContract } from './upstreams.ts'
 import { usageContract } from './usage.ts'
 import { variablesContract } from './variables.ts'
 
@@ -26,6 +27,7 @@ export function storeContract (t: Test, open: OpenStore): void {
   t.test('environments', async t => { environmentsContract(t, open) })
   t.test('clients', async t => { clientsContract(t, open) })
   t.test('variables', async t => { variablesContract(t, open) })
+  t.test('upstreams', async t => { upstreamsContract(t, open) })
   t.test('functions', async t => { functionsContract(t, open) })
   t.test('deleted functions', async t => { deletedFunctionsContract(t, open) })
   t.test('releases', async t => { releasesContract(t, open) })

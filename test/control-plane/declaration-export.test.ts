@@ -30,6 +30,11 @@ environments:
       NUMBER: "8080"
     secrets:
       - TOKEN
+    upstreams:
+      orders:
+        url: https://orders.example.com/v2
+        timeouts:
+          totalMs: 5000
     clients:
       - name: Mobile
         description: The app
@@ -46,6 +51,7 @@ environments:
       plugins: {}
     variables: {}
     secrets: []
+    upstreams: {}
     clients: []
     serves:
       list: ${versions.list}
@@ -57,6 +63,7 @@ environments:
             - https://shop.example.com
     variables: {}
     secrets: []
+    upstreams: {}
     clients: []
 functions:
   late:

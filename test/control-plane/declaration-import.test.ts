@@ -41,7 +41,7 @@ t.test('a document makes a gateway that is not there, in one commit', async t =>
   t.strictSame(changesOf(made.json), [
     'created gateway shop', 'created plugin limit-count',
     'created environment dev', 'created environment staging', 'created environment prod', 'created plugin prod/cors',
-    'created variable dev/CURRENCY', 'created variable dev/NUMBER', 'missing secret dev/TOKEN',
+    'created variable dev/CURRENCY', 'created variable dev/NUMBER', 'missing secret dev/TOKEN', 'created upstream dev/orders',
     'created client dev/Mobile', 'created client dev/Web',
     'created function late', 'created function list',
     'created route dev/list', 'created route staging/list'

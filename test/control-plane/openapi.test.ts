@@ -43,6 +43,8 @@ const expected: Record<string, string[]> = {
   [`${environment}/clients/{clientId}/regenerate-key`]: ['post'],
   [`${environment}/variables`]: ['get'],
   [`${environment}/variables/{variableName}`]: ['delete', 'get', 'put'],
+  [`${environment}/upstreams`]: ['get'],
+  [`${environment}/upstreams/{upstreamName}`]: ['delete', 'get', 'put'],
   [`${environment}/kv`]: ['get'],
   [`${environment}/kv/{key}`]: ['delete', 'get', 'put'],
   [`${environment}/logs`]: ['get'],

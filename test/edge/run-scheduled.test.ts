@@ -1,17 +1,16 @@
 import { Readable } from 'node:stream'
 import t, { type Test } from 'tap'
-import type { ReleaseRoute } from '#shared/feed.ts'
 import { Problem } from '#shared/errors.ts'
 import { createLogger } from '#shared/log.ts'
 import { createRunScheduled, type RunScheduled } from '../../data-plane/edge/run-scheduled.ts'
 import type { FunctionCall, FunctionResult } from '../../data-plane/functions/runner.ts'
-import { startEdge } from '../support/edge.ts'
+import { startEdge, type TestRoute } from '../support/edge.ts'
 
 const call = { name: 'often', cron: '* * * * *', scheduledAt: '2030-01-01T00:01:00.000Z' }
 const run = { gatewayId: 'shop', environment: 'dev', functionName: 'hello', call }
 const schedules = [{ name: 'often', cron: '* * * * *', timeZone: 'UTC' }]
 
-async function start (t: Test, answer: (call: FunctionCall) => FunctionResult, routes: Array<Partial<ReleaseRoute> & { path: string }> = [{ path: '/hello', schedules }]): Promise<RunScheduled> {
+async function start (t: Test, answer: (call: FunctionCall) => FunctionResult, routes: TestRoute[] = [{ path: '/hello', schedules }]): Promise<RunScheduled> {
   const edge = await startEdge(t)
   edge.addGateway('shop', { routes })
   const runner = { call: async (_fn: unknown, call: FunctionCall) => answer(call), release: async () => null, close: async () => {} }

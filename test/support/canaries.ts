@@ -1,4 +1,4 @@
-import type { FeedCanary, FeedPreview, FeedRelease, ReleaseRoute } from '#shared/feed.ts'
+import type { FeedCanary, FeedPreview, FeedRelease, FunctionRoute } from '#shared/feed.ts'
 import type { Plugins } from '#shared/plugins/plugins.ts'
 import type { TestEdge } from './edge.ts'
 
@@ -13,7 +13,7 @@ export interface Served {
 }
 
 /** A release whose function `hello` is in a version of the release's number. */
-export function releaseOf (number: number, routes: Array<Partial<ReleaseRoute>> = [{}]): FeedRelease {
+export function releaseOf (number: number, routes: Array<Partial<FunctionRoute>> = [{}]): FeedRelease {
   return { number, routes: routes.map(route => ({ functionName: 'hello', versionId: `v${number}`, methods: ['GET'], path: '/hello', timeoutMs: 1000, ...route })) }
 }
 

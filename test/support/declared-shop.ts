@@ -15,6 +15,7 @@ export async function makeShop (admin: Admin): Promise<{ late: string, list: str
   await must('PUT', `${dev}/variables/CURRENCY`, { value: 'EUR' })
   await must('PUT', `${dev}/variables/NUMBER`, { value: '8080' })
   await must('PUT', `${dev}/variables/TOKEN`, { value: 'the-value-of-a-secret', secret: true })
+  await must('PUT', `${dev}/upstreams/orders`, { url: 'https://orders.example.com/v2/', timeouts: { totalMs: 5_000 } })
   await must('POST', `${dev}/clients`, { name: 'Web' })
   await must('POST', `${dev}/clients`, { name: 'Mobile', description: 'The app', enabled: false, expiresAt: '2031-01-01T00:00:00Z' })
   const { version: list } = await must('PUT', `${gateway}/functions/list`, {

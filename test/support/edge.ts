@@ -5,7 +5,7 @@ import { Agent } from 'undici'
 import type { Test } from 'tap'
 import { createApiKey, hashApiKey } from '#shared/api-key.ts'
 import type { Clock } from '#shared/clock.ts'
-import type { FeedClient, FeedItem, ReleaseRoute } from '#shared/feed.ts'
+import { isFunctionRoute, type FeedClient, type FeedItem, type FeedUpstream, type FunctionRoute, type ReleaseRoute, type UpstreamRoute } from '#shared/feed.ts'
 import { createLogger, type Logger } from '#shared/log.ts'
 import type { Plugins } from '#shared/plugins/plugins.ts'
 import { SecretError } from '#shared/secret-box.ts'
@@ -45,10 +45,13 @@ export interface TestEdge extends EdgeApp {
   clock: { now: () => number, set: (now: number) => void }
 }
 
+export type TestRoute = Partial<FunctionRoute> & { path: string } | Partial<UpstreamRoute> & Pick<UpstreamRoute, 'path' | 'upstream'>
+
 export interface GatewayOptions {
   plugins?: Plugins
   environmentPlugins?: Plugins
-  routes?: Array<Partial<ReleaseRoute> & { path: string }>
+  routes?: TestRoute[]
+  upstreams?: Record<string, FeedUpstream>
   variables?: Record<string, string>
   /** Sealed. */
   secrets?: Record<string, string>
@@ -135,15 +138,18 @@ function refuseSecret (): never {
 }
 
 function gatewayItems (gatewayId: string, options: GatewayOptions = {}): FeedItem[] {
-  const { plugins = {}, environmentPlugins = {}, routes = [{ path: '/hello' }], variables = {}, secrets = {}, defaultEnvironment = 'prod' } = options
-  const released = routes.map(route => ({ functionName: 'hello', methods: ['GET' as const], timeoutMs: 1000, versionId: 'v1', ...route }))
+  const { plugins = {}, environmentPlugins = {}, routes = [{ path: '/hello' }], variables = {}, secrets = {}, upstreams = {}, defaultEnvironment = 'prod' } = options
+  const released = routes.map((route): ReleaseRoute => {
+    const named = { functionName: 'hello', methods: ['GET' as const], versionId: 'v1' }
+    return route.upstream === undefined ? { ...named, timeoutMs: 1000, ...route } : { ...named, ...route }
+  })
   return [
     { type: 'gateway', gatewayId, value: { name: `Gateway ${gatewayId}`, defaultEnvironment, plugins } },
-    ...released.map(({ functionName, versionId }): FeedItem => ({
+    ...released.filter(isFunctionRoute).map(({ functionName, versionId }): FeedItem => ({
       type: 'function-version', gatewayId, versionId, value: { functionName, bundle: `// ${functionName}`, sourceMap: '{}' }
     })),
     ...['dev', 'prod'].map((environment): FeedItem => ({
-      type: 'environment', gatewayId, environment, value: { plugins: environmentPlugins, variables, secrets, release: { number: 1, routes: released }, canary: null, previews: [] }
+      type: 'environment', gatewayId, environment, value: { plugins: environmentPlugins, variables, secrets, upstreams, release: { number: 1, routes: released }, canary: null, previews: [] }
     }))
   ]
 }

@@ -11,7 +11,7 @@ export interface Finding {
   /** A refusal has to be overruled by `force`. */
   severity: 'refusal' | 'warning'
   /** Stable: clients may branch on it. */
-  code: 'pipeline_skipped' | 'pipeline_backwards' | 'variable_missing' | 'route_vanishes' | 'route_moves' | 'plugin_missing' | 'authentication_missing' |
+  code: 'pipeline_skipped' | 'pipeline_backwards' | 'variable_missing' | 'upstream_missing' | 'route_vanishes' | 'route_moves' | 'plugin_missing' | 'authentication_missing' |
     'client_without_key' | 'no_clients'
   message: string
   functionName?: string
@@ -37,5 +37,6 @@ export interface EnvironmentFacts {
   /** Those in effect, the gateway's included. */
   plugins: Plugins
   variableNames: () => Promise<ReadonlySet<string>>
+  upstreamNames: () => Promise<ReadonlySet<string>>
   clients: () => Promise<readonly ClientApp[]>
 }

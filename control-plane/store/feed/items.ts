@@ -1,4 +1,4 @@
-import type { FeedItem } from '#shared/feed.ts'
+import { isFunctionRoute, type FeedItem } from '#shared/feed.ts'
 import { versionKey, type EnvironmentChanges, type GatewayChanges, type VersionRef } from '../changes.ts'
 import type { ApiGateway } from '../documents.ts'
 import type { EnvironmentRef } from '../store.ts'
@@ -64,16 +64,16 @@ async function * environmentItems (source: FeedSource, ref: EnvironmentRef, sent
 
 /** The environment after the versions that its releases name and `lacking` says the reader may not have. */
 async function * environmentItem (
-  source: FeedSource, ref: EnvironmentRef, { environment, variables, releases }: ServingEnvironment,
+  source: FeedSource, ref: EnvironmentRef, found: ServingEnvironment,
   lacking: (version: VersionRef) => boolean, sent: Set<string>
 ): Items {
-  for (const route of [...releases.values()].flatMap(({ routes }) => routes)) {
+  for (const route of [...found.releases.values()].flatMap(({ routes }) => routes)) {
     const key = versionKey(route)
-    if (sent.has(key) || !lacking(route)) continue
+    if (!isFunctionRoute(route) || sent.has(key) || !lacking(route)) continue
     const value = await source.version(ref.gatewayId, route)
     if (value === null) throw new Error(`release of ${ref.gatewayId}-${ref.environment} names ${route.versionId}, which is not stored`)
     sent.add(key)
     yield { type: 'function-version', gatewayId: ref.gatewayId, versionId: route.versionId, value }
   }
-  yield { type: 'environment', ...ref, value: feedEnvironment(environment, variables, number => releases.get(number)!) }
+  yield { type: 'environment', ...ref, value: feedEnvironment(found) }
 }

@@ -1,6 +1,6 @@
 import type { FeedFunctionVersion } from '#shared/feed.ts'
 import type { Touched, VersionRef } from '../changes.ts'
-import type { ApiGateway, ClientApp, Environment, Release, Variable } from '../documents.ts'
+import type { ApiGateway, ClientApp, Environment, Release, Upstream, Variable } from '../documents.ts'
 import type { EnvironmentRef } from '../store.ts'
 
 /** One state of a store, as it was when the source was opened: whatever is written meanwhile is not seen. */
@@ -25,6 +25,7 @@ export interface FeedSource {
 export interface ServingEnvironment {
   environment: Environment
   variables: Variable[]
+  upstreams: Upstream[]
   /** By their numbers. */
   releases: Map<number, Release>
 }

@@ -1,24 +1,23 @@
 import type { FeedClient, FeedEnvironment, FeedGateway, FeedRelease } from '#shared/feed.ts'
-import type { ApiGateway, ClientApp, Environment, Release, Variable } from '../documents.ts'
-
-/** The releases that an environment serves, by their numbers. */
-export type ReleaseOf = (number: number) => Release
+import type { ApiGateway, ClientApp } from '../documents.ts'
+import type { ServingEnvironment } from './source.ts'
 
 /** What a data plane is told of the documents: what it needs to serve, and no more. */
 export function feedGateway (gateway: ApiGateway): FeedGateway {
   return { name: gateway.name, defaultEnvironment: gateway.defaultEnvironment, plugins: gateway.config.plugins }
 }
 
-export function feedEnvironment (environment: Environment, variables: readonly Variable[], releaseOf: ReleaseOf): FeedEnvironment {
+export function feedEnvironment ({ environment, variables, upstreams, releases }: ServingEnvironment): FeedEnvironment {
   // fromEntries defines properties, so a variable called __proto__ is one like any other.
   const values = (secret: boolean): Record<string, string> =>
     Object.fromEntries(variables.filter(variable => variable.secret === secret).map(({ name, value }) => [name, value]))
-  const release = (number: number): FeedRelease => ({ number, routes: releaseOf(number).routes })
+  const release = (number: number): FeedRelease => ({ number, routes: releases.get(number)!.routes })
   const { canary, previews } = environment
   return {
     plugins: environment.config.plugins,
     variables: values(false),
     secrets: values(true),
+    ...(upstreams.length > 0 && { upstreams: Object.fromEntries(upstreams.map(({ name, url, timeouts }) => [name, { url, timeouts }])) }),
     release: environment.release === null ? null : release(environment.release),
     canary: canary === null ? null : { release: release(canary.release), weight: canary.weight, header: canary.header },
     previews: previews.map(({ release: number, expiresAt }) => ({ release: release(number), expiresAt }))

@@ -15,7 +15,7 @@ export interface Embedded<Item> {
 
 /** @param deferral of a connection that writes */
 export function openEmbedded<Item> (
-  db: DatabaseSync, column: 'clients' | 'variables', deferral: Deferral = { isOn: false, parts: [] }
+  db: DatabaseSync, column: 'clients' | 'variables' | 'upstreams', deferral: Deferral = { isOn: false, parts: [] }
 ): Embedded<Item> {
   const select = db.prepare(`SELECT ${column} AS items FROM environments WHERE gatewayId = ? AND name = ?`)
   const update = db.prepare(`UPDATE environments SET ${column} = ? WHERE gatewayId = ? AND name = ?`)

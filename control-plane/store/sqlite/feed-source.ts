@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Touched } from '../changes.ts'
-import type { ClientApp, Environment, Release, Variable } from '../documents.ts'
+import type { ClientApp, Environment, Release, Upstream, Variable } from '../documents.ts'
 import type { FeedSource } from '../feed/source.ts'
 import { servedNumbers } from '../serving.ts'
 import type { EnvironmentRef } from '../store.ts'
@@ -16,6 +16,7 @@ export function openSource (db: DatabaseSync, store: string): FeedSource {
   const versions = openVersions(db)
   const clients = openEmbedded<ClientApp>(db, 'clients')
   const variables = openEmbedded<Variable>(db, 'variables')
+  const upstreams = openEmbedded<Upstream>(db, 'upstreams')
   const oldest = db.prepare('SELECT min(revision) AS revision FROM changes')
   const size = db.prepare(
     'SELECT (SELECT count(*) FROM gateways) + (SELECT count(*) FROM environments) + (SELECT count(*) FROM clientKeys) AS size'
@@ -41,7 +42,7 @@ export function openSource (db: DatabaseSync, store: string): FeedSource {
     environment: ref => {
       const environment = tables.environments.get(ref.gatewayId, ref.environment)
       if (environment === null) return null
-      return { environment, variables: variables.read(ref) ?? [], releases: releasesOf(ref, environment) }
+      return { environment, variables: variables.read(ref) ?? [], upstreams: upstreams.read(ref) ?? [], releases: releasesOf(ref, environment) }
     },
     clients: ref => clients.read(ref) ?? [],
     version: (gatewayId, version) => versions.runnable(gatewayId, version)

@@ -180,8 +180,13 @@ const usageTables = `
   CREATE INDEX variableReadsByEnvironment ON variableReads (gatewayId, environment);
 `
 
+/** Embedded, like clients and variables. */
+const upstreamColumn = `
+  ALTER TABLE environments ADD COLUMN upstreams TEXT NOT NULL DEFAULT '[]';
+`
+
 /** Each leads from the version that is its index to the next one; what has been released is never changed. */
-const steps = [firstTables, kvTables, scheduleTables, servingDocuments, deletedFunctionTables, canaryTables, usageTables]
+const steps = [firstTables, kvTables, scheduleTables, servingDocuments, deletedFunctionTables, canaryTables, usageTables, upstreamColumn]
 /** A file of a higher one was written by a newer imprun. */
 export const schemaVersion = steps.length
 

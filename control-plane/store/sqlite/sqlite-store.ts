@@ -22,6 +22,7 @@ import { idSetting, settingOperations } from './settings.ts'
 import { openTables } from './tables.ts'
 import { togetherOperation } from './together.ts'
 import { createWriter, headRevision } from './transaction.ts'
+import { upstreamOperations } from './upstreams.ts'
 import { usageOperations } from './usage.ts'
 import { variableOperations } from './variables.ts'
 import { openVersions } from './versions.ts'
@@ -78,6 +79,7 @@ function buildStore (db: DatabaseSync, options: SqliteStoreOptions): Store {
     ...environmentOperations(context),
     ...clientOperations(context, maxClients),
     ...variableOperations(context),
+    ...upstreamOperations(context),
     ...functionOperations(context, versions, deleted, deploy),
     ...releaseOperations(context, deploy)
   }
