@@ -19,3 +19,9 @@ export function settingOperations (db: DatabaseSync): SettingOperations {
     })
   }
 }
+
+/** In the place of what it was; `null`: none. */
+export function putSetting (db: DatabaseSync, name: string, value: string | null): void {
+  if (value === null) db.prepare('DELETE FROM settings WHERE name = ?').run(name)
+  else db.prepare('INSERT INTO settings (name, document) VALUES (?, ?) ON CONFLICT DO UPDATE SET document = excluded.document').run(name, JSON.stringify({ name, value }))
+}

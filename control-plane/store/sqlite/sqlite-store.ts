@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '#shared/clock.ts'
 import { kvLimits as standardKvLimits } from '#shared/kv.ts'
+import { progressSetting, unfinishedCopy } from '../copy/archive.ts'
 import { maxClientsPerEnvironment, StoreError, type Store } from '../store.ts'
 import { clientOperations } from './clients.ts'
 import { openWriter } from './connection.ts'
@@ -18,7 +19,7 @@ import { releaseCountOperations } from './release-counts.ts'
 import { createDeploy, releaseOperations } from './releases.ts'
 import { scheduleRunOperations, standardScheduleRunLimits, type ScheduleRunLimits } from './schedule-runs.ts'
 import { createSchema } from './schema.ts'
-import { idSetting, settingOperations } from './settings.ts'
+import { idSetting, putSetting, settingOperations } from './settings.ts'
 import { openTables } from './tables.ts'
 import { togetherOperation } from './together.ts'
 import { createWriter, headRevision } from './transaction.ts'
@@ -57,8 +58,7 @@ export async function openSqliteStore (options: SqliteStoreOptions): Promise<Sto
 function buildStore (db: DatabaseSync, options: SqliteStoreOptions): Store {
   const { file, clock, changesRetained = 100_000, maxClients = maxClientsPerEnvironment, kvLimits = standardKvLimits, feedPauseMs = 30_000 } = options
   createSchema(db, () => {
-    const document = JSON.stringify({ name: idSetting, value: randomUUID() })
-    db.prepare('INSERT INTO settings (name, document) VALUES (?, ?)').run(idSetting, document)
+    putSetting(db, idSetting, randomUUID())
   })
   const listeners = new Set<() => void>()
   // A listener's fault is not the writer's: what it throws is an uncaught exception of its own.
@@ -72,6 +72,7 @@ function buildStore (db: DatabaseSync, options: SqliteStoreOptions): Store {
   const settings = settingOperations(db)
   const id = settings.getSetting(idSetting)
   if (id === null) throw new StoreError('unavailable', `${file} has lost its id`)
+  if (settings.getSetting(progressSetting) !== null) throw new StoreError('unavailable', unfinishedCopy(file))
   const feed = openFeed(file, id, feedPauseMs)
   const revision = headRevision(db)
   const gatewayParts = {
