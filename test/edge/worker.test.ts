@@ -1,14 +1,19 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import path from 'node:path'
+import { json } from 'node:stream/consumers'
 import { Agent } from 'undici'
 import t, { type Test } from 'tap'
+import type { FeedCanary, ReleaseRoute } from '#shared/feed.ts'
 import { createLogger } from '#shared/log.ts'
 import type { SupervisorMessage, WorkerMessage } from '../../data-plane/messages.ts'
+import type { ReplicaChange } from '../../data-plane/replica/replica.ts'
 import { replicaFile } from '../../data-plane/replica/schema.ts'
 import { openReplicaWriter, type ReplicaWriter } from '../../data-plane/replica/writer.ts'
 import { trafficClient, type Traffic } from '../support/http.ts'
+import { createQueue } from '../support/queue.ts'
 import { temporaryDirectory } from '../support/platform.ts'
 
 interface Worker {
@@ -48,6 +53,17 @@ function startWorker (t: Test, env: Record<string, string> = {}): Worker {
   }
 }
 
+const routes: ReleaseRoute[] = [{ functionName: 'hello', versionId: 'v1', methods: ['GET'], path: '/hello', timeoutMs: 1000 }]
+
+function commitShop (writer: ReplicaWriter, canary: FeedCanary | null = null): ReplicaChange {
+  const batch = writer.begin({ type: 'begin', store: 'test', snapshot: true })
+  batch.apply({ type: 'gateway', gatewayId: 'shop', value: { name: 'Shop', defaultEnvironment: 'prod', plugins: { none: {} } } })
+  batch.apply({ type: 'function-version', gatewayId: 'shop', versionId: 'v1', value: { functionName: 'hello', bundle: '', sourceMap: '' } })
+  const value = { plugins: {}, variables: {}, secrets: {}, release: { number: 1, routes }, canary, previews: [] }
+  batch.apply({ type: 'environment', gatewayId: 'shop', environment: 'prod', value })
+  return batch.commit({ type: 'commit', revision: 7 })
+}
+
 function trafficTo (t: Test, port: number): Traffic {
   const dispatcher = new Agent()
   t.teardown(() => dispatcher.destroy())
@@ -61,18 +77,36 @@ t.test('a worker serves the replica, follows its changes, and drains', async t =
   t.match(await traffic('localhost', '/healthz'), { status: 200 })
   t.match(await traffic('shop.api.localhost', '/'), { status: 503, json: { code: 'not_ready' } })
 
-  const batch = worker.writer.begin({ type: 'begin', store: 'test', snapshot: true })
-  batch.apply({ type: 'gateway', gatewayId: 'shop', value: { name: 'Shop', defaultEnvironment: 'prod', plugins: { none: {} } } })
-  batch.apply({ type: 'function-version', gatewayId: 'shop', versionId: 'v1', value: { functionName: 'hello', bundle: '', sourceMap: '' } })
-  const routes = [{ functionName: 'hello', versionId: 'v1', methods: ['GET' as const], path: '/hello', timeoutMs: 1000 }]
-  const value = { plugins: {}, variables: {}, secrets: {}, release: { number: 1, routes }, canary: null, previews: [] }
-  batch.apply({ type: 'environment', gatewayId: 'shop', environment: 'prod', value })
-  worker.tell({ type: 'changed', change: batch.commit({ type: 'commit', revision: 7 }) })
+  worker.tell({ type: 'changed', change: commitShop(worker.writer) })
   t.match(await worker.hear('applied'), { revision: 7 })
   t.match(await traffic('shop.api.localhost', '/'), { status: 404, json: { code: 'route_not_found' } })
   t.match(await traffic('shop.api.localhost', '/hello'), { status: 503, json: { code: 'function_unavailable' } }, 'there are no sandboxes')
 
   worker.tell({ type: 'drain' })
+  t.strictSame(await worker.exited, [0, null])
+})
+
+t.test('what is left to be said of a canary is said before the end', async t => {
+  const posts = createQueue<{ url: string | undefined, authorization: string | undefined, report: unknown }>()
+  const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    posts.push({ url: request.url, authorization: request.headers.authorization, report: await json(request) })
+    response.writeHead(204).end()
+  }
+  const controlPlane = createHttpServer((request, response) => void receive(request, response)).listen(0, '127.0.0.1')
+  t.teardown(() => controlPlane.close())
+  await once(controlPlane, 'listening')
+  const { port: controlPort } = controlPlane.address() as AddressInfo
+  const worker = startWorker(t, { IMPRUN_CONTROL_URL: `http://127.0.0.1:${controlPort}`, IMPRUN_DATA_PLANE_TOKEN: 'token-of-the-data-plane' })
+  const { port } = await worker.hear('ready')
+  worker.tell({ type: 'changed', change: commitShop(worker.writer, { release: { number: 2, routes }, weight: 100, header: null }) })
+  await worker.hear('applied')
+  t.match(await trafficTo(t, port)('shop.api.localhost', '/hello'), { status: 503 }, 'there are no sandboxes')
+  worker.tell({ type: 'drain' })
+  t.match(await posts.next(), {
+    url: '/v1/data-plane/canaries',
+    authorization: 'Bearer token-of-the-data-plane',
+    report: { counts: [{ gatewayId: 'shop', environment: 'prod', release: 2, requests: 1, failures: 1 }] }
+  })
   t.strictSame(await worker.exited, [0, null])
 })
 
