@@ -1,7 +1,7 @@
 import type { ScheduleRun } from '../../control-plane/store/documents.ts'
 import { readAll } from '../../control-plane/store/read-all.ts'
 import type { Store } from '../../control-plane/store/store.ts'
-import { at, client, createGateway, deployment, keyHash, ref, route, saveVersion, variable } from '../contract/documents.ts'
+import { at, client, createGateway, deployment, keyHash, ref, route, saveVersion, upstream, variable } from '../contract/documents.ts'
 import { get, increment, set } from '../contract/kv-operations.ts'
 import { createReader } from '../contract/reader.ts'
 
@@ -19,6 +19,7 @@ export async function fillStore (store: Store): Promise<void> {
   const previousKey = { apiKeyId: 'old', keyHash: keyHash('old'), keyLast4: 'old4', expiresAt: at }
   await store.replaceClient(dev, { ...first, description: difficult[0]!, previousKey }, revision)
   for (const [index, text] of difficult.entries()) await store.putVariable(dev, variable(`V${index}`, text, index % 2 === 0), null)
+  await store.putUpstream(dev, upstream('orders'), null)
   for (let number = 1; number <= 25; number++) await saveVersion(store, 'shop', 'list', `v${number}`)
   await saveVersion(store, 'shop', 'gone', 'g1')
   await store.createRelease('shop', deployment('dev', [route('list', 'v1')], null, { note: difficult[0]! }))
@@ -52,6 +53,7 @@ export async function readStore (store: Store): Promise<object> {
     environments: await readAll(async page => await store.listEnvironments('shop', page)),
     clients: await readAll(async page => await store.listClients(dev, page)),
     variables: await readAll(async page => await store.listVariables(dev, page)),
+    upstreams: await readAll(async page => await store.listUpstreams(dev, page)),
     byKey: await store.findClientByKeyHash(keyHash('c0')),
     functions: await readAll(async page => await store.listFunctions('shop', page)),
     deleted: await readAll(async page => await store.listDeletedFunctions('shop', page)),

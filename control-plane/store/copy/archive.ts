@@ -53,7 +53,7 @@ const ofEnvironment = ['gatewayId', 'environment']
 /** What hangs below something comes after it. `changes` are not among them: they tell readers what to look at anew. */
 export const archiveKinds: readonly ArchiveKind[] = [
   kind('gateways', ['id']),
-  kind('environments', ['gatewayId', 'name'], { embedded: ['clients', 'variables'], perPage: 20 }),
+  kind('environments', ['gatewayId', 'name'], { embedded: ['clients', 'variables', 'upstreams'], perPage: 20 }),
   kind('functions', ['gatewayId', 'name']),
   kind('functionVersions', ['gatewayId', 'functionName', 'id'], { columns: ['number'], embedded: ['files', 'bundle', 'sourceMap'], perPage: 10 }),
   kind('deletedFunctions', ['gatewayId', 'name'], { columns: ['restorableUntil'] }),
