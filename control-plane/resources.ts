@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { apiGatewayRoutes } from './api-gateways/routes.ts'
+import { canaryRoutes } from './canaries/routes.ts'
 import { clientRoutes } from './clients/routes.ts'
 import { declarationRoutes } from './declarations/routes.ts'
 import { deletedFunctionRoutes } from './deleted-functions/routes.ts'
@@ -32,6 +33,7 @@ export async function registerResources (app: FastifyInstance, services: Service
   await app.register(kvRoutes, { prefix: `${environment}/kv`, service: services.kv })
   await app.register(scheduleRoutes, { prefix: environment, service: services.schedules })
   await app.register(releaseRoutes, { prefix: environment, service: services.releases })
+  await app.register(canaryRoutes, { prefix: `${environment}/canary`, service: services.canaries })
   await app.register(logRoutes, { prefix: `${environment}/logs`, service: services.logs })
   await app.register(usageRoutes, { prefix: `${environment}/usage`, service: services.usage })
   await app.register(functionRoutes, { prefix: `${gateway}/functions`, service: services.functions })

@@ -3,6 +3,7 @@ import type { Config } from '#shared/config.ts'
 import type { SecretBox } from '#shared/secret-box.ts'
 import { ApiGatewayService } from './api-gateways/service.ts'
 import { Compiler } from './build/compiler.ts'
+import { CanaryService } from './canaries/service.ts'
 import { ClientService } from './clients/service.ts'
 import { DeclarationService } from './declarations/service.ts'
 import { DocumentThread } from './declarations/thread.ts'
@@ -62,6 +63,7 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
     functions: new FunctionService({ store, clock, builder }),
     deletedFunctions: new DeletedFunctionService({ store, clock }),
     releases: new ReleaseService({ store, clock }),
+    canaries: new CanaryService({ store, clock }),
     schedules: new ScheduleService({ store, clock }),
     claims: new ScheduleClaims({ store, clock }),
     usage: new UsageService({ store, clock }),

@@ -53,6 +53,9 @@ export const problems = {
   release_not_found: [404, 'There is no such release'],
   nothing_to_promote: [409, 'There is nothing to release'],
   release_refused: [409, 'The preflight refuses the release'],
+  nothing_served: [409, 'The environment serves nothing yet'],
+  canary_not_found: [404, 'The environment has no canary'],
+  canary_in_progress: [409, 'The environment has a canary'],
 
   // traffic
   host_unknown: [404, 'No gateway answers on this host'],

@@ -3,6 +3,7 @@ import { Problem } from '#shared/errors.ts'
 import type { ReleaseRoute } from '#shared/feed.ts'
 import { compileRoutes, RouteConflict } from '#shared/routes.ts'
 import { administrator } from '../authors.ts'
+import { requireNoCanary } from '../canaries/in-progress.ts'
 import { escapePointer } from '../field-errors.ts'
 import { deployEnvironment } from '../functions/deployment.ts'
 import { compareRoutes } from '../releases/changes.ts'
@@ -29,6 +30,7 @@ export function planRoutes (subject: EnvironmentSubject): Part {
   const routes = [...kept, ...[...wishes.values()].filter(wish => typeof wish === 'object').filter(({ functionName }) => !known.has(functionName))]
   const steps = stepsOf(subject, served, routes, wishes, new Set(served.filter(isLeftOver).map(({ functionName }) => functionName)))
   if (isDeepStrictEqual(routes, served)) return { steps, writes: [] }
+  if (before !== null) requireNoCanary(before.environment)
   refuseConflicts(subject, routes)
   const origin = { kind: environment === deployEnvironment ? 'deployment' : 'selection' } as const
   const deployment = { environment, routes, note: 'Imported', origin, author: administrator, forced: false, createdAt: now, basedOn: before?.environment.release ?? null }

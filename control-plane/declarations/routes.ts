@@ -47,7 +47,7 @@ export const declarationRoutes: FastifyPluginAsyncTypebox<DeclarationRoutesOptio
     validatorCompiler: exceptBody,
     config: {
       problems: [
-        'build_failed', 'registry_unavailable', 'route_conflict', 'variable_limit_reached', 'client_limit_reached',
+        'build_failed', 'registry_unavailable', 'route_conflict', 'canary_in_progress', 'variable_limit_reached', 'client_limit_reached',
         'payload_too_large', 'unsupported_media_type', 'too_many_requests', 'precondition_failed', 'conflict'
       ]
     },

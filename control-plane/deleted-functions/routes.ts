@@ -37,7 +37,7 @@ export const deletedFunctionRoutes: FastifyPluginAsyncTypebox<DeletedFunctionRou
   })
 
   app.post('/functions/:functionName/restore', {
-    config: { problems: ['api_gateway_not_found', 'function_not_found', 'function_exists', 'route_conflict', 'function_not_deployable', 'precondition_failed', 'conflict'] },
+    config: { problems: ['api_gateway_not_found', 'function_not_found', 'function_exists', 'route_conflict', 'function_not_deployable', 'canary_in_progress', 'precondition_failed', 'conflict'] },
     schema: {
       operationId: 'restoreFunction', summary: 'Restore a function that was deleted, and deploy it to dev', tags,
       description: 'As it was, with all of its versions; other environments serve what they did. For 30 days, and until a function of its name is saved.',

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { environmentDomain, gatewayDomain } from '#shared/host.ts'
+import { environmentDomain, gatewayDomain, previewDomain } from '#shared/host.ts'
 import type { ApiGateway, Environment } from '../store/documents.ts'
 import { config, environmentName, gatewayId, params, timestamp } from '../schemas.ts'
 
@@ -18,6 +18,10 @@ export const environment = Type.Object({
   default: Type.Boolean({ description: 'Whether the gateway\'s own host leads to it.' }),
   config,
   release: Type.Union([Type.Integer(), Type.Null()], { description: 'Number of the release that it serves.' }),
+  canary: Type.Union([Type.Object({ release: Type.Integer(), weight: Type.Number() }), Type.Null()], {
+    description: 'The release that takes a share of the requests beside it, and how much; `null`: none.'
+  }),
+  previews: Type.Array(Type.Object({ release: Type.Integer(), domain: Type.String(), expiresAt: timestamp }), { description: 'Releases with hosts of their own.' }),
   createdAt: timestamp,
   updatedAt: timestamp
 }, { title: 'Environment', description: 'A stage of a gateway, with its own host, settings, clients, variables and releases.' })
@@ -32,11 +36,22 @@ export type EnvironmentDraft = Static<typeof environmentDraft>
 export interface PlacedEnvironment { environment: Environment, gateway: ApiGateway }
 
 export function representEnvironment ({ environment: stored, gateway }: PlacedEnvironment, baseDomain: string): Static<typeof environment> {
-  const { gatewayId, name, config, release, createdAt, updatedAt } = stored
+  const { gatewayId, name, config, release, canary, previews, createdAt, updatedAt } = stored
   const domain = environmentDomain(gatewayId, name, baseDomain)
   const isDefault = gateway.defaultEnvironment === name
   const domains = isDefault ? [domain, gatewayDomain(gatewayId, baseDomain)] : [domain]
-  return { name, domain, domains, default: isDefault, config, release, createdAt, updatedAt }
+  return {
+    name,
+    domain,
+    domains,
+    default: isDefault,
+    config,
+    release,
+    canary: canary && { release: canary.release, weight: canary.weight },
+    previews: previews.map(({ release, expiresAt }) => ({ release, domain: previewDomain(gatewayId, name, release, baseDomain), expiresAt })),
+    createdAt,
+    updatedAt
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import { Problem } from '#shared/errors.ts'
 import type { ReleaseRoute } from '#shared/feed.ts'
 import { compileRoutes, RouteConflict } from '#shared/routes.ts'
 import { administrator } from '../authors.ts'
+import { requireNoCanary } from '../canaries/in-progress.ts'
 import { servedRoutes } from '../releases/served.ts'
 import type { FunctionVersionSummary } from '../store/documents.ts'
 import type { Deployment, Store } from '../store/store.ts'
@@ -23,6 +24,7 @@ export async function planDeployment (
   const before = await servedRoutes(store, environment)
   const routes = change(before)
   if (isDeepStrictEqual(routes, before)) return { deployment: null, current: environment.release }
+  requireNoCanary(environment, '; functions can be saved and restored with ?deploy=false')
   return {
     deployment: { environment: deployEnvironment, routes, note: '', origin: { kind: 'deployment' }, author: administrator, forced: false, createdAt, basedOn: environment.release },
     current: environment.release

@@ -44,7 +44,7 @@ export const functionRoutes: FastifyPluginAsyncTypebox<FunctionRoutesOptions> = 
     config: {
       problems: [
         'api_gateway_not_found', 'build_failed', 'registry_unavailable', 'too_many_requests',
-        'route_conflict', 'function_not_deployable', 'precondition_failed', 'conflict'
+        'route_conflict', 'function_not_deployable', 'canary_in_progress', 'precondition_failed', 'conflict'
       ]
     },
     schema: {
@@ -63,7 +63,7 @@ export const functionRoutes: FastifyPluginAsyncTypebox<FunctionRoutesOptions> = 
   })
 
   app.delete('/:functionName', {
-    config: { problems: [...notFound, 'precondition_failed', 'conflict'] },
+    config: { problems: [...notFound, 'canary_in_progress', 'precondition_failed', 'conflict'] },
     schema: {
       operationId: 'deleteFunction', summary: 'Delete a function, and take it from dev', tags,
       description: 'Other environments serve what was released to them until the next promotion.',

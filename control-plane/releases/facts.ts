@@ -6,10 +6,11 @@ import { maxVariables } from '../variables/schema.ts'
 import type { EnvironmentFacts } from './checks/check.ts'
 
 /** Of an environment as it is stored. */
-export function storedFacts (store: Store, gateway: ApiGateway, { name, config }: Environment): EnvironmentFacts {
+export function storedFacts (store: Store, gateway: ApiGateway, { name, canary, config }: Environment): EnvironmentFacts {
   const ref = { gatewayId: gateway.id, environment: name }
   return {
     name,
+    canary: canary?.release ?? null,
     plugins: effectivePlugins(gateway.config.plugins, config.plugins),
     // Each page of them would be read from the whole.
     variableNames: async () => new Set((await store.listVariables(ref, { limit: maxVariables, after: null })).items.map(({ name }) => name)),

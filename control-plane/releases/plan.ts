@@ -7,8 +7,12 @@ export interface ReleasePlan {
   /** Number of the release that the environment serves, from which the changes are seen. */
   basedOn: number | null
   origin: ReleaseOrigin
+  /** Number of the canary that it ends; `null`: none. */
+  endsCanary: number | null
   changes: RouteChange[]
   findings: Finding[]
 }
 
-export type Outcome = { plan: ReleasePlan } | { release: Release, revision: number }
+export type Outcome = { plan: ReleasePlan } | MadeRelease
+
+export interface MadeRelease extends Pick<ReleasePlan, 'endsCanary'> { release: Release, revision: number }

@@ -1,4 +1,5 @@
 import type { Clock } from '#shared/clock.ts'
+import { checkCanary } from './checks/canary.ts'
 import type { Check, Finding, PreflightSubject } from './checks/check.ts'
 import { createClientCheck } from './checks/clients.ts'
 import { checkPipeline } from './checks/pipeline.ts'
@@ -11,7 +12,7 @@ import { createVariableCheck } from './checks/variables.ts'
 export type Preflight = (subject: PreflightSubject) => Promise<Finding[]>
 
 export function createPreflight ({ clock }: { clock: Clock }): Preflight {
-  const checks: readonly Check[] = [checkPipeline, createVariableCheck(), checkUpstreams, checkRoutes, checkPlugins, createClientCheck(clock)]
+  const checks: readonly Check[] = [checkPipeline, checkCanary, createVariableCheck(), checkUpstreams, checkRoutes, checkPlugins, createClientCheck(clock)]
   return async subject => {
     const findings: Finding[] = []
     for (const check of checks) findings.push(...await check(subject))

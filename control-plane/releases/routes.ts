@@ -7,8 +7,8 @@ import { environmentRef } from '../schemas.ts'
 import { releaseEtag } from './etag.ts'
 import type { Outcome } from './plan.ts'
 import {
-  comparisonParams, environmentComparison, environmentParams, release, releaseParams, releasePlan, releaseRequest,
-  representComparison, representPlan, representRelease, rollbackRequest
+  comparisonParams, environmentComparison, environmentParams, madeRelease, release, releaseParams, releasePlan, releaseRequest,
+  representComparison, representMade, representPlan, representRelease, rollbackRequest
 } from './schema.ts'
 import type { ReleaseService } from './service.ts'
 
@@ -44,13 +44,13 @@ export const releaseRoutes: FastifyPluginAsyncTypebox<ReleaseRoutesOptions> = as
   })
 
   app.post('/releases', {
-    config: { problems: [...notFound, ...refusals, 'route_conflict'] },
+    config: { problems: [...notFound, ...refusals, 'route_conflict', 'nothing_served', 'canary_in_progress'] },
     schema: {
       operationId: 'createRelease', summary: 'Promote functions to this environment, all of another one\'s or chosen ones', tags,
-      description: 'Clients, keys and variables stay what they are. `If-Match` takes the tag of the environment, or of the release that it serves.',
+      description: 'Clients, keys and variables stay what they are. With `canary` it takes a share of the requests beside what is served. `If-Match` takes the tag of the environment, or of the release that it serves.',
       params: environmentParams,
       body: releaseRequest,
-      response: { 200: releasePlan, 201: release }
+      response: { 200: releasePlan, 201: madeRelease }
     }
   }, async (request, reply) => await answer(reply, await service.make(environmentRef(request.params), request.body, readPrecondition(request.headers))))
 
@@ -58,10 +58,10 @@ export const releaseRoutes: FastifyPluginAsyncTypebox<ReleaseRoutesOptions> = as
     config: { problems: [...notFound, ...refusals, 'release_not_found'] },
     schema: {
       operationId: 'rollback', summary: 'Serve again what was served before', tags,
-      description: 'A new release with the routes and versions of an old one; nothing is built anew. `If-Match` takes the tag of the environment, or of the release that it serves.',
+      description: 'A new release with the routes and versions of an old one; nothing is built anew. It ends a canary; where there is one, and no `release` is named, it does nothing else. `If-Match` takes the tag of the environment, or of the release that it serves.',
       params: environmentParams,
       body: rollbackRequest,
-      response: { 200: releasePlan, 201: release }
+      response: { 200: releasePlan, 201: madeRelease }
     }
   }, async (request, reply) => await answer(reply, await service.rollback(environmentRef(request.params), request.body, readPrecondition(request.headers))))
 
@@ -81,5 +81,5 @@ async function answer (reply: FastifyReply, outcome: Outcome): Promise<FastifyRe
   const { gatewayId, environment, number } = outcome.release
   written(reply, outcome.revision, releaseEtag(outcome.release))
   reply.header('location', `/v1/api-gateways/${gatewayId}/environments/${environment}/releases/${number}`)
-  return await reply.code(201).send(representRelease(outcome.release))
+  return await reply.code(201).send(representMade(outcome))
 }

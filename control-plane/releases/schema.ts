@@ -2,13 +2,14 @@ import { Type, type Static, type TSchema } from 'typebox'
 import type { ReleaseRoute } from '#shared/feed.ts'
 import { effectiveLimits } from '#shared/function-limits.ts'
 import { functionNamePattern } from '#shared/names.ts'
+import { newCanary } from '../canaries/schema.ts'
 import type { Release } from '../store/documents.ts'
 import { kindFields } from '../functions/schema.ts'
 import { environmentName, gatewayId, params, timestamp } from '../schemas.ts'
 import type { RouteChange } from './changes.ts'
 import { upstreamSettings } from '../upstreams/schema.ts'
 import type { Comparison } from './comparison.ts'
-import type { ReleasePlan } from './plan.ts'
+import type { MadeRelease, ReleasePlan } from './plan.ts'
 
 const note = Type.Optional(Type.String({ maxLength: 500, default: '', description: 'Why, for whoever reads the history.' }))
 const dryRun = Type.Optional(Type.Boolean({ default: false, description: 'Answers with what would change and what speaks against it, and changes nothing.' }))
@@ -23,6 +24,7 @@ export const releaseRequest = Type.Object({
       minProperties: 1, maxProperties: 1_000, description: 'Without `from`: a version of each, by id or number.'
     })
   ])),
+  canary: Type.Optional(newCanary),
   note,
   dryRun,
   force
@@ -51,16 +53,24 @@ const origin = Type.Object({
   release: Type.Optional(Type.Integer({ description: 'Of `environment`; of a rollback, of this one.' }))
 })
 
-export const release = Type.Object({
+const orNoNumber = (description: string) => Type.Union([Type.Integer(), Type.Null()], { description })
+const endsCanary = orNoNumber('Number of the canary that ends with it; `null`: none.')
+
+const releaseFields = {
   number: Type.Integer({ description: '1, 2, 3 within the environment.' }),
   environment: environmentName,
+  use: Type.Enum(['serve', 'canary', 'preview'], { description: 'What it was made for. A canary that was finished is served since.' }),
+  basedOn: orNoNumber('Number of the release that was served when it was made.'),
   origin,
   note: Type.String(),
   author: Type.String(),
   forced: Type.Boolean({ description: 'Whether it was made although the preflight refused it.' }),
   routes: Type.Array(route),
   createdAt: timestamp
-}, { title: 'Release', description: 'What an environment serves or has served: which version of which function answers where, or which upstream. It never changes.' })
+}
+export const release = Type.Object(releaseFields, { title: 'Release', description: 'What an environment serves or has served: which version of which function answers where, or which upstream. It never changes.' })
+
+export const madeRelease = Type.Object({ ...releaseFields, endsCanary }, { title: 'MadeRelease', description: 'The release, and what it has ended.' })
 
 const orNone = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
 
@@ -74,8 +84,9 @@ const routeChange = Type.Object({
 export const routeChanges = Type.Array(routeChange)
 
 export const releasePlan = Type.Object({
-  basedOn: Type.Union([Type.Integer(), Type.Null()], { description: 'The release that is served now.' }),
+  basedOn: orNoNumber('The release that is served now.'),
   origin,
+  endsCanary,
   changes: routeChanges,
   findings: Type.Array(Type.Object({
     severity: Type.Enum(['refusal', 'warning']),
@@ -114,8 +125,12 @@ export const releaseParams = params({ gatewayId, envName: environmentName, numbe
 export type ReleaseRequest = Static<typeof releaseRequest>
 export type RollbackRequest = Static<typeof rollbackRequest>
 
-export function representRelease ({ number, environment, origin, note, author, forced, routes, createdAt }: Release): Static<typeof release> {
-  return { number, environment, origin, note, author, forced, routes: routes.map(representRoute), createdAt }
+export function representRelease ({ number, environment, use, basedOn, origin, note, author, forced, routes, createdAt }: Release): Static<typeof release> {
+  return { number, environment, use, basedOn, origin, note, author, forced, routes: routes.map(representRoute), createdAt }
+}
+
+export function representMade ({ release, endsCanary }: MadeRelease): Static<typeof madeRelease> {
+  return { ...representRelease(release), endsCanary }
 }
 
 export function representComparison (comparison: Comparison): Static<typeof environmentComparison> {

@@ -7,6 +7,7 @@ import type { Precondition } from '../conditional.ts'
 import { requireEnvironment, requireGateway } from '../existing.ts'
 import { untilUncontended } from '../retry.ts'
 import type { ApiGateway, Environment, Release, ReleaseOrigin } from '../store/documents.ts'
+import { useOf } from '../store/serving.ts'
 import type { EnvironmentRef, Page, PageRequest, Store } from '../store/store.ts'
 import { compareRoutes } from './changes.ts'
 import type { EnvironmentFacts, Finding } from './checks/check.ts'
@@ -18,6 +19,13 @@ import type { ReleaseRequest, RollbackRequest } from './schema.ts'
 import { pickFunctions, pickVersions } from './selection.ts'
 import { servedRoutes } from './served.ts'
 import { checkServed } from './unchanged.ts'
+import { readUse, requireRoom, type Use } from './use.ts'
+
+interface Wanted {
+  precondition: Precondition
+  use: Use
+  contentOf: (target: Environment) => Promise<Content>
+}
 
 interface Content { routes: ReleaseRoute[], origin: ReleaseOrigin }
 
@@ -47,17 +55,23 @@ export class ReleaseService {
 
   /** Brings functions to an environment: never clients, keys or variables. */
   async make (ref: EnvironmentRef, request: ReleaseRequest, precondition: Precondition): Promise<Outcome> {
-    return await this.#release(ref, request, precondition, async target => await this.#contentOf(target, request))
+    const use = readUse(request, timestamp(this.#clock))
+    return await this.#release(ref, request, { precondition, use, contentOf: async target => await this.#contentOf(target, request) })
   }
 
   /** Serves again what was served before, as it was built then. */
   async rollback (ref: EnvironmentRef, request: RollbackRequest, precondition: Precondition): Promise<Outcome> {
-    return await this.#release(ref, request, precondition, async target => {
-      if (target.release === null) throw new Problem('release_not_found', 'Nothing has been released here yet.')
-      const number = request.release ?? await this.#before(ref, target.release)
-      const release = await this.#store.getRelease(ref, number)
-      if (release === null) throw new Problem('release_not_found', `There is no release ${number} of ${ref.environment}.`)
-      return { routes: release.routes, origin: { kind: 'rollback', release: number } }
+    return await this.#release(ref, request, {
+      precondition,
+      use: undefined,
+      contentOf: async target => {
+        if (target.release === null) throw new Problem('release_not_found', 'Nothing has been released here yet.')
+        // What was done last is undone first: where there is a canary, that is the canary.
+        const number = request.release ?? (target.canary === null ? await this.#before(ref, target.release) : target.release)
+        const release = await this.#store.getRelease(ref, number)
+        if (release === null) throw new Problem('release_not_found', `There is no release ${number} of ${ref.environment}.`)
+        return { routes: release.routes, origin: { kind: 'rollback', release: number } }
+      }
     })
   }
 
@@ -70,33 +84,37 @@ export class ReleaseService {
   }
 
   async #release (
-    { gatewayId, environment }: EnvironmentRef, { note = '', dryRun = false, force = false }: RollbackRequest, precondition: Precondition, contentOf: (target: Environment) => Promise<Content>
+    { gatewayId, environment }: EnvironmentRef, { note = '', dryRun = false, force = false }: RollbackRequest, { precondition, use, contentOf }: Wanted
   ): Promise<Outcome> {
     return await untilUncontended(async () => {
       const gateway = await requireGateway(this.#store, gatewayId)
       const target = await requireEnvironment(this.#store, { gatewayId, environment })
       await checkServed(this.#store, { environment: target, gateway }, precondition)
+      requireRoom(target, use)
       const content = await contentOf(target)
-      const plan = await this.#plan(gateway, target, content)
+      const plan = await this.#plan(gateway, target, content, use)
       if (dryRun) return { plan }
-      if (plan.changes.length === 0) throw new Problem('nothing_to_promote', `${environment} serves all of that already.`)
+      const endsCanaryAlone = plan.changes.length === 0 && plan.endsCanary !== null && content.origin.kind === 'rollback'
+      if (plan.changes.length === 0 && !endsCanaryAlone) throw new Problem('nothing_to_promote', `${environment} serves all of that already.`)
       const refusals = plan.findings.filter(isRefusal)
       if (refusals.length > 0 && !force) throw refused(plan.findings)
-      return await this.#store.createRelease(gatewayId, {
-        environment, ...content, note, author: administrator, forced: refusals.length > 0, createdAt: timestamp(this.#clock), basedOn: target.release
+      const made = await this.#store.createRelease(gatewayId, {
+        environment, ...content, note, author: administrator, forced: refusals.length > 0, createdAt: timestamp(this.#clock),
+        basedOn: target.release, beside: target.canary?.release ?? null, ...(use !== undefined && { use })
       })
+      return { ...made, endsCanary: plan.endsCanary }
     })
   }
 
-  async #plan (gateway: ApiGateway, target: Environment, { routes, origin }: Content): Promise<ReleasePlan> {
+  async #plan (gateway: ApiGateway, target: Environment, { routes, origin }: Content, use: Use): Promise<ReleasePlan> {
     const changes = compareRoutes(await servedRoutes(this.#store, target), routes)
     const facts = (environment: Environment): EnvironmentFacts => storedFacts(this.#store, gateway, environment)
     const source = origin.kind === 'promotion' ? await requireEnvironment(this.#store, { gatewayId: gateway.id, environment: origin.environment }) : null
     const findings = await this.#preflight({
-      gateway, origin, changes, target: facts(target), source: source && facts(source),
+      gateway, origin, use: useOf(use), changes, target: facts(target), source: source && facts(source),
       bundleOf: async ({ functionName, versionId }) => (await this.#store.getFunctionVersion(gateway.id, functionName, versionId))?.bundle ?? null
     })
-    return { basedOn: target.release, origin, changes, findings }
+    return { basedOn: target.release, origin, endsCanary: use === undefined ? target.canary?.release ?? null : null, changes, findings }
   }
 
   async #contentOf (target: Environment, request: ReleaseRequest): Promise<Content> {

@@ -1,4 +1,4 @@
-import type { EndedCanary, Environment, Serving } from './documents.ts'
+import type { EndedCanary, Environment, ReleaseUse, Serving } from './documents.ts'
 import type { Deployment } from './store.ts'
 
 /** What an environment serves before anything has been released to it. */
@@ -7,6 +7,12 @@ export const servesNothing = { lastRelease: 0, release: null, canary: null, last
 /** Numbers of the releases that an environment serves. */
 export function servedNumbers ({ release, canary, previews }: Omit<Serving, 'lastCanary'>): number[] {
   return [...(release === null ? [] : [release]), ...(canary === null ? [] : [canary.release]), ...previews.map(preview => preview.release)]
+}
+
+/** What a release is made for, by name. */
+export function useOf (use: Deployment['use']): ReleaseUse {
+  if (use === undefined) return 'serve'
+  return 'canary' in use ? 'canary' : 'preview'
 }
 
 /** What an environment serves when a release of this number is put to its use. */

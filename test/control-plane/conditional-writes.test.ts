@@ -4,6 +4,8 @@ import { startControlPlane, type ControlPlane } from '../support/control-plane.t
 const gateway = '/api-gateways/shop'
 const dev = `${gateway}/environments/dev`
 const staging = `${gateway}/environments/staging`
+const prod = `${gateway}/environments/prod`
+const qa = `${gateway}/environments/qa`
 const source = (value: number) => ({ methods: ['GET'], path: '/', source: `export default () => ${value}` })
 
 interface Write {
@@ -24,6 +26,11 @@ async function prepare ({ admin }: ControlPlane): Promise<Write[]> {
   await admin('PUT', `${gateway}/functions/gone`, { ...source(1), path: '/gone' })
   await admin('DELETE', `${gateway}/functions/gone`)
   await admin('POST', `${staging}/releases`, { from: 'dev' })
+  await admin('POST', `${gateway}/environments`, { name: 'qa' })
+  for (const environment of [prod, qa]) {
+    await admin('POST', `${environment}/releases`, { functions: { f: 1 } })
+    await admin('POST', `${environment}/releases`, { functions: { f: 2 }, canary: {} })
+  }
   const client = `${dev}/clients/${id}`
   return [
     { operationId: 'updateApiGateway', path: gateway, body: { name: 'Mine' }, tagged: gateway },
@@ -38,6 +45,9 @@ async function prepare ({ admin }: ControlPlane): Promise<Write[]> {
     { operationId: 'deleteKeyValueEntry', path: `${dev}/kv/a`, tagged: `${dev}/kv/a` },
     { operationId: 'createRelease', path: `${staging}/releases`, body: { functions: { f: 1 } }, tagged: staging },
     { operationId: 'rollback', path: `${staging}/rollback`, body: {}, tagged: staging },
+    { operationId: 'updateCanary', path: `${prod}/canary`, body: { weight: 10 }, tagged: `${prod}/canary` },
+    { operationId: 'finishCanary', path: `${prod}/canary/finish`, tagged: `${prod}/canary` },
+    { operationId: 'dropCanary', path: `${qa}/canary`, tagged: `${qa}/canary` },
     { operationId: 'putFunction', path: `${gateway}/functions/f`, body: source(3), tagged: `${gateway}/functions/f` },
     { operationId: 'restoreFunction', path: `${gateway}/functions/gone/restore`, tagged: `${gateway}/deleted-functions/gone` },
     { operationId: 'deleteFunction', path: `${gateway}/functions/f`, tagged: `${gateway}/functions/f` },

@@ -14,6 +14,8 @@ t.test('environments are added, changed and deleted', async t => {
     default: false,
     config: { plugins: {} },
     release: null,
+    canary: null,
+    previews: [],
     createdAt: '2030-01-01T00:00:00.000Z',
     updatedAt: '2030-01-01T00:00:00.000Z'
   })

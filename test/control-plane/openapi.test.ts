@@ -51,6 +51,8 @@ const expected: Record<string, string[]> = {
   [`${environment}/releases`]: ['get', 'post'],
   [`${environment}/releases/{number}`]: ['get'],
   [`${environment}/rollback`]: ['post'],
+  [`${environment}/canary`]: ['delete', 'get', 'patch'],
+  [`${environment}/canary/finish`]: ['post'],
   [`${environment}/diff/{otherName}`]: ['get'],
   [`${environment}/usage`]: ['get'],
   [`${environment}/schedules`]: ['get'],

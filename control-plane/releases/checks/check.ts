@@ -1,6 +1,6 @@
 import type { ReleaseRoute } from '#shared/feed.ts'
 import type { Plugins } from '#shared/plugins/plugins.ts'
-import type { ApiGateway, ClientApp, ReleaseOrigin } from '../../store/documents.ts'
+import type { ApiGateway, ClientApp, ReleaseOrigin, ReleaseUse } from '../../store/documents.ts'
 import type { RouteChange } from '../changes.ts'
 
 /** One thing that is looked at before a release is made. A check writes nothing, and knows nothing of the others. */
@@ -12,7 +12,7 @@ export interface Finding {
   severity: 'refusal' | 'warning'
   /** Stable: clients may branch on it. */
   code: 'pipeline_skipped' | 'pipeline_backwards' | 'variable_missing' | 'upstream_missing' | 'route_vanishes' | 'route_moves' | 'plugin_missing' | 'authentication_missing' |
-    'client_without_key' | 'no_clients'
+    'client_without_key' | 'no_clients' | 'canary_in_progress'
   message: string
   functionName?: string
   plugin?: string
@@ -22,6 +22,7 @@ export interface Finding {
 export interface PreflightSubject {
   gateway: ApiGateway
   origin: ReleaseOrigin
+  use: ReleaseUse
   /** To what the target serves now. */
   changes: readonly RouteChange[]
   target: EnvironmentFacts
@@ -34,6 +35,8 @@ export interface PreflightSubject {
 /** An environment as it is when the release is made. What not every check needs is read when one asks. */
 export interface EnvironmentFacts {
   name: string
+  /** Number of its release; `null`: there is none. */
+  canary: number | null
   /** Those in effect, the gateway's included. */
   plugins: Plugins
   variableNames: () => Promise<ReadonlySet<string>>

@@ -1,6 +1,6 @@
 import { newVersions, type VersionRef } from '../changes.ts'
 import type { Release, Serving } from '../documents.ts'
-import { servedNumbers, servingWith } from '../serving.ts'
+import { servedNumbers, servingWith, useOf } from '../serving.ts'
 import { releasesRetained, StoreError, type Deployment, type EnvironmentRef } from '../store.ts'
 import { expectRevision, missing, type Context, type Operations } from './operations.ts'
 import type { Transaction } from './transaction.ts'
@@ -63,7 +63,7 @@ export function createDeploy ({ db, tables }: Context, versions: Versions): Depl
     if (!added.every(version => versions.has(gatewayId, version))) throw missing('functionVersion')
     const number = environment.lastRelease + 1
     const release = tables.releases.insert([gatewayId, name, number], {
-      gatewayId, environment: name, number, use: use === undefined ? 'serve' : 'canary' in use ? 'canary' : 'preview', basedOn, ...content
+      gatewayId, environment: name, number, use: useOf(use), basedOn, ...content
     })
     const serving = servingWith(environment, number, deployment)
     forget.run(gatewayId, name, gatewayId, name, JSON.stringify(servedNumbers(serving)))
