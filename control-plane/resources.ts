@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
+import { canariesMatter } from '#shared/canaries.ts'
 import { apiGatewayRoutes } from './api-gateways/routes.ts'
 import { canaryRoutes } from './canaries/routes.ts'
+import { canaryUplink } from './canaries/uplink.ts'
 import { clientRoutes } from './clients/routes.ts'
 import { declarationRoutes } from './declarations/routes.ts'
 import { deletedFunctionRoutes } from './deleted-functions/routes.ts'
@@ -46,6 +48,7 @@ export async function registerUplink (app: FastifyInstance, services: Services):
   await app.register(kvUplink, { prefix: '/kv', service: services.kv })
   await app.register(scheduleUplink, { prefix: '/schedule-runs', claims: services.claims })
   await app.register(invocationResultRoutes, { prefix: '/invocations', service: services.invocations })
+  await app.register(canaryUplink, { prefix: canariesMatter, judge: services.canaryJudge })
   await app.register(logUplink, { prefix: '/logs', service: services.logs })
   await app.register(usageUplink, { prefix: '/usage', service: services.usage })
 }

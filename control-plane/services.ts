@@ -3,6 +3,7 @@ import type { Config } from '#shared/config.ts'
 import type { SecretBox } from '#shared/secret-box.ts'
 import { ApiGatewayService } from './api-gateways/service.ts'
 import { Compiler } from './build/compiler.ts'
+import { CanaryJudge } from './canaries/judge.ts'
 import { CanaryService } from './canaries/service.ts'
 import { ClientService } from './clients/service.ts'
 import { DeclarationService } from './declarations/service.ts'
@@ -15,6 +16,7 @@ import { FunctionService } from './functions/service.ts'
 import { InvocationService } from './invocations/service.ts'
 import { WaitingInvocations } from './invocations/waiting.ts'
 import { KvService } from './kv/service.ts'
+import { OwnerLog } from './logs/owner-log.ts'
 import { LogService } from './logs/service.ts'
 import type { PackageLimits } from './packages/messages.ts'
 import { Packages } from './packages/packages.ts'
@@ -64,6 +66,7 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
     deletedFunctions: new DeletedFunctionService({ store, clock }),
     releases: new ReleaseService({ store, clock }),
     canaries: new CanaryService({ store, clock }),
+    canaryJudge: new CanaryJudge({ store, clock, ownerLog: new OwnerLog({ logStore, clock }) }),
     schedules: new ScheduleService({ store, clock }),
     claims: new ScheduleClaims({ store, clock }),
     usage: new UsageService({ store, clock }),
