@@ -71,7 +71,7 @@ function mb (bytes: number): string {
 }
 
 /** Columns as wide as their widest cell; the first two to the left, numbers to the right. */
-function table (rows: string[][]): string {
+export function table (rows: string[][]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
   return rows.map(row => row.map((cell, column) =>
     column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)).join('   ').trimEnd()).join('\n')
