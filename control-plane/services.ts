@@ -20,6 +20,7 @@ import { OwnerLog } from './logs/owner-log.ts'
 import { LogService } from './logs/service.ts'
 import type { PackageLimits } from './packages/messages.ts'
 import { Packages } from './packages/packages.ts'
+import { createPreflight } from './releases/preflight.ts'
 import { ReleaseService } from './releases/service.ts'
 import { ScheduleClaims } from './schedules/claims.ts'
 import { ScheduleService } from './schedules/service.ts'
@@ -54,9 +55,10 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
   const packages = new Packages({ registry: npmRegistry, connection: npmConnection, limits: packageLimits })
   const builder = new FunctionBuilder({ store, compiler, packages })
   const documents = new DocumentThread()
+  const preflight = createPreflight({ clock })
   return {
     apiGateways: new ApiGatewayService({ store, clock }),
-    declarations: new DeclarationService({ store, clock, builder, documents, keyPepper }),
+    declarations: new DeclarationService({ store, clock, builder, documents, preflight, keyPepper }),
     environments: new EnvironmentService({ store, clock }),
     clients: new ClientService({ store, clock, keyPepper }),
     variables: new VariableService({ store, clock, secretBox }),
@@ -64,7 +66,7 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
     kv: new KvService({ store }),
     functions: new FunctionService({ store, clock, builder }),
     deletedFunctions: new DeletedFunctionService({ store, clock }),
-    releases: new ReleaseService({ store, clock }),
+    releases: new ReleaseService({ store, clock, preflight }),
     canaries: new CanaryService({ store, clock }),
     canaryJudge: new CanaryJudge({ store, clock, ownerLog: new OwnerLog({ logStore, clock }) }),
     schedules: new ScheduleService({ store, clock }),

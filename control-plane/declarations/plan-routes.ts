@@ -32,8 +32,7 @@ export function planRoutes (subject: EnvironmentSubject): Part {
   if (isDeepStrictEqual(routes, served)) return { steps, writes: [] }
   if (before !== null) requireNoCanary(before.environment)
   refuseConflicts(subject, routes)
-  const origin = { kind: environment === deployEnvironment ? 'deployment' : 'selection' } as const
-  const deployment = { environment, routes, note: 'Imported', origin, author: administrator, forced: false, createdAt: now, basedOn: before?.environment.release ?? null }
+  const deployment = { environment, routes, note: 'Imported', origin: { kind: 'import' } as const, author: administrator, forced: false, createdAt: now, basedOn: before?.environment.release ?? null }
   return { steps, writes: [{ write: 'createRelease', with: [gatewayId, deployment] }] }
 }
 

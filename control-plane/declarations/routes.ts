@@ -47,7 +47,7 @@ export const declarationRoutes: FastifyPluginAsyncTypebox<DeclarationRoutesOptio
     validatorCompiler: exceptBody,
     config: {
       problems: [
-        'build_failed', 'registry_unavailable', 'route_conflict', 'canary_in_progress', 'variable_limit_reached', 'client_limit_reached',
+        'build_failed', 'registry_unavailable', 'route_conflict', 'canary_in_progress', 'release_refused', 'variable_limit_reached', 'client_limit_reached',
         'payload_too_large', 'unsupported_media_type', 'too_many_requests', 'precondition_failed', 'conflict'
       ]
     },
@@ -60,9 +60,9 @@ export const declarationRoutes: FastifyPluginAsyncTypebox<DeclarationRoutesOptio
       response: { 200: importPlan, 201: importPlan }
     }
   }, async (request, reply) => {
-    const { params: { gatewayId }, query: { dryRun = false, prune = false }, headers, body } = request
+    const { params: { gatewayId }, query: { dryRun = false, prune = false, force = false }, headers, body } = request
     const format = /^\s*application\/yaml\b/i.test(headers['content-type'] ?? '') ? 'yaml' : 'json'
-    const { plan, created, etag, revision } = await service.import(gatewayId, body as Buffer, format, { dryRun, prune, precondition: readPrecondition(headers) })
+    const { plan, created, etag, revision } = await service.import(gatewayId, body as Buffer, format, { dryRun, prune, force, precondition: readPrecondition(headers) })
     if (!dryRun) written(reply, revision, etag!)
     if (created) reply.header('location', `/v1/api-gateways/${gatewayId}`)
     return await reply.code(created ? 201 : 200).send(plan)

@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox'
 import { functionNamePattern } from '#shared/names.ts'
 import { clientDraft } from '../clients/schema.ts'
 import { functionContent } from '../functions/schema.ts'
+import { finding } from '../releases/schema.ts'
 import { config, description, displayName, environmentName, gatewayId, params } from '../schemas.ts'
 import { maxUpstreams, upstreamDraft, upstreamName } from '../upstreams/schema.ts'
 import { maxValueBytes, maxVariables, variableName } from '../variables/schema.ts'
@@ -71,13 +72,17 @@ const step = Type.Object({
 export const importPlan = Type.Object({
   dryRun: Type.Boolean(),
   changed: Type.Boolean({ description: 'Whether anything was, or would be, written.' }),
-  steps: Type.Array(step)
+  steps: Type.Array(step),
+  findings: Type.Array(Type.Object({ environment: Type.String(), ...finding.properties }), {
+    description: 'What the preflight found of the releases that are made. A refusal has to be overruled by `force`.'
+  })
 }, { title: 'ImportPlan', description: 'What becomes of everything that the document or the gateway has.' })
 
 export const documentParams = params({ gatewayId })
 export const importQuery = Type.Object({
   dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Answers with the plan, and changes nothing.' })),
-  prune: Type.Optional(Type.Boolean({ default: false, description: 'Removes what the gateway has and the document does not.' }))
+  prune: Type.Optional(Type.Boolean({ default: false, description: 'Removes what the gateway has and the document does not.' })),
+  force: Type.Optional(Type.Boolean({ default: false, description: 'Overrules what the preflight refuses; the releases say so.' }))
 }, { additionalProperties: false })
 
 export type GatewayDocument = Static<typeof gatewayDocument>

@@ -6,19 +6,21 @@ import { invalidField } from '../field-errors.ts'
 import { etagOf, type Precondition } from '../conditional.ts'
 import type { FunctionBuilder } from '../functions/builder.ts'
 import { routeOf } from '../functions/deployment.ts'
+import { isRefusal, refused, type Preflight } from '../releases/preflight.ts'
 import { madeOrGone, untilUncontended } from '../retry.ts'
 import type { Store } from '../store/store.ts'
 import { documentTag, exportGateway } from './export.ts'
 import { planImport } from './plan.ts'
+import { preflightImport } from './preflight.ts'
 import type { Format } from './read.ts'
 import { maxDocumentBytes, type GatewayDocument, type ImportPlan } from './schema.ts'
 import { WantedFunctions, type WantedFunction } from './sources.ts'
 import { readState, type GatewayState } from './state.ts'
 import type { DocumentThread } from './thread.ts'
 
-export interface DeclarationServiceOptions { store: Store, clock: Clock, builder: FunctionBuilder, documents: DocumentThread, keyPepper: string | null }
+export interface DeclarationServiceOptions { store: Store, clock: Clock, builder: FunctionBuilder, documents: DocumentThread, preflight: Preflight, keyPepper: string | null }
 export interface Exported { text: string, etag: string }
-export interface ImportOptions { dryRun: boolean, prune: boolean, precondition: Precondition }
+export interface ImportOptions { dryRun: boolean, prune: boolean, force: boolean, precondition: Precondition }
 
 export interface Imported {
   plan: ImportPlan
@@ -62,15 +64,17 @@ export class DeclarationService {
     return await untilUncontended(() => this.#attempt(gatewayId, document, wanted, options))
   }
 
-  async #attempt (gatewayId: string, document: GatewayDocument, wanted: WantedFunctions, { dryRun, prune, precondition }: ImportOptions): Promise<Imported> {
+  async #attempt (gatewayId: string, document: GatewayDocument, wanted: WantedFunctions, { dryRun, prune, force, precondition }: ImportOptions): Promise<Imported> {
     const state = await readState(this.#store, gatewayId)
     if (state === null) precondition.check(null)
     else precondition.check(etagOf(state.gateway.revision), precondition.namesTags ? await this.#documentTags(gatewayId) : [])
     const now = timestamp(this.#options.clock)
     const functions = await wanted.compare(state?.functions ?? new Map(), now)
     const versions = await this.#versions(gatewayId, document, state, functions)
-    const { steps, writes } = await planImport({ gatewayId, document, state, functions, versions, prune, now, keyPepper: this.#options.keyPepper })
-    const plan = { dryRun, changed: writes.length > 0, steps }
+    const planned = await planImport({ gatewayId, document, state, functions, versions, prune, now, keyPepper: this.#options.keyPepper })
+    const { findings, writes } = await preflightImport(this.#store, this.#options.preflight, { state, writes: planned.writes })
+    if (!dryRun && !force && findings.some(isRefusal)) throw refused(findings, 'With ?force=true it is imported nevertheless.')
+    const plan = { dryRun, changed: writes.length > 0, steps: planned.steps, findings }
     const revision = dryRun ? await this.#store.revision() : await madeOrGone(() => this.#store.writeTogether(writes))
     const gateway = await this.#store.getGateway(gatewayId)
     return { plan, created: state === null && !dryRun, etag: gateway && etagOf(gateway.revision), revision }

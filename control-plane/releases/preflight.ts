@@ -1,4 +1,5 @@
 import type { Clock } from '#shared/clock.ts'
+import { Problem } from '#shared/errors.ts'
 import { checkCanary } from './checks/canary.ts'
 import type { Check, Finding, PreflightSubject } from './checks/check.ts'
 import { createClientCheck } from './checks/clients.ts'
@@ -22,4 +23,10 @@ export function createPreflight ({ clock }: { clock: Clock }): Preflight {
 
 export function isRefusal ({ severity }: Finding): boolean {
   return severity === 'refusal'
+}
+
+/** @param how whoever reads it can overrule it */
+export function refused (findings: readonly Finding[], how: string): Problem {
+  const reasons = findings.filter(isRefusal).map(({ message }) => message).join(' ')
+  return new Problem('release_refused', `${reasons} ${how}`, { extra: { findings } })
 }

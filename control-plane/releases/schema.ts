@@ -46,8 +46,8 @@ const route = Type.Object({
 })
 
 const origin = Type.Object({
-  kind: Type.Enum(['deployment', 'promotion', 'selection', 'rollback'], {
-    description: '`deployment`: functions were saved or deleted. `promotion`: from another environment. `selection`: versions named one by one. `rollback`: a release before.'
+  kind: Type.Enum(['deployment', 'promotion', 'selection', 'import', 'rollback'], {
+    description: '`deployment`: functions were saved or deleted. `promotion`: from another environment. `selection`: versions named one by one. `import`: a document. `rollback`: a release before.'
   }),
   environment: Type.Optional(environmentName),
   release: Type.Optional(Type.Integer({ description: 'Of `environment`; of a rollback, of this one.' }))
@@ -83,18 +83,20 @@ const routeChange = Type.Object({
 })
 export const routeChanges = Type.Array(routeChange)
 
+export const finding = Type.Object({
+  severity: Type.Enum(['refusal', 'warning']),
+  code: Type.String({ description: 'Stable: clients may branch on it.' }),
+  message: Type.String(),
+  functionName: Type.Optional(Type.String()),
+  plugin: Type.Optional(Type.String())
+})
+
 export const releasePlan = Type.Object({
   basedOn: orNoNumber('The release that is served now.'),
   origin,
   endsCanary,
   changes: routeChanges,
-  findings: Type.Array(Type.Object({
-    severity: Type.Enum(['refusal', 'warning']),
-    code: Type.String({ description: 'Stable: clients may branch on it.' }),
-    message: Type.String(),
-    functionName: Type.Optional(Type.String()),
-    plugin: Type.Optional(Type.String())
-  }), { description: 'What the preflight found. A refusal has to be overruled by `force`.' })
+  findings: Type.Array(finding, { description: 'What the preflight found. A refusal has to be overruled by `force`.' })
 }, { title: 'ReleasePlan', description: 'A release that could be made.' })
 
 const side = Type.Object({ environment: environmentName, release: Type.Union([Type.Integer(), Type.Null()]) })

@@ -10,11 +10,11 @@ import type { ApiGateway, Environment, Release, ReleaseOrigin } from '../store/d
 import { useOf } from '../store/serving.ts'
 import type { EnvironmentRef, Page, PageRequest, Store } from '../store/store.ts'
 import { compareRoutes } from './changes.ts'
-import type { EnvironmentFacts, Finding } from './checks/check.ts'
+import type { EnvironmentFacts } from './checks/check.ts'
 import { compareEnvironments, type Comparison } from './comparison.ts'
 import { storedFacts } from './facts.ts'
 import type { Outcome, ReleasePlan } from './plan.ts'
-import { createPreflight, isRefusal, type Preflight } from './preflight.ts'
+import { isRefusal, refused, type Preflight } from './preflight.ts'
 import type { ReleaseRequest, RollbackRequest } from './schema.ts'
 import { pickFunctions, pickVersions } from './selection.ts'
 import { servedRoutes } from './served.ts'
@@ -35,10 +35,10 @@ export class ReleaseService {
   readonly #clock: Clock
   readonly #preflight: Preflight
 
-  constructor ({ store, clock }: { store: Store, clock: Clock }) {
+  constructor ({ store, clock, preflight }: { store: Store, clock: Clock, preflight: Preflight }) {
     this.#store = store
     this.#clock = clock
-    this.#preflight = createPreflight({ clock })
+    this.#preflight = preflight
   }
 
   async list (ref: EnvironmentRef, page: PageRequest): Promise<Page<Release>> {
@@ -97,7 +97,7 @@ export class ReleaseService {
       const endsCanaryAlone = plan.changes.length === 0 && plan.endsCanary !== null && content.origin.kind === 'rollback'
       if (plan.changes.length === 0 && !endsCanaryAlone) throw new Problem('nothing_to_promote', `${environment} serves all of that already.`)
       const refusals = plan.findings.filter(isRefusal)
-      if (refusals.length > 0 && !force) throw refused(plan.findings)
+      if (refusals.length > 0 && !force) throw refused(plan.findings, 'With "force": true it is made nevertheless.')
       const made = await this.#store.createRelease(gatewayId, {
         environment, ...content, note, author: administrator, forced: refusals.length > 0, createdAt: timestamp(this.#clock),
         basedOn: target.release, beside: target.canary?.release ?? null, ...(use !== undefined && { use })
@@ -142,9 +142,4 @@ export class ReleaseService {
     if (before === null) throw new Problem('release_not_found', `There is no release before ${shown?.number ?? number} of ${ref.environment}.`)
     return before
   }
-}
-
-function refused (findings: Finding[]): Problem {
-  const reasons = findings.filter(isRefusal).map(({ message }) => message).join(' ')
-  return new Problem('release_refused', `${reasons} With "force": true it is made nevertheless.`, { extra: { findings } })
 }

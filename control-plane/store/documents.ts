@@ -213,6 +213,8 @@ export type ReleaseOrigin =
   | { kind: 'promotion', environment: string, release: number }
   /** Versions that were named one by one. */
   | { kind: 'selection' }
+  /** A document. */
+  | { kind: 'import' }
   /** What this environment served as its release of this number. */
   | { kind: 'rollback', release: number }
 

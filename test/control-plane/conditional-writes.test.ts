@@ -22,6 +22,7 @@ async function prepare ({ admin }: ControlPlane): Promise<Write[]> {
   const { id } = (await admin('POST', `${dev}/clients`, { name: 'Mobile' })).json as { id: string }
   await admin('PUT', `${dev}/variables/A`, { value: '1' })
   await admin('PUT', `${dev}/kv/a`, { value: 1 })
+  await admin('PUT', `${dev}/upstreams/u`, { url: 'http://a.example' })
   for (const value of [1, 2]) await admin('PUT', `${gateway}/functions/f`, source(value))
   await admin('PUT', `${gateway}/functions/gone`, { ...source(1), path: '/gone' })
   await admin('DELETE', `${gateway}/functions/gone`)
@@ -43,6 +44,8 @@ async function prepare ({ admin }: ControlPlane): Promise<Write[]> {
     { operationId: 'deleteVariable', path: `${dev}/variables/A`, tagged: `${dev}/variables/A` },
     { operationId: 'putKeyValueEntry', path: `${dev}/kv/a`, body: { value: 2 }, tagged: `${dev}/kv/a` },
     { operationId: 'deleteKeyValueEntry', path: `${dev}/kv/a`, tagged: `${dev}/kv/a` },
+    { operationId: 'putUpstream', path: `${dev}/upstreams/u`, body: { url: 'http://b.example' }, tagged: `${dev}/upstreams/u` },
+    { operationId: 'deleteUpstream', path: `${dev}/upstreams/u`, tagged: `${dev}/upstreams/u` },
     { operationId: 'createRelease', path: `${staging}/releases`, body: { functions: { f: 1 } }, tagged: staging },
     { operationId: 'rollback', path: `${staging}/rollback`, body: {}, tagged: staging },
     { operationId: 'updateCanary', path: `${prod}/canary`, body: { weight: 10 }, tagged: `${prod}/canary` },
@@ -92,6 +95,7 @@ t.test('where nothing is, If-Match never holds and If-None-Match does', async t 
   for (const [path, body] of [
     [`${dev}/variables/A`, { value: '1' }],
     [`${dev}/kv/a`, { value: 1 }],
+    [`${dev}/upstreams/u`, { url: 'http://a.example' }],
     [`${gateway}/functions/f`, source(1)],
     ['/api-gateways/other/import', { apiVersion: 'imprun/v1', kind: 'ApiGateway', name: 'Imported' }]
   ] as const) {

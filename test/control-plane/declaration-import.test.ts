@@ -113,7 +113,7 @@ t.test('changes are named field by field, and are one revision', async t => {
   t.match(answer.headers, { 'x-imprun-revision': String(before + 1), etag: `"${before + 1}"` })
   t.match((await admin('GET', '/api-gateways/shop')).json, { environments: ['dev', 'beta', 'staging', 'prod'], defaultEnvironment: 'staging' })
   t.match((await admin('GET', '/api-gateways/shop/environments/staging/releases')).json, { items: [{ number: 1 }] })
-  t.match((await admin('GET', '/api-gateways/shop/environments/dev/releases')).json, { items: [{ number: 2, origin: { kind: 'deployment' }, note: 'Imported', author: 'admin' }, { number: 1 }] })
+  t.match((await admin('GET', '/api-gateways/shop/environments/dev/releases')).json, { items: [{ number: 2, origin: { kind: 'import' }, note: 'Imported', author: 'admin' }, { number: 1 }] })
   t.match((await write('shop', changed)).json, { changed: false })
 })
 

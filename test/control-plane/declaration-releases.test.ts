@@ -36,7 +36,7 @@ t.test('an environment serves the versions that a document names', async t => {
 
   t.strictSame(await changes({ a: first.a!, b: first.b! }), ['created route prod/a', 'created route prod/b'])
   t.strictSame(await versionsOf(admin, 'prod'), first)
-  t.match((await admin('GET', `${gateway}/environments/prod/releases`)).json, { items: [{ number: 1, origin: { kind: 'selection' } }] })
+  t.match((await admin('GET', `${gateway}/environments/prod/releases`)).json, { items: [{ number: 1, origin: { kind: 'import' } }] })
   t.strictSame(await changes({ a: second.a! }), ['changed route prod/a /versionId', 'kept route prod/b'])
   t.strictSame(await changes({ a: first.b!, b: 'v000000000000000000000000', nope: 'x' }), ['missing route prod/a', 'missing route prod/b', 'missing route prod/nope'])
   t.strictSame(await versionsOf(admin, 'prod'), { a: second.a, b: first.b }, 'what is missing changes nothing')

@@ -1,6 +1,7 @@
 import type { ReleaseRoute } from '#shared/feed.ts'
 import type { Plugins } from '#shared/plugins/plugins.ts'
 import type { ApiGateway, ClientApp, ReleaseOrigin, ReleaseUse } from '../../store/documents.ts'
+import type { Draft } from '../../store/store.ts'
 import type { RouteChange } from '../changes.ts'
 
 /** One thing that is looked at before a release is made. A check writes nothing, and knows nothing of the others. */
@@ -20,7 +21,7 @@ export interface Finding {
 
 /** A release that is about to be made, and where. */
 export interface PreflightSubject {
-  gateway: ApiGateway
+  gateway: Draft<ApiGateway>
   origin: ReleaseOrigin
   use: ReleaseUse
   /** To what the target serves now. */
@@ -41,5 +42,5 @@ export interface EnvironmentFacts {
   plugins: Plugins
   variableNames: () => Promise<ReadonlySet<string>>
   upstreamNames: () => Promise<ReadonlySet<string>>
-  clients: () => Promise<readonly ClientApp[]>
+  clients: () => Promise<ReadonlyArray<Draft<ClientApp>>>
 }

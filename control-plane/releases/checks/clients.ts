@@ -1,5 +1,6 @@
 import type { Clock } from '#shared/clock.ts'
 import type { ClientApp } from '../../store/documents.ts'
+import type { Draft } from '../../store/store.ts'
 import type { Check, Finding } from './check.ts'
 
 const maxNames = 10
@@ -18,7 +19,7 @@ export function createClientCheck (clock: Clock): Check {
 }
 
 /** Why no key of this client is of use. */
-function keyFault ({ name, expiresAt, keyIsUnseen }: ClientApp, now: number): string | null {
+function keyFault ({ name, expiresAt, keyIsUnseen }: Draft<ClientApp>, now: number): string | null {
   if (expiresAt !== null && Date.parse(expiresAt) <= now) return `"${name}" has expired`
   return keyIsUnseen === true ? `"${name}" was imported, and its key has to be regenerated` : null
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type { ReleaseRoute } from '#shared/feed.ts'
 import { findVariableNames } from '../variable-names.ts'
@@ -13,6 +14,8 @@ export function createVariableCheck (): Check {
     const key = `${gateway.id}/${route.versionId}`
     const there = known.get(key)
     if (there !== undefined) return there
+    // Parsing takes time: others are to be answered in between.
+    await setImmediate()
     const bundle = await bundleOf(route)
     const names = bundle === null ? [] : findVariableNames(bundle)
     known.set(key, names)
