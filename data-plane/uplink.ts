@@ -32,12 +32,22 @@ export class UplinkError extends Error {
   readonly failure: UplinkFailure
   readonly status: number | null
   readonly code: string | null
+  /** For certain: there was no connection, or the control plane has refused. */
+  readonly isUndone: boolean
   constructor (failure: UplinkFailure, message: string, { status = null, code = null, cause }: { status?: number | null, code?: string | null, cause?: unknown } = {}) {
     super(message, cause === undefined ? undefined : { cause })
+    this.isUndone = failure !== 'unreachable' || isConnectError(cause)
     this.failure = failure
     this.status = status
     this.code = code
   }
+}
+
+/** Of the system, its resolver and undici, when a connection was wanted. */
+const connectErrors = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'])
+
+function isConnectError (cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && connectErrors.has(String(cause.code))
 }
 
 const defaultTimeoutMs = 10_000

@@ -9,6 +9,7 @@ import { createHotCache, type HotCache } from '../hot-cache.ts'
 import type { WindowCounters } from '../limits/counter.ts'
 import { registerLimitCount } from '../policies/limit-count.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
+import type { UsageReporter } from '../usage/reporter.ts'
 import { readBody } from './body.ts'
 import { createDispatch } from './dispatch.ts'
 import { drain, type Lifecycle } from './drain.ts'
@@ -31,6 +32,7 @@ export interface EdgeOptions {
   logger: Logger
   record: Recorder
   canaries: Pick<CanaryReporter, 'count'>
+  usage: Pick<UsageReporter, 'countRequest'>
 }
 
 export interface EdgeApp {
@@ -50,7 +52,7 @@ const requestTimeoutMs = 60_000
 
 /** Builds the edge; it does not listen. What it is given, it does not close. */
 export function buildEdge (options: EdgeOptions): EdgeApp {
-  const { config, replica, counters, runner, openSecret, clock, logger, record, canaries } = options
+  const { config, replica, counters, runner, openSecret, clock, logger, record, canaries, usage } = options
   const nextRequestId = createRequestIds()
   const lifecycle: Lifecycle = { draining: false }
   const app = fastify({
@@ -82,7 +84,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
     replica, baseDomain: config.baseDomain, compile: source => compileEnvironment(source, { replica, compileLimit, openSecret, logger })
   })
   app.decorateRequest('exchange')
-  for (const stage of stages) stage(app, { hot, replica, keyPepper: config.keyPepper, clock, lifecycle, follow: follow({ record, canaries, clock }) })
+  for (const stage of stages) stage(app, { hot, replica, keyPepper: config.keyPepper, clock, lifecycle, follow: follow({ record, canaries, usage, clock }) })
   app.setErrorHandler(createErrorHandler(logger))
 
   // Bodies are the functions' to parse.

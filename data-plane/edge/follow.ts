@@ -1,17 +1,19 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
 import type { CanaryReporter } from '../canaries/reporter.ts'
+import type { UsageReporter } from '../usage/reporter.ts'
 import type { Exchange } from './exchange.ts'
 import { clientClosed, type AccessEntry, type Recorder } from './record.ts'
 
 export interface Followers {
   record: Recorder
   canaries: Pick<CanaryReporter, 'count'>
+  usage: Pick<UsageReporter, 'countRequest'>
   clock: Clock
 }
 
 /** Records each request once, when its answer is sent or its client is gone: `close` comes in either case. */
-export function follow ({ record, canaries, clock }: Followers): (request: FastifyRequest, reply: FastifyReply) => void {
+export function follow ({ record, canaries, usage, clock }: Followers): (request: FastifyRequest, reply: FastifyReply) => void {
   return (request, reply) => {
     reply.raw.on('close', () => {
       const { exchange } = request
@@ -19,6 +21,7 @@ export function follow ({ record, canaries, clock }: Followers): (request: Fasti
       const entry = toEntry(request, reply, clock)
       record.write(entry)
       countForCanary(exchange, entry, canaries)
+      countUse(exchange, entry, usage)
     })
   }
 }
@@ -28,6 +31,12 @@ function countForCanary ({ environment, isPreview, isDispatched, isCutOff }: Exc
   if (environment === null || environment.canary === null || isPreview || !isDispatched || release === null || code === clientClosed.code) return
   const { gatewayId, environment: name } = environment
   canaries.count({ gatewayId, environment: name, release, hasFailed: status >= 500 || isCutOff })
+}
+
+/** What was refused before it came to its route is no use of it. A preview is nothing that clients know. */
+function countUse ({ environment, match, isPreview }: Exchange, { method, clientId, time, code }: AccessEntry, usage: Followers['usage']): void {
+  if (environment === null || !match || isPreview || code === 'rate_limit_exceeded') return
+  usage.countRequest(environment, match.target, method, clientId, time)
 }
 
 function toEntry (request: FastifyRequest, { raw }: FastifyReply, clock: Clock): AccessEntry {

@@ -13,6 +13,7 @@ import { replicaFile } from '../replica/schema.ts'
 import { linkSupervisor } from '../supervisor-link.ts'
 import { dataPlaneToken } from '../token.ts'
 import { createUplink } from '../uplink.ts'
+import { createUsageReporter } from '../usage/reporter.ts'
 import { openAccessLog } from './access-log.ts'
 import { buildEdge } from './app.ts'
 import { openFunctionLog } from './function-log.ts'
@@ -37,6 +38,7 @@ const functionLog = openFunctionLog(config.logLevel === 'silent' ? Infinity : 0,
 const uplink = createUplink({ controlUrl: config.controlUrl, token: () => dataPlaneToken(config) })
 const shipper = createLogShipper({ uplink, logger, clock: systemClock })
 const canaries = createCanaryReporter({ uplink, logger })
+const usage = createUsageReporter({ uplink, logger })
 const tellOwner = (line: FunctionLogLine): void => {
   functionLog.write(line)
   shipper.write(line)
@@ -53,7 +55,7 @@ const supervisor = linkSupervisor({
   onDrain: async () => {
     await Promise.all([edge.drain(), supervisor.finishOrders(finishOrdersMs)])
     await runner.close()
-    await Promise.all([record.close(), functionLog.close(), shipper.close(), canaries.close()])
+    await Promise.all([record.close(), functionLog.close(), shipper.close(), canaries.close(), usage.close()])
     await uplink.close()
     replica.close()
   }
@@ -69,7 +71,8 @@ const edge = buildEdge({
   clock: systemClock,
   logger,
   record,
-  canaries
+  canaries,
+  usage
 })
 const nextRequestId = createRequestIds()
 const carryOut = createOrderRunner({

@@ -17,6 +17,7 @@ import type { Cancellation, FunctionCall, FunctionResult, FunctionRunner, Runnab
 import { createWindowCounters } from '../../data-plane/limits/counter.ts'
 import { openReplicaReader } from '../../data-plane/replica/reader.ts'
 import { openReplicaWriter } from '../../data-plane/replica/writer.ts'
+import type { CountRequest } from '../../data-plane/usage/route-counts.ts'
 import { trafficClient, type Traffic } from './http.ts'
 import { temporaryDirectory } from './platform.ts'
 
@@ -69,12 +70,13 @@ export interface EdgeTestOptions {
   /** Default: nothing can be opened. */
   openSecret?: OpenSecret
   logger?: Logger
+  countRequest?: CountRequest
   /** Nothing has been received yet. */
   empty?: boolean
 }
 
 export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promise<TestEdge> {
-  const { functions = {}, keyPepper = null, openSecret = refuseSecret, logger = createLogger('edge', 'silent'), empty = false } = options
+  const { functions = {}, keyPepper = null, openSecret = refuseSecret, logger = createLogger('edge', 'silent'), empty = false, countRequest = () => undefined } = options
   const file = path.join(temporaryDirectory(t), 'replica.db')
   const writer = openReplicaWriter({ file, environments: null, logger })
   const replica = openReplicaReader(file)
@@ -90,7 +92,8 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
     clock,
     logger,
     record: { ...noRecorder, write: entries.add },
-    canaries: { count: answer => { counted.push(answer) } }
+    canaries: { count: answer => { counted.push(answer) } },
+    usage: { countRequest }
   })
   await edge.app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = edge.app.server.address() as AddressInfo
