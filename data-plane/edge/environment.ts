@@ -88,7 +88,7 @@ interface FunctionDescriber {
 }
 
 /** In the place of a version: whatever ends a sandbox is remembered of all drafts of a function. */
-const draftVersion = 'draft'
+export const draftVersion = 'draft'
 
 function describeFunctions (source: EnvironmentSource, compiler: EnvironmentCompiler): FunctionDescriber {
   const { gatewayId, gateway, environment, value } = source

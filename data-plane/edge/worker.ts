@@ -4,7 +4,7 @@ import { readConfig } from '#shared/config.ts'
 import { createLogger } from '#shared/log.ts'
 import { createCanaryReporter } from '../canaries/reporter.ts'
 import { createFunctionRunner } from '../functions/client.ts'
-import type { FunctionLogLine } from '../functions/runner.ts'
+import type { FunctionLogLine, RunnableFunction } from '../functions/runner.ts'
 import { createLogShipper } from '../logs/shipper.ts'
 import { KvClient } from '../kv/client.ts'
 import { createWindowCounters } from '../limits/counter.ts'
@@ -16,6 +16,7 @@ import { createUplink } from '../uplink.ts'
 import { createUsageReporter } from '../usage/reporter.ts'
 import { openAccessLog } from './access-log.ts'
 import { buildEdge } from './app.ts'
+import { draftVersion } from './environment.ts'
 import { openFunctionLog } from './function-log.ts'
 import { createInvoke } from './invoke.ts'
 import { createOrderRunner } from './orders.ts'
@@ -43,8 +44,12 @@ const tellOwner = (line: FunctionLogLine): void => {
   functionLog.write(line)
   shipper.write(line)
 }
+/** What a draft reads says nothing of any version. */
+const addName = (fn: RunnableFunction, name: string, isThere: boolean): void => {
+  if (fn.versionId !== draftVersion) usage.addName(fn, name, isThere)
+}
 const runner = createFunctionRunner({
-  sockets: [], logger, onLog: tellOwner, onWanted: slot => supervisor.wantSandbox(slot), kv: new KvClient({ uplink, logger })
+  sockets: [], logger, onLog: tellOwner, onVariable: addName, onWanted: slot => supervisor.wantSandbox(slot), kv: new KvClient({ uplink, logger })
 })
 
 // First the line to the supervisor, then the replica: so no change falls between them.

@@ -2,13 +2,14 @@ import type { Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/errors.ts'
 import type { KvAnswer } from '#shared/kv.ts'
 import type { Logger } from '#shared/log.ts'
+import { maxVariableNames } from '#shared/usage.ts'
 import { Answers } from './answers.ts'
 import { frameTypes } from './frames.ts'
 import { writeKvAnswer } from './kv-frames.ts'
 import { KvOperations } from './kv-operations.ts'
 import { LoadedFunctions } from './loaded-functions.ts'
 import { maxBytesPerSecond } from './log-budget.ts'
-import { parseFields, readLog, writeCall, writeCancel, writeSignal, writeWindow } from './messages.ts'
+import { parseFields, readLog, readVariable, writeCall, writeCancel, writeSignal, writeWindow } from './messages.ts'
 import { explainDropped, explainTimeout, type OwnerWord } from './owner-words.ts'
 import type { Pending } from './pending.ts'
 import { Releases } from './releases.ts'
@@ -24,6 +25,8 @@ export interface ChannelEvents {
   onClosed: (lost: Pending[], functions: RunnableFunction[], isBroken: boolean) => void
   logger: Logger
   onLog: (line: FunctionLogLine) => void
+  /** A function has read a variable, or looked for one that is not there: said once or a few times. */
+  onVariable: (fn: RunnableFunction, name: string, isThere: boolean) => void
   kv: FunctionKv
   clock: Clock
 }
@@ -140,12 +143,21 @@ export class SandboxChannel {
   #receive (type: number, id: number, payload: Buffer): void {
     if (type === frameTypes.log) return this.#log(id, payload)
     if (type === frameTypes.released) return this.#releases.receive(id, payload)
+    if (type === frameTypes.variable) return this.#hearOfVariable(id, payload)
     const pending = this.#pending.get(id)
     // Answered by the clock already.
     if (pending === undefined) return
     if (type === frameTypes.missing) return this.#resend(pending)
     if (type === frameTypes.kv) return this.#kv.receive(pending, payload)
     this.#answers.receive(pending, type, payload)
+  }
+
+  #hearOfVariable (handle: number, payload: Buffer): void {
+    const { name, isThere } = readVariable(payload)
+    const loaded = this.#loaded.get(handle)
+    if (loaded === undefined || loaded.reads >= maxVariableNames) return
+    loaded.reads++
+    this.#events.onVariable(loaded.fn, name, isThere)
   }
 
   #answerKv (pending: Pending, ticket: number, answer: KvAnswer): void {

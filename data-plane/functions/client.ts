@@ -15,6 +15,8 @@ export interface FunctionRunnerOptions {
   sockets: ReadonlyArray<string | null>
   logger: Logger
   onLog: (line: FunctionLogLine) => void
+  /** A function has read a variable, or looked for one that is not there: said once or a few times. */
+  onVariable?: (fn: RunnableFunction, name: string, isThere: boolean) => void
   /** A call waits for the sandbox in this slot, and there is none. */
   onWanted?: (slot: number) => void
   /** Default: none. */
@@ -31,7 +33,7 @@ export interface SandboxedFunctionRunner extends FunctionRunner {
 const sweepIntervalMs = 25
 
 /** The edge's side: hands calls to the sandbox processes and keeps their time. */
-export function createFunctionRunner ({ sockets, logger, onLog, onWanted = () => undefined, kv = noKv, clock = systemClock }: FunctionRunnerOptions): SandboxedFunctionRunner {
+export function createFunctionRunner ({ sockets, logger, onLog, onVariable = () => undefined, onWanted = () => undefined, kv = noKv, clock = systemClock }: FunctionRunnerOptions): SandboxedFunctionRunner {
   let links: SandboxLink[] = []
   let shared = 0
   let apart = new Map<string, number>()
@@ -54,6 +56,7 @@ export function createFunctionRunner ({ sockets, logger, onLog, onWanted = () =>
   const linkEvents: LinkEvents = {
     logger,
     onLog,
+    onVariable,
     kv,
     clock,
     onWanted,

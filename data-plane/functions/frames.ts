@@ -3,7 +3,7 @@
  *
  *     u32 length of what follows | u8 type | u32 id | payload          (big-endian)
  *
- * `id` is the call's for all but LOAD, RELEASE and RELEASED (the handle of the function on this connection), PING and PONG (echoed).
+ * `id` is the call's for all but LOAD, RELEASE, RELEASED and VARIABLE (the handle of the function on this connection), PING and PONG (echoed).
  *
  * A body that streams is a RESULT of the kind `stream`, then BODY_CHUNKs and BODY_END, or FAILED or CANCEL at any point. Chunks have to be
  * paid for, see `body-flow.ts`.
@@ -36,6 +36,8 @@ export const frameTypes = {
   released: 22,
   /** Sandbox to edge: the call wants something of its key-value store. u32 ticket | JSON of a `KvOperation`. */
   kv: 23,
+  /** Sandbox to edge: `id` is the handle of a function that has read a variable. u8: 1 where it is there, 0 where it is not | its name. */
+  variable: 24,
   /** Sandbox to edge: bytes, `maxChunkBytes` at most. */
   bodyChunk: 32,
   bodyEnd: 33,

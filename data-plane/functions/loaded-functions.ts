@@ -7,6 +7,8 @@ import type { RunnableFunction } from './runner.ts'
 export interface LoadedFunction {
   fn: RunnableFunction
   logs: LogBudget
+  /** How many variables it has been said to read. */
+  reads: number
 }
 
 const maxHandles = 10_000
@@ -56,7 +58,7 @@ export class LoadedFunctions {
     const { key, gatewayId, gatewayName, environment, timeoutMs, limits, variables } = fn
     writeLoad(writer, handle, { key, gateway: { id: gatewayId, name: gatewayName }, environment, timeoutMs, limits, variables }, fn.code())
     this.#handles.set(key, handle)
-    this.#functions.set(handle, { fn, logs: new LogBudget() })
+    this.#functions.set(handle, { fn, logs: new LogBudget(), reads: 0 })
     return handle
   }
 }

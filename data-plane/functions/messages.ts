@@ -1,5 +1,6 @@
 import type { ProblemCode } from '#shared/errors.ts'
 import type { FunctionLimits } from '#shared/function-limits.ts'
+import { variableNamePattern } from '#shared/names.ts'
 import { bodyKinds } from './body-kinds.ts'
 import { FrameError, frameTypes, type FrameWriter } from './frames.ts'
 import type { FunctionCall, FunctionUsage } from './runner.ts'
@@ -23,6 +24,7 @@ export interface SandboxLogLine {
   fields: string
 }
 
+export const isVariableName = new RegExp(variableNamePattern)
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = typeof logLevels[number]
 
@@ -70,6 +72,20 @@ export function writeLog (writer: FrameWriter, call: number, handle: number, lin
   writer.u32(handle)
   writer.text(JSON.stringify(line))
   writer.finish()
+}
+
+export function writeVariable (writer: FrameWriter, handle: number, name: string, isThere: boolean): void {
+  writer.begin(frameTypes.variable, handle)
+  writer.u8(isThere ? 1 : 0)
+  writer.text(name)
+  writer.finish()
+}
+
+/** @throws {FrameError} for what is no name */
+export function readVariable (payload: Buffer): { name: string, isThere: boolean } {
+  const name = payload.toString('latin1', 1)
+  if (!isVariableName.test(name)) throw new FrameError('A variable has a name that it cannot have')
+  return { name, isThere: payload[0] === 1 }
 }
 
 export function writeFailed (writer: FrameWriter, call: number, code: FailureCode): void {

@@ -6,8 +6,8 @@ import { build } from 'esbuild'
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import { effectiveLimits } from '#shared/function-limits.ts'
-import { createFunctionRunner, type SandboxedFunctionRunner } from '../../data-plane/functions/client.ts'
-import { noKv, type FunctionCall, type FunctionKv, type FunctionLogLine, type FunctionResult, type RunnableFunction } from '../../data-plane/functions/runner.ts'
+import { createFunctionRunner, type FunctionRunnerOptions, type SandboxedFunctionRunner } from '../../data-plane/functions/client.ts'
+import { noKv, type FunctionCall, type FunctionLogLine, type FunctionResult, type RunnableFunction } from '../../data-plane/functions/runner.ts'
 import { buildSandboxScripts } from '../../data-plane/functions/scripts.ts'
 import { superviseSandboxes, type SandboxSupervisor, type SuperviseOptions } from '../../data-plane/functions/supervise.ts'
 
@@ -27,7 +27,7 @@ export interface Functions {
 const scripts = await buildSandboxScripts()
 
 /** Real sandbox processes with a runner that is connected to them; ended with the test. */
-export async function startFunctions (t: Pick<Test, 'teardown'>, { kv = noKv, ...options }: Partial<SuperviseOptions> & { kv?: FunctionKv } = {}): Promise<Functions> {
+export async function startFunctions (t: Pick<Test, 'teardown'>, { kv = noKv, onVariable, ...options }: Partial<SuperviseOptions> & Pick<FunctionRunnerOptions, 'kv' | 'onVariable'> = {}): Promise<Functions> {
   // Not `t.testdir`: a socket's path has at most 107 bytes.
   const runDir = mkdtempSync(path.join(tmpdir(), 'imprun-'))
   t.teardown(() => rmSync(runDir, { recursive: true, force: true }))
@@ -39,6 +39,7 @@ export async function startFunctions (t: Pick<Test, 'teardown'>, { kv = noKv, ..
     sockets: [],
     logger,
     kv,
+    ...(onVariable && { onVariable }),
     onWanted: slot => supervisor.want(slot),
     onLog: line => {
       lines.push(line)

@@ -4,19 +4,16 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pino } from 'pino'
 import type { Test } from 'tap'
-import { createFunctionRunner, type SandboxedFunctionRunner } from '../../data-plane/functions/client.ts'
+import { createFunctionRunner, type FunctionRunnerOptions, type SandboxedFunctionRunner } from '../../data-plane/functions/client.ts'
 import { FrameReader, frameTypes, FrameWriter } from '../../data-plane/functions/frames.ts'
-import { noKv, type FunctionKv, type FunctionLogLine } from '../../data-plane/functions/runner.ts'
+import { noKv } from '../../data-plane/functions/runner.ts'
 
 export type HostileAnswer = (call: number, socket: Socket, writer: FrameWriter) => void
 
-export interface HostileOptions {
-  onLog?: (line: FunctionLogLine) => void
-  kv?: FunctionKv
-}
+export type HostileOptions = Partial<Pick<FunctionRunnerOptions, 'onLog' | 'onVariable' | 'kv'>>
 
 /** A sandbox in the hands of an attacker: answers every call with what `answer` writes. */
-export async function startHostile (t: Test, answer: HostileAnswer, { onLog = () => undefined, kv = noKv }: HostileOptions = {}): Promise<SandboxedFunctionRunner> {
+export async function startHostile (t: Test, answer: HostileAnswer, { onLog = () => undefined, onVariable = () => undefined, kv = noKv }: HostileOptions = {}): Promise<SandboxedFunctionRunner> {
   const dir = mkdtempSync(path.join(tmpdir(), 'imprun-'))
   const socketPath = path.join(dir, 'hostile.sock')
   const sockets = new Set<Socket>()
@@ -32,7 +29,7 @@ export async function startHostile (t: Test, answer: HostileAnswer, { onLog = ()
     socket.on('error', () => socket.destroy())
   })
   await new Promise<void>(resolve => server.listen(socketPath, resolve))
-  const runner = createFunctionRunner({ sockets: [socketPath], logger: pino({ level: 'silent' }), onLog, kv })
+  const runner = createFunctionRunner({ sockets: [socketPath], logger: pino({ level: 'silent' }), onLog, onVariable, kv })
   t.teardown(async () => {
     await runner.close()
     for (const socket of sockets) socket.destroy()

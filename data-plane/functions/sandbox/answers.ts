@@ -4,7 +4,7 @@ import { bodyWindow, chunkCost } from '../body-flow.ts'
 import type { FailureCode } from '../messages.ts'
 import type { Entry, OutboundEntry } from './out.ts'
 
-export type AnswerEntry = Exclude<Entry, OutboundEntry | { kind: 'log' | 'kv' }>
+export type AnswerEntry = Exclude<Entry, OutboundEntry | { kind: 'log' | 'kv' | 'variable' }>
 
 /** Where an answer goes. */
 export interface AnswerSink {

@@ -5,6 +5,8 @@ import type { LogTarget } from './owner-log.ts'
 /** Where answers go: the connection on which a call came, with the names it has there. */
 export interface Caller extends AnswerSink {
   missing: (id: number) => void
+  /** The function has read a variable, or looked for one that is not there: said once. */
+  variable: (handle: number, name: string, isThere: boolean) => void
   log: (id: number, handle: number, line: SandboxLogLine) => void
   /** Something of the call is about to leave by another way; sent before this returns. */
   departed: (id: number) => void

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
 import { FrameError, FrameReader, frameTypes, FrameWriter } from '../frames.ts'
 import { readKvAnswer, writeKv } from '../kv-frames.ts'
-import { readCall, readLoad, readWindow, writeChunk, writeFailed, writeLog, writeReleased, writeResult, writeSignal, type FailureCode, type SandboxLogLine } from '../messages.ts'
+import { readCall, readLoad, readWindow, writeChunk, writeFailed, writeLog, writeReleased, writeResult, writeSignal, writeVariable, type FailureCode, type SandboxLogLine } from '../messages.ts'
 import type { Caller } from './call.ts'
 import type { FunctionIsolate } from './isolate.ts'
 import type { IsolatePool } from './pool.ts'
@@ -62,6 +62,10 @@ export class Connection implements Caller {
 
   kv (id: number, ticket: number, text: string): void {
     writeKv(this.#writer, id, ticket, text)
+  }
+
+  variable (handle: number, name: string, isThere: boolean): void {
+    writeVariable(this.#writer, handle, name, isThere)
   }
 
   log (id: number, handle: number, line: SandboxLogLine): void {

@@ -1,4 +1,5 @@
-import type { FailureCode } from '../messages.ts'
+import { maxVariableNames } from '#shared/usage.ts'
+import { isVariableName, type FailureCode } from '../messages.ts'
 import type { OwnerWord } from '../owner-words.ts'
 import { passAnswer, type Outcome } from './answers.ts'
 import { CallTable, type Call, type IncomingCall } from './call.ts'
@@ -34,6 +35,7 @@ export class OpenCalls {
   readonly #ownerLog: OwnerLog
   readonly #outbound: OutboundRequests
   #refusedAt = -Infinity
+  #readsTold = 0
 
   constructor (options: OpenCallsOptions) {
     this.#options = options
@@ -53,6 +55,7 @@ export class OpenCalls {
 
   deliver (entry: Entry): void {
     if (entry.kind === 'log') return this.#tell(entry)
+    if (entry.kind === 'variable') return this.#tellRead(entry)
     if (entry.kind === 'failed' && entry.call === 0) return this.#options.onModuleFailed(entry.code)
     if (!('call' in entry)) return this.#outbound.handle(entry)
     const call = this.table.get(entry.call)
@@ -94,6 +97,14 @@ export class OpenCalls {
   #tell (entry: Entry & { kind: 'log' }): void {
     const target = this.table.lineTarget(entry.call)
     if (target !== undefined) this.#ownerLog.write(target, entry.level, entry.message, entry)
+  }
+
+  /** Who tampers with the harness may name anything, and as often as it likes. */
+  #tellRead ({ name, isThere }: Entry & { kind: 'variable' }): void {
+    const target = this.table.lineTarget(0)
+    if (target === undefined || this.#readsTold >= maxVariableNames || !isVariableName.test(name)) return
+    this.#readsTold++
+    target.caller.variable(target.handle, name, isThere)
   }
 
   #failAnswer (call: Call, outcome: Exclude<Outcome, 'open' | 'over'>): void {

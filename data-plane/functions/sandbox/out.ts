@@ -23,6 +23,7 @@ export type Entry =
   | { kind: 'chunk-bytes', call: number, parcel: number }
   | { kind: 'end', call: number }
   | { kind: 'kv', call: number, id: number, text: string }
+  | { kind: 'variable', name: string, isThere: boolean }
   | OutboundEntry
 
 /** Of outbound requests, which the isolate numbers. */
@@ -78,6 +79,7 @@ function toEntry (numbers: number[], i: number, first: string, second: string): 
     case outKinds.chunkBytes: return { kind: 'chunk-bytes', call, parcel: Number(second) }
     case outKinds.end: return { kind: 'end', call }
     case outKinds.kv: return { kind: 'kv', call, id: a, text: first }
+    case outKinds.variable: return { kind: 'variable', name: first, isThere: a === 1 }
     case outKinds.request: return toRequest(call, a, b, first, second)
     case outKinds.requestRoom: return { kind: 'request-room', id: a, bytes: b }
     case outKinds.requestChunk: return { kind: 'request-chunk', id: a, parcel: Number(second) }

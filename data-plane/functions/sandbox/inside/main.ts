@@ -4,6 +4,7 @@ import { Calls } from './calls.ts'
 import type { Identity } from './context.ts'
 import { Outbox } from './outbox.ts'
 import { freeze, parseJson } from './primordials.ts'
+import { observeVariables } from './variables.ts'
 import { connectWeb } from './web.ts'
 
 /** What the sandbox process calls. It has references to these functions, and tenant code has no way to them. */
@@ -49,7 +50,7 @@ export function bootstrap (
     setOwner: call => { calls.live.subject = call },
     fetch: (head, body, listener) => calls.fetch(head, body, listener)
   }, installWeb)
-  const calls = new Calls(deepFreeze(parseJson(identity) as Identity), parseJson(limits) as FunctionLimits, web, outbox)
+  const calls = new Calls(readIdentity(identity, outbox), parseJson(limits) as FunctionLimits, web, outbox)
   return {
     start: bundle => calls.start(bundle),
     enter: (index, data) => calls.enter(index, data),
@@ -71,8 +72,7 @@ function removeDangerousGlobals (): void {
   for (const name of ['WebAssembly', 'SharedArrayBuffer', 'Atomics', 'FinalizationRegistry']) Reflect.deleteProperty(globalThis, name)
 }
 
-function deepFreeze (identity: Identity): Identity {
-  freeze(identity.gateway)
-  freeze(identity.env)
-  return identity
+function readIdentity (text: string, outbox: Outbox): Identity {
+  const { gateway, environment, env } = parseJson(text) as Identity
+  return { gateway: freeze(gateway), environment, env: observeVariables(env, outbox) }
 }

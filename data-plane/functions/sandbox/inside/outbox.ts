@@ -4,7 +4,7 @@ import type { Description } from './describe.ts'
 
 /** What the harness hands to the sandbox process; the numbers are the first of an entry's six (see `Outbox.take`). */
 export const outKinds = {
-  text: 0, bytes: 1, failed: 2, log: 3, head: 4, chunk: 5, chunkBytes: 6, end: 7, request: 8, requestRoom: 9, requestChunk: 10, requestEnd: 11, requestAbort: 12, kv: 13
+  text: 0, bytes: 1, failed: 2, log: 3, head: 4, chunk: 5, chunkBytes: 6, end: 7, request: 8, requestRoom: 9, requestChunk: 10, requestEnd: 11, requestAbort: 12, kv: 13, variable: 14
 } as const
 
 /** What an outbound request sends. */
@@ -84,6 +84,11 @@ export class Outbox {
   /** @param text JSON of a `KvOperation` */
   kv (call: number, id: number, text: string): void {
     this.#add(outKinds.kv, call, id, 0, text, '')
+  }
+
+  /** A variable was read, or looked for where there is none. */
+  variable (name: string, isThere: boolean): void {
+    this.#add(outKinds.variable, 0, isThere ? 1 : 0, 0, name, '')
   }
 
   failed (call: number, failure: number): void {

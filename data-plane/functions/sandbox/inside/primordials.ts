@@ -2,7 +2,7 @@
  * The built-ins that the harness uses, taken before any tenant code has run: what tenant code does to them afterwards is its own matter.
  * Nothing in this folder calls a method of a built-in, writes an array index or assigns a property that is not the object's own.
  */
-export const { freeze, defineProperty, setPrototypeOf, getPrototypeOf, create: createObject } = Object
+export const { freeze, defineProperty, setPrototypeOf, getPrototypeOf, create: createObject, hasOwn } = Object
 export const { parse: parseJson, stringify: stringifyJson } = JSON
 export const { isArray } = Array
 export const { isSafeInteger } = Number
@@ -15,6 +15,8 @@ export const decodeComponent = decodeURIComponent
 export const toText = String
 export const Bytes = Uint8Array
 export const NativePromise = Promise
+export const NativeProxy = Proxy
+export const { ownKeys } = Reflect
 export const asyncIterator: typeof Symbol.asyncIterator = Symbol.asyncIterator
 // Called by another name, eval evaluates in the global scope.
 export const indirectEval = Reflect.get(globalThis, 'eval') as (code: string) => void
