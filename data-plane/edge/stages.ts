@@ -3,7 +3,7 @@ import type { Clock } from '#shared/clock.ts'
 import { releaseHeader } from '#shared/plugins/served-by.ts'
 import { pathFault } from '#shared/request-path.ts'
 import type { HotCache, ServedHost } from '../hot-cache.ts'
-import { isOwn, readChoice } from '../canaries/choice.ts'
+import { isOwn, readChoice, type CompiledCanary } from '../canaries/choice.ts'
 import { createCorsHook, isPreflight } from '../policies/cors.ts'
 import { readVerdict, type CompiledLimit } from '../policies/limit-count.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
@@ -123,13 +123,16 @@ function authentication (app: FastifyInstance, edge: Edge): void {
 
 function canary (app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, next) => {
-    const { environment, isPreview, key } = request.exchange
+    const { environment, isPreview } = request.exchange
     const { canary } = environment!
-    if (canary !== null && !isPreview && (readChoice(canary, request.raw.headers) ?? isOwn(canary, key === null ? peerAddress(request) : key.clientId))) {
-      serve(request, reply, canary.release())
-    }
+    if (canary !== null && !isPreview && meets(canary, request)) serve(request, reply, canary.release())
     next()
   })
+}
+
+function meets (canary: CompiledCanary, request: FastifyRequest): boolean {
+  const { key } = request.exchange
+  return readChoice(canary, request.raw.headers) ?? isOwn(canary, key === null ? peerAddress(request) : key.clientId)
 }
 
 function limits (app: FastifyInstance): void {
