@@ -27,6 +27,7 @@ import { ScheduleService } from './schedules/service.ts'
 import type { LogStore } from './store/log-store.ts'
 import type { Store } from './store/store.ts'
 import { UpstreamService } from './upstreams/service.ts'
+import { knownUsage } from './usage/known.ts'
 import { UsageService } from './usage/service.ts'
 import { VariableService } from './variables/service.ts'
 
@@ -55,7 +56,7 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
   const packages = new Packages({ registry: npmRegistry, connection: npmConnection, limits: packageLimits })
   const builder = new FunctionBuilder({ store, compiler, packages })
   const documents = new DocumentThread()
-  const preflight = createPreflight({ clock })
+  const preflight = createPreflight({ clock, usage: knownUsage({ store, clock }) })
   return {
     apiGateways: new ApiGatewayService({ store, clock }),
     declarations: new DeclarationService({ store, clock, builder, documents, preflight, keyPepper }),

@@ -1,19 +1,20 @@
 import type { Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/errors.ts'
+import type { KnownUsage } from '../usage/known.ts'
 import { checkCanary } from './checks/canary.ts'
 import type { Check, Finding, PreflightSubject } from './checks/check.ts'
 import { createClientCheck } from './checks/clients.ts'
 import { checkPipeline } from './checks/pipeline.ts'
 import { checkPlugins } from './checks/plugins.ts'
-import { checkRoutes } from './checks/routes.ts'
+import { createRouteCheck } from './checks/routes.ts'
 import { checkUpstreams } from './checks/upstreams.ts'
 import { createVariableCheck } from './checks/variables.ts'
 
 /** Looks at a release that is about to be made; refusals first. */
 export type Preflight = (subject: PreflightSubject) => Promise<Finding[]>
 
-export function createPreflight ({ clock }: { clock: Clock }): Preflight {
-  const checks: readonly Check[] = [checkPipeline, checkCanary, createVariableCheck(), checkUpstreams, checkRoutes, checkPlugins, createClientCheck(clock)]
+export function createPreflight ({ clock, usage }: { clock: Clock, usage: KnownUsage }): Preflight {
+  const checks: readonly Check[] = [checkPipeline, checkCanary, createVariableCheck(usage), checkUpstreams, createRouteCheck(usage), checkPlugins, createClientCheck(clock)]
   return async subject => {
     const findings: Finding[] = []
     for (const check of checks) findings.push(...await check(subject))

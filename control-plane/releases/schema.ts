@@ -5,6 +5,7 @@ import { functionNamePattern } from '#shared/names.ts'
 import { newCanary } from '../canaries/schema.ts'
 import type { Release } from '../store/documents.ts'
 import { kindFields } from '../functions/schema.ts'
+import { recentDays } from '../usage/known.ts'
 import { environmentName, gatewayId, params, timestamp } from '../schemas.ts'
 import type { RouteChange } from './changes.ts'
 import { upstreamSettings } from '../upstreams/schema.ts'
@@ -88,7 +89,11 @@ export const finding = Type.Object({
   code: Type.String({ description: 'Stable: clients may branch on it.' }),
   message: Type.String(),
   functionName: Type.Optional(Type.String()),
-  plugin: Type.Optional(Type.String())
+  plugin: Type.Optional(Type.String()),
+  seenAtRunTime: Type.Optional(Type.Boolean({ description: 'The function has read the variable, whatever can be seen in its code.' })),
+  usage: Type.Optional(Type.Object({
+    requests: Type.Integer(), lastUsedAt: timestamp, clients: Type.Array(Type.String(), { description: 'By name, some of them.' })
+  }, { description: `Of the route, in the last ${recentDays} days.` }))
 })
 
 export const releasePlan = Type.Object({

@@ -55,7 +55,7 @@ t.test('a dry run says what would change, and changes nothing', async t => {
         { change: 'added', functionName: 'c', before: null, after: { versionId: c1 }, fields: [] }
       ],
       findings: [
-        { severity: 'warning', code: 'route_moves', functionName: 'a', message: 'GET /a would become GET /moved.' },
+        { severity: 'warning', code: 'route_moves', functionName: 'a', message: 'GET /a would become GET /moved. It was not used in the last 7 days.' },
         { severity: 'warning', code: 'route_vanishes', functionName: 'b' }
       ]
     }

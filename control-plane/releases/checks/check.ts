@@ -12,11 +12,15 @@ export interface Finding {
   /** A refusal has to be overruled by `force`. */
   severity: 'refusal' | 'warning'
   /** Stable: clients may branch on it. */
-  code: 'pipeline_skipped' | 'pipeline_backwards' | 'variable_missing' | 'upstream_missing' | 'route_vanishes' | 'route_moves' | 'plugin_missing' | 'authentication_missing' |
+  code: 'pipeline_skipped' | 'pipeline_backwards' | 'variable_missing' | 'upstream_missing' | 'route_vanishes' | 'route_moves' | 'route_in_use' | 'plugin_missing' | 'authentication_missing' |
     'client_without_key' | 'no_clients' | 'canary_in_progress'
   message: string
   functionName?: string
   plugin?: string
+  /** It, or another version of the function, has read the variable. */
+  seenAtRunTime?: boolean
+  /** Of a route. Clients by name, some of them. */
+  usage?: { requests: number, lastUsedAt: string, clients: string[] }
 }
 
 /** A release that is about to be made, and where. */
