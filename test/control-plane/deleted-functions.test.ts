@@ -94,4 +94,5 @@ t.test('what was never there, or is away for too long, is not found', async t =>
   t.match(await admin('POST', `${functionOf('hello')}/restore`), { status: 404, json: { code: 'function_not_found' } })
   t.match(await admin('GET', `${gateway}/deleted-functions/hello`), { status: 404, json: { code: 'function_not_found' } })
   t.strictSame((await admin('GET', `${gateway}/deleted-functions`)).json, { items: [], nextCursor: null })
+  t.match(await admin('POST', `${gateway}/environments/staging/releases`, { functions: { hello: 1 } }), { status: 201, json: { routes: [{ path: '/hello' }] } }, 'but its versions are there')
 })
