@@ -55,26 +55,6 @@ t.test('a file of a newer imprun is refused, and its own opens again', async t =
   await again.close()
 })
 
-t.test('a file of an older imprun gets what it lacks, and keeps what it has', async t => {
-  const file = path.join(t.testdir(), 'store.db')
-  const before = await openSqliteStore({ file, clock })
-  await createGateway(before, 'shop')
-  await before.close()
-  const db = new DatabaseSync(file)
-  const first = new Set(['gateways', 'environments', 'clientKeys', 'functions', 'functionVersions', 'releases', 'changes', 'settings'])
-  const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all().map(({ name }) => String(name))
-  for (const table of tables) if (!first.has(table)) db.exec(`DROP TABLE ${table}`)
-  const indexes = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL").all().map(({ name }) => String(name))
-  for (const index of indexes) if (index !== 'clientKeysByClient') db.exec(`DROP INDEX ${index}`)
-  db.exec('PRAGMA user_version = 1')
-  db.close()
-  const store = await openSqliteStore({ file, clock })
-  t.equal(store.id, before.id)
-  t.ok(await store.getGateway('shop'))
-  t.match(await store.applyKv([{ gatewayId: 'shop', environment: 'dev', operation: { op: 'increment', key: 'n', by: 1, ttlSeconds: null } }]), [{ result: 1 }])
-  await store.close()
-})
-
 t.test('a damaged file is unavailable, not wrong', async t => {
   const file = path.join(t.testdir(), 'store.db')
   const store = await openSqliteStore({ file, clock })

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { StoreError } from '../store.ts'
 
 /** `PRAGMA application_id`, "impr": tells our files from any other SQLite file. */
-const applicationId = 0x696d7072
+export const applicationId = 0x696d7072
 
 /**
  * A document is JSON text in the shape of `documents.ts`, and the columns beside it are what it is found by. What is embedded in a
@@ -186,9 +186,9 @@ const upstreamColumn = `
 `
 
 /** Each leads from the version that is its index to the next one; what has been released is never changed. */
-const steps = [firstTables, kvTables, scheduleTables, servingDocuments, deletedFunctionTables, canaryTables, usageTables, upstreamColumn]
+export const schemaSteps: readonly string[] = [firstTables, kvTables, scheduleTables, servingDocuments, deletedFunctionTables, canaryTables, usageTables, upstreamColumn]
 /** A file of a higher one was written by a newer imprun. */
-export const schemaVersion = steps.length
+export const schemaVersion = schemaSteps.length
 
 /** @throws {StoreError} `unavailable` for a file that is another program's, or a newer imprun's */
 export function checkSchema (db: DatabaseSync, file: string): void {
@@ -207,7 +207,7 @@ export function createSchema (db: DatabaseSync, init: () => void): void {
   db.exec('BEGIN IMMEDIATE')
   try {
     const isNew = count(db) === 0
-    const missing = steps.slice(isNew ? 0 : pragma(db, 'user_version'))
+    const missing = schemaSteps.slice(isNew ? 0 : pragma(db, 'user_version'))
     for (const step of missing) db.exec(step)
     if (missing.length > 0) db.exec(`PRAGMA user_version = ${schemaVersion}`)
     if (isNew) {
