@@ -4,11 +4,13 @@ import type { Config } from '#shared/config.ts'
 import type { Logger } from '#shared/log.ts'
 import { routeMethods } from '#shared/routes.ts'
 import type { CanaryReporter } from '../canaries/reporter.ts'
-import type { FunctionRunner } from '../functions/runner.ts'
+import type { FunctionLogLine, FunctionRunner } from '../functions/runner.ts'
 import { createHotCache, type HotCache } from '../hot-cache.ts'
 import type { WindowCounters } from '../limits/counter.ts'
 import { registerLimitCount } from '../policies/limit-count.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
+import { createForward } from '../upstream/forward.ts'
+import type { UpstreamPools } from '../upstream/pools.ts'
 import type { UsageReporter } from '../usage/reporter.ts'
 import { readBody } from './body.ts'
 import { createDispatch } from './dispatch.ts'
@@ -33,6 +35,8 @@ export interface EdgeOptions {
   record: Recorder
   canaries: Pick<CanaryReporter, 'count'>
   usage: Pick<UsageReporter, 'countRequest'>
+  upstreams: UpstreamPools
+  tellOwner: (line: FunctionLogLine) => void
 }
 
 export interface EdgeApp {
@@ -52,7 +56,7 @@ const requestTimeoutMs = 60_000
 
 /** Builds the edge; it does not listen. What it is given, it does not close. */
 export function buildEdge (options: EdgeOptions): EdgeApp {
-  const { config, replica, counters, runner, openSecret, clock, logger, record, canaries, usage } = options
+  const { config, replica, counters, runner, openSecret, clock, logger, record, canaries, usage, upstreams, tellOwner } = options
   const nextRequestId = createRequestIds()
   const lifecycle: Lifecycle = { draining: false }
   const app = fastify({
@@ -84,12 +88,13 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
     replica, baseDomain: config.baseDomain, compile: source => compileEnvironment(source, { replica, compileLimit, openSecret, logger })
   })
   app.decorateRequest('exchange')
-  for (const stage of stages) stage(app, { hot, replica, keyPepper: config.keyPepper, clock, lifecycle, follow: follow({ record, canaries, usage, clock }) })
+  const forward = createForward({ pools: upstreams, lifecycle, tellOwner, now: clock.now })
+  for (const stage of stages) stage(app, { hot, replica, keyPepper: config.keyPepper, clock, lifecycle, follow: follow({ record, canaries, usage, clock }), forward })
   app.setErrorHandler(createErrorHandler(logger))
 
   // Bodies are the functions' to parse.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', ({ exchange }, payload, done) => readBody(payload, exchange.match!.target.fn.limits.maxRequestBytes, done))
+  app.addContentTypeParser('*', ({ exchange }, payload, done) => readBody(payload, exchange.match!.target.fn!.limits.maxRequestBytes, done))
   const dispatch = createDispatch(runner, lifecycle)
   app.route({ method: [...routeMethods], url: '/', handler: dispatch })
   // Methods that Fastify has no routes for; the last stage has answered 405 or 404 before this could be called.

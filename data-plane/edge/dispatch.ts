@@ -18,7 +18,7 @@ export function createDispatch (runner: FunctionRunner, lifecycle: Lifecycle): (
       if (lifecycle.draining) reply.header('connection', 'close')
     }
     try {
-      const result = await runner.call(exchange.match!.target.fn, toCall(request), exchange)
+      const result = await runner.call(exchange.match!.target.fn!, toCall(request), exchange)
       called()
       answer(request, reply, result)
     } catch (error) {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { FeedEnvironment, FeedGateway, FeedRelease, FunctionRoute } from '#shared/feed.ts'
+import type { FeedEnvironment, FeedGateway, FeedRelease, FunctionRoute, UpstreamRoute } from '#shared/feed.ts'
 import { effectiveLimits } from '#shared/function-limits.ts'
 import { Problem } from '#shared/errors.ts'
 import { routeName } from '#shared/names.ts'
@@ -11,6 +11,7 @@ import type { RunnableFunction } from '../functions/runner.ts'
 import { compileCors, type CompiledCors } from '../policies/cors.ts'
 import type { CompiledLimit, LimitCompiler } from '../policies/limit-count.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
+import { compileUpstream } from '../upstream/target.ts'
 import { compileLazily, compileRelease, type CompiledRelease } from './release.ts'
 import type { OpenSecret } from './secrets.ts'
 
@@ -63,8 +64,8 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
   const plugins = effectivePlugins(gateway.plugins, value.plugins)
   const name = routeName(gatewayId, environment)
   const { describe, describeDraft } = describeFunctions(source, compiler)
-  const releases = { describe, isNamed: plugins['served-by'] !== undefined }
-  const { canary, previews } = value
+  const { canary, previews, upstreams = {} } = value
+  const releases = { describe, compileUpstream: (route: UpstreamRoute) => compileUpstream(name, route, upstreams), isNamed: plugins['served-by'] !== undefined }
   return {
     gatewayId,
     environment,

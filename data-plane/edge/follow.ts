@@ -43,14 +43,15 @@ function toEntry (request: FastifyRequest, { raw }: FastifyReply, clock: Clock):
   const { exchange } = request
   const { environment, release, key, match } = exchange
   const hasLeft = !raw.writableFinished && !exchange.isCutOff
-  const fn = match ? match.target.fn : null
+  const route = match ? match.target : null
   return {
     time: clock.now(),
     requestId: request.id,
     route: environment === null ? null : environment.routeName,
     release: release === null || release.number === 0 ? null : release.number,
-    functionName: fn === null ? null : fn.functionName,
-    versionId: fn === null ? null : fn.versionId,
+    functionName: route === null ? null : route.functionName,
+    versionId: route === null ? null : route.versionId,
+    upstream: route === null || route.upstream === null ? null : route.upstream.name,
     clientId: key === null ? null : key.clientId,
     apiKeyId: key === null ? null : key.apiKeyId,
     method: request.raw.method!,

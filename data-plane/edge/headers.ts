@@ -7,8 +7,12 @@ import { releaseHeader } from '#shared/plugins/served-by.ts'
 const hopByHop = [
   'connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade'
 ]
-/** What a function must not set: framing is the server's, and the id is the gateway's. */
+/** What a function or an upstream must not set: framing is the server's, and the id is the gateway's. */
 const reserved = new Set([...hopByHop, 'content-length', 'x-request-id', 'ratelimit', 'ratelimit-policy', releaseHeader])
+
+export function isReserved (name: string): boolean {
+  return reserved.has(name)
+}
 
 const token = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i
 /** RFC 9110, section 5.5, without CR, LF and NUL. */

@@ -1,6 +1,7 @@
-import { isFunctionRoute, type FeedRelease, type FunctionRoute } from '#shared/feed.ts'
+import type { FeedRelease, FunctionRoute, ReleaseRoute, UpstreamRoute } from '#shared/feed.ts'
 import { compileRoutes, type Route, type Router } from '#shared/routes.ts'
 import type { RunnableFunction } from '../functions/runner.ts'
+import type { CompiledUpstream } from '../upstream/target.ts'
 
 /** A release as requests meet it. Never changed. */
 export interface CompiledRelease {
@@ -10,33 +11,50 @@ export interface CompiledRelease {
   readonly servedBy: string | null
   readonly router: Router<CompiledRoute>
   /** Routes of functions that run by themselves, by name. */
-  readonly scheduled: ReadonlyMap<string, CompiledRoute>
+  readonly scheduled: ReadonlyMap<string, CompiledFunctionRoute>
 }
 
-export interface CompiledRoute extends Route {
+/** Has a function, or goes to an upstream. */
+export type CompiledRoute = CompiledFunctionRoute | CompiledUpstreamRoute
+
+interface CompiledRouteBase extends Route {
+  readonly functionName: string
+  readonly versionId: string
+}
+
+export interface CompiledFunctionRoute extends CompiledRouteBase {
   readonly fn: RunnableFunction
+  readonly upstream: null
+}
+
+export interface CompiledUpstreamRoute extends CompiledRouteBase {
+  readonly fn: null
+  readonly upstream: CompiledUpstream
 }
 
 export interface ReleaseCompiler {
   describe: (route: FunctionRoute) => RunnableFunction
+  compileUpstream: (route: UpstreamRoute) => CompiledUpstream
   /** Whether answers are to carry the number. */
   isNamed: boolean
 }
 
 /** @throws {RouteConflict} where the release contradicts itself, which the control plane does not let happen */
-export function compileRelease (release: FeedRelease, { describe, isNamed }: ReleaseCompiler): CompiledRelease {
-  const routes = release.routes.filter(isFunctionRoute).map(route => ({
-    methods: route.methods,
-    path: route.path,
-    fn: describe(route),
-    isScheduled: route.schedules !== undefined
-  }))
+export function compileRelease (release: FeedRelease, compiler: ReleaseCompiler): CompiledRelease {
+  const routes = release.routes.map(route => compileRoute(route, compiler))
+  const isScheduled = new Set(release.routes.filter(({ schedules }) => schedules !== undefined).map(({ functionName }) => functionName))
   return {
     number: release.number,
-    servedBy: isNamed ? String(release.number) : null,
+    servedBy: compiler.isNamed ? String(release.number) : null,
     router: compileRoutes(routes),
-    scheduled: new Map(routes.filter(({ isScheduled }) => isScheduled).map(route => [route.fn.functionName, route]))
+    scheduled: new Map(routes.filter(route => route.fn !== null).filter(({ functionName }) => isScheduled.has(functionName)).map(route => [route.functionName, route]))
   }
+}
+
+function compileRoute (route: ReleaseRoute, { describe, compileUpstream }: ReleaseCompiler): CompiledRoute {
+  const { methods, path, functionName, versionId } = route
+  const base = { methods, path, functionName, versionId }
+  return route.upstream === undefined ? { ...base, fn: describe(route), upstream: null } : { ...base, fn: null, upstream: compileUpstream(route) }
 }
 
 /** Compiled for the first request that meets it, and once: what contradicts itself there fails for nobody else. */

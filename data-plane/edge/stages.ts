@@ -7,6 +7,7 @@ import { isOwn, readChoice, type CompiledCanary } from '../canaries/choice.ts'
 import { createCorsHook, isPreflight } from '../policies/cors.ts'
 import { readVerdict, type CompiledLimit } from '../policies/limit-count.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
+import type { Forward } from '../upstream/forward.ts'
 import { peerAddress } from './address.ts'
 import { authenticate, challenge, takeApiKey, type AuthSources } from './authenticate.ts'
 import type { Lifecycle } from './drain.ts'
@@ -23,13 +24,14 @@ export interface Edge extends AuthSources {
   lifecycle: Lifecycle
   /** Notes the request when its answer is sent or its client is gone. */
   follow: (request: FastifyRequest, reply: FastifyReply) => void
+  forward: Forward
 }
 
 /** Adds its hooks to those of the stages before. A hook either answers, or calls the next one. */
 type Stage = (app: FastifyInstance, edge: Edge) => void
 
 /**
- * What every request meets before its body is read, in this order. Then the function is called (`dispatch.ts`).
+ * What every request meets before its body is read, in this order. Then the function is called (`dispatch.ts`), if it has not gone to an upstream.
  */
 export const stages: readonly Stage[] = [
   // The host alone chooses the environment, and everything below is an environment's. The id and the record begin here.
@@ -44,8 +46,10 @@ export const stages: readonly Stage[] = [
   canary,
   // Before the route: guessing paths is limited as well.
   limits,
-  // Last, and still before the body: what no function answers is not uploaded.
-  route
+  // Still before the body: what no function answers is not uploaded.
+  route,
+  // Last: what goes to an upstream goes there with its body as it comes, and nothing of it is read here.
+  upstream
 ]
 
 function host (app: FastifyInstance, { hot, replica, clock, lifecycle, follow }: Edge): void {
@@ -162,6 +166,13 @@ function route (app: FastifyInstance): void {
     const allowed = release!.router.allowedMethods(target.path)
     if (allowed.length === 0) return refuse(request, reply, 'route_not_found')
     refuse(request, reply, 'method_not_allowed', { headers: { allow: allowed.join(', ') } })
+  })
+}
+
+function upstream (app: FastifyInstance, { forward }: Edge): void {
+  app.addHook('onRequest', (request, reply, next) => {
+    if (request.exchange.match!.target.upstream === null) return next()
+    forward(request, reply)
   })
 }
 

@@ -3,6 +3,8 @@ import { systemClock } from '#shared/clock.ts'
 import { readConfig } from '#shared/config.ts'
 import { createLogger } from '#shared/log.ts'
 import { createCanaryReporter } from '../canaries/reporter.ts'
+import { createAddressGuard } from '../egress/addresses.ts'
+import { createLookup } from '../egress/dns.ts'
 import { createFunctionRunner } from '../functions/client.ts'
 import type { FunctionLogLine, RunnableFunction } from '../functions/runner.ts'
 import { createLogShipper } from '../logs/shipper.ts'
@@ -12,6 +14,7 @@ import { openReplicaReader } from '../replica/reader.ts'
 import { replicaFile } from '../replica/schema.ts'
 import { linkSupervisor } from '../supervisor-link.ts'
 import { dataPlaneToken } from '../token.ts'
+import { createUpstreamPools } from '../upstream/pools.ts'
 import { createUplink } from '../uplink.ts'
 import { createUsageReporter } from '../usage/reporter.ts'
 import { openAccessLog } from './access-log.ts'
@@ -52,6 +55,8 @@ const runner = createFunctionRunner({
   sockets: [], logger, onLog: tellOwner, onVariable: addName, onWanted: slot => supervisor.wantSandbox(slot), kv: new KvClient({ uplink, logger })
 })
 
+const upstreams = createUpstreamPools({ guard: createAddressGuard({ allow: config.egressAllow }), lookup: createLookup({ servers: config.egressDns }) })
+
 // First the line to the supervisor, then the replica: so no change falls between them.
 const supervisor = linkSupervisor({
   onSandboxes: runner.place,
@@ -59,7 +64,7 @@ const supervisor = linkSupervisor({
   onOrder: order => carryOut(order),
   onDrain: async () => {
     await Promise.all([edge.drain(), supervisor.finishOrders(finishOrdersMs)])
-    await runner.close()
+    await Promise.all([runner.close(), upstreams.close()])
     await Promise.all([record.close(), functionLog.close(), shipper.close(), canaries.close(), usage.close()])
     await uplink.close()
     replica.close()
@@ -77,7 +82,9 @@ const edge = buildEdge({
   logger,
   record,
   canaries,
-  usage
+  usage,
+  upstreams,
+  tellOwner
 })
 const nextRequestId = createRequestIds()
 const carryOut = createOrderRunner({

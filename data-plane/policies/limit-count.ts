@@ -55,7 +55,7 @@ function subject (by: CompiledLimit['by'], request: FastifyRequest): string {
   switch (by) {
     case 'environment': return ''
     // Paths that no route answers share one counter: probing is limited too, and spends no route's budget.
-    case 'route': return match ? match.target.fn.functionName : ''
+    case 'route': return match ? match.target.functionName : ''
     case 'client': return key === null ? peerAddress(request) : key.clientId
     case 'address': return peerAddress(request)
   }

@@ -86,7 +86,7 @@ export class RouteCounts {
     const method = answeringMethod(route, asked)
     for (const counter of counters) if (counter.route.method === method) return counter
     const { gatewayId, environment: name } = environment
-    const counter = new Counter({ gatewayId, environment: name, functionName: route.fn.functionName, method, path: route.path })
+    const counter = new Counter({ gatewayId, environment: name, functionName: route.functionName, method, path: route.path })
     counters.push(counter)
     return counter
   }

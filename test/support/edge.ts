@@ -13,11 +13,15 @@ import type { CountedAnswer } from '../../data-plane/canaries/reporter.ts'
 import { buildEdge, type EdgeApp } from '../../data-plane/edge/app.ts'
 import { noRecorder, type AccessEntry } from '../../data-plane/edge/record.ts'
 import type { OpenSecret } from '../../data-plane/edge/secrets.ts'
-import type { Cancellation, FunctionCall, FunctionResult, FunctionRunner, RunnableFunction } from '../../data-plane/functions/runner.ts'
+import type { Cancellation, FunctionCall, FunctionLogLine, FunctionResult, FunctionRunner, RunnableFunction } from '../../data-plane/functions/runner.ts'
+import { createAddressGuard } from '../../data-plane/egress/addresses.ts'
+import { createLookup } from '../../data-plane/egress/dns.ts'
 import { createWindowCounters } from '../../data-plane/limits/counter.ts'
 import { openReplicaReader } from '../../data-plane/replica/reader.ts'
 import { openReplicaWriter } from '../../data-plane/replica/writer.ts'
+import { createUpstreamPools } from '../../data-plane/upstream/pools.ts'
 import type { CountRequest } from '../../data-plane/usage/route-counts.ts'
+import { reachable } from './egress.ts'
 import { trafficClient, type Traffic } from './http.ts'
 import { temporaryDirectory } from './platform.ts'
 
@@ -42,6 +46,8 @@ export interface TestEdge extends EdgeApp {
   entry: () => Promise<AccessEntry>
   /** What has been counted for canaries, in order. */
   counted: CountedAnswer[]
+  /** What owners were told so far. */
+  told: FunctionLogLine[]
   /** Milliseconds since the epoch, for the test to change. */
   clock: { now: () => number, set: (now: number) => void }
 }
@@ -73,16 +79,23 @@ export interface EdgeTestOptions {
   countRequest?: CountRequest
   /** Nothing has been received yet. */
   empty?: boolean
+  /** Ranges beside the public addresses where upstreams may be; where test targets are, by default. */
+  upstreamAllow?: string[]
+  upstreamCa?: string[]
+  /** DNS servers. */
+  upstreamDns?: string[]
 }
 
 export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promise<TestEdge> {
-  const { functions = {}, keyPepper = null, openSecret = refuseSecret, logger = createLogger('edge', 'silent'), empty = false, countRequest = () => undefined } = options
+  const { functions = {}, keyPepper = null, openSecret = refuseSecret, logger = createLogger('edge', 'silent'), empty = false, upstreamAllow = [`${reachable}/32`], upstreamCa, upstreamDns = null, countRequest = () => undefined } = options
   const file = path.join(temporaryDirectory(t), 'replica.db')
   const writer = openReplicaWriter({ file, environments: null, logger })
   const replica = openReplicaReader(file)
   const clock = createClock()
   const entries = createEntries()
   const counted: CountedAnswer[] = []
+  const told: FunctionLogLine[] = []
+  const upstreams = createUpstreamPools({ guard: createAddressGuard({ allow: upstreamAllow }), lookup: createLookup({ servers: upstreamDns }), ...(upstreamCa && { ca: upstreamCa }) })
   const edge = buildEdge({
     config: { baseDomain: 'localhost', keyPepper },
     replica,
@@ -93,13 +106,16 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
     logger,
     record: { ...noRecorder, write: entries.add },
     canaries: { count: answer => { counted.push(answer) } },
-    usage: { countRequest }
+    usage: { countRequest },
+    upstreams,
+    tellOwner: line => told.push(line)
   })
   await edge.app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = edge.app.server.address() as AddressInfo
   const dispatcher = new Agent()
   t.teardown(async () => {
     await dispatcher.destroy()
+    await upstreams.close()
     edge.app.server.closeAllConnections()
     await edge.app.close()
     replica.close()
@@ -131,6 +147,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
     raw: async (bytes, { answers = Infinity } = {}) => await exchangeBytes(await connectTo(port), bytes, answers),
     connect: () => connectTo(port),
     entry: entries.next,
+    told,
     counted,
     clock
   }

@@ -1,0 +1,182 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Dispatcher } from 'undici'
+import type { Lifecycle } from '../edge/drain.ts'
+import { refuse } from '../edge/errors.ts'
+import { ConnectionUser } from './connection.ts'
+import { describeFailure, isConnectionLoss, LateAnswer, WrongAnswer } from './failure.ts'
+import { answerHeaders, upstreamRequestHeaders } from './headers.ts'
+import type { UpstreamPool } from './pools.ts'
+import type { UpstreamAddress } from './target.ts'
+
+export interface ForwardingOptions {
+  request: FastifyRequest
+  reply: FastifyReply
+  pool: UpstreamPool
+  address: UpstreamAddress
+  lifecycle: Lifecycle
+  explain: (request: FastifyRequest, code: string, message: string) => void
+}
+
+/** RFC 9110, section 9.2.2: what may be sent again without anybody's leave. */
+const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
+
+/** One request on its way to an upstream, and its answer on its way back. Neither is held: whoever reads slowly slows the writer down. */
+export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHandler {
+  readonly #options: ForwardingOptions
+  readonly #raw: ServerResponse
+  readonly #dispatched: Dispatcher.DispatchOptions
+  readonly #startedAt = performance.now()
+  #deadline: NodeJS.Timeout | null = null
+  #controller: Dispatcher.DispatchController | null = null
+  #hasBegun = false
+  #isReused = false
+  #isRetry = false
+  #isPaused = false
+  #hasBody = false
+  /** Nothing more is done for it, whatever the HTTP client still says. */
+  #isOver = false
+
+  constructor (options: ForwardingOptions) {
+    super()
+    const { request, reply, address } = options
+    this.#options = options
+    this.#raw = reply.raw
+    const { raw, exchange: { match, target: { path, query } } } = request
+    const asked = match!.target.upstream!.pathOf(path)
+    const hasBody = sendsBody(raw.method!, raw.headers)
+    this.#dispatched = {
+      path: query === '' ? asked : `${asked}?${query}`,
+      method: raw.method as Dispatcher.HttpMethod,
+      headers: upstreamRequestHeaders(request, hasBody),
+      body: hasBody ? raw : null,
+      headersTimeout: address.timeouts.firstByteMs,
+      // A stream may be silent for long; all of it has its end.
+      bodyTimeout: 0
+    }
+  }
+
+  begin (): void {
+    const { request, pool, address } = this.#options
+    pool.running++
+    request.exchange.cancel = () => this.#abandon()
+    this.#deadline = setTimeout(() => this.#fail(new LateAnswer(address.timeouts.totalMs)), address.timeouts.totalMs)
+    pool.dispatcher.dispatch(this.#dispatched, this)
+  }
+
+  onRequestStart (controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    this.#isReused = this.connection !== null && this.connection.answers > 0
+    // While it waited for a connection there was no way to take it back.
+    if (this.#isOver) controller.abort(new Error('nobody waits any more'))
+  }
+
+  onResponseStarted (): void {
+    this.#hasBegun = true
+  }
+
+  onResponseStart (_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    // 1xx: the answer is still to come, and what they say is said to us.
+    if (this.#isOver || status < 200) return
+    if (status > 599) return this.#fail(new WrongAnswer(`it answered with the status ${status}`))
+    const { request, reply, lifecycle } = this.#options
+    const { exchange } = request
+    exchange.functionMs = performance.now() - this.#startedAt
+    const own = reply.getHeaders()
+    if (lifecycle.draining || !this.#isSent()) own.connection = 'close'
+    this.#raw.writeHead(status, answerHeaders(own, headers, { status, corsDecided: exchange.environment!.cors !== null }))
+    // Most bodies come right behind, and leave together with the head.
+    process.nextTick(flush, this)
+  }
+
+  onResponseData (controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#isOver) return
+    this.#hasBody = true
+    this.#options.request.exchange.bodyBytes += chunk.length
+    if (this.#raw.write(chunk)) return
+    controller.pause()
+    if (!this.#isPaused) this.#raw.on('drain', () => controller.resume())
+    this.#isPaused = true
+  }
+
+  onResponseEnd (): void {
+    if (this.connection !== null) this.connection.answers++
+    if (this.#isOver) return
+    this.#settle()
+    this.#raw.end()
+  }
+
+  onResponseError (_controller: Dispatcher.DispatchController | null, error: Error): void {
+    if (!this.#isOver) this.#fail(error)
+  }
+
+  flush (): void {
+    if (!this.#isOver && !this.#hasBody) this.#raw.flushHeaders()
+  }
+
+  /** The client is gone. */
+  #abandon (): void {
+    if (this.#isOver) return
+    this.#settle()
+    this.#controller?.abort(new Error('the client is gone'))
+  }
+
+  #fail (error: Error): void {
+    if (this.#raw.destroyed) return this.#abandon()
+    if (this.#mayTryAgain(error)) return this.#tryAgain()
+    const { request, reply, address, explain } = this.#options
+    this.#settle()
+    const { code, reason } = describeFailure(error, address)
+    explain(request, code, reason)
+    if (this.#raw.headersSent) {
+      this.#cutOff()
+      request.exchange.code = code
+    } else {
+      request.exchange.functionMs = performance.now() - this.#startedAt
+      // What is left of the body is nobody's, so nobody knows where the next request begins.
+      refuse(request, reply, code, this.#isSent() ? {} : { headers: { connection: 'close' } })
+    }
+    this.#controller?.abort(error)
+  }
+
+  /** The other side may close a connection that has been silent while a request is on its way to it: it has seen nothing of that. */
+  #mayTryAgain (error: Error): boolean {
+    const { method, body } = this.#dispatched
+    return this.#isReused && !this.#isRetry && !this.#hasBegun && body === null && idempotent.has(method) && isConnectionLoss(error)
+  }
+
+  #tryAgain (): void {
+    this.#isRetry = true
+    this.#controller = null
+    this.#options.pool.fresh().dispatch(this.#dispatched, this)
+  }
+
+  /** An answer that ended as if it were whole would be taken for it: without a length or chunks, only a reset says that it is not. */
+  #cutOff (): void {
+    const { request } = this.#options
+    request.exchange.isCutOff = true
+    if (request.raw.httpVersionMinor === 0) this.#raw.socket?.resetAndDestroy()
+    else this.#raw.destroy()
+  }
+
+  /** Whether all of the request has been received, and so sent on. */
+  #isSent (): boolean {
+    return this.#dispatched.body === null || this.#options.request.raw.complete
+  }
+
+  #settle (): void {
+    this.#isOver = true
+    this.#options.pool.running--
+    if (this.#deadline !== null) clearTimeout(this.#deadline)
+  }
+}
+
+function flush (forwarding: Forwarding): void {
+  forwarding.flush()
+}
+
+/** What is behind a GET or HEAD is nobody's, whatever it says. */
+function sendsBody (method: string, headers: IncomingHttpHeaders): boolean {
+  if (method === 'GET' || method === 'HEAD') return false
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] !== undefined && Number(headers['content-length']) > 0)
+}
