@@ -10,6 +10,7 @@ import { startDeletedFunctionSweep } from './deleted-functions/sweep.ts'
 import { startKvSweep } from './kv/sweep.ts'
 import { settleSecretKeys } from './secret-keys.ts'
 import { settleAdminToken, settleDataPlaneToken } from './tokens.ts'
+import { startPreviewSweep } from './previews/sweep.ts'
 import { startRetention } from './logs/retention.ts'
 import { createSqliteLogStore } from './store/sqlite/logs/sqlite-log-store.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
@@ -42,7 +43,14 @@ async function start (config: Config): Promise<void> {
   const logStore = openLogStore(config, logger)
   const app = await buildControlPlane({ store, logStore, config, clock: systemClock, logger, secretBox, adminTokenHash: adminToken.hash, dataPlaneToken })
   await app.listen({ host: config.host, port: config.controlPort, listenTextResolver: address => `listening at ${address}` })
-  const upkeep = [startResealing({ store, secretBox, logger }), startKvSweep({ store, logger }), startDeletedFunctionSweep({ store, logger }), startUsageSweep({ store, logger }), startRetention({ logStore, logger })]
+  const upkeep = [
+    startResealing({ store, secretBox, logger }),
+    startKvSweep({ store, logger }),
+    startPreviewSweep({ store, clock: systemClock, logger }),
+    startDeletedFunctionSweep({ store, logger }),
+    startUsageSweep({ store, logger }),
+    startRetention({ logStore, logger })
+  ]
   closeGracefully(app, [...upkeep, store, logStore], logger)
   const { firstStart } = await adminToken.keep()
   logger.info({ config: describeConfig(config), firstStart }, 'ready')

@@ -13,6 +13,7 @@ import { kvRoutes } from './kv/routes.ts'
 import { kvUplink } from './kv/uplink.ts'
 import { logRoutes } from './logs/routes.ts'
 import { logUplink } from './logs/uplink.ts'
+import { previewRoutes } from './previews/routes.ts'
 import { releaseRoutes } from './releases/routes.ts'
 import { scheduleRoutes } from './schedules/routes.ts'
 import { scheduleUplink } from './schedules/uplink.ts'
@@ -34,11 +35,12 @@ export async function registerResources (app: FastifyInstance, services: Service
   await app.register(upstreamRoutes, { prefix: `${environment}/upstreams`, service: services.upstreams })
   await app.register(kvRoutes, { prefix: `${environment}/kv`, service: services.kv })
   await app.register(scheduleRoutes, { prefix: environment, service: services.schedules })
-  await app.register(releaseRoutes, { prefix: environment, service: services.releases })
+  await app.register(releaseRoutes, { prefix: environment, service: services.releases, baseDomain })
   await app.register(canaryRoutes, { prefix: `${environment}/canary`, service: services.canaries })
+  await app.register(previewRoutes, { prefix: `${environment}/previews`, service: services.previews, baseDomain })
   await app.register(logRoutes, { prefix: `${environment}/logs`, service: services.logs })
   await app.register(usageRoutes, { prefix: `${environment}/usage`, service: services.usage })
-  await app.register(functionRoutes, { prefix: `${gateway}/functions`, service: services.functions })
+  await app.register(functionRoutes, { prefix: `${gateway}/functions`, service: services.functions, baseDomain })
   await app.register(deletedFunctionRoutes, { prefix: gateway, service: services.deletedFunctions })
   await app.register(invocationRoutes, { prefix: `${gateway}/functions/:functionName/invoke`, service: services.invocations })
 }

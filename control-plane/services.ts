@@ -20,6 +20,7 @@ import { OwnerLog } from './logs/owner-log.ts'
 import { LogService } from './logs/service.ts'
 import type { PackageLimits } from './packages/messages.ts'
 import { Packages } from './packages/packages.ts'
+import { PreviewService } from './previews/service.ts'
 import { createPreflight } from './releases/preflight.ts'
 import { ReleaseService } from './releases/service.ts'
 import { ScheduleClaims } from './schedules/claims.ts'
@@ -70,6 +71,7 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
     releases: new ReleaseService({ store, clock, preflight }),
     canaries: new CanaryService({ store, clock }),
     canaryJudge: new CanaryJudge({ store, clock, ownerLog: new OwnerLog({ logStore, clock }) }),
+    previews: new PreviewService({ store, clock }),
     schedules: new ScheduleService({ store, clock }),
     claims: new ScheduleClaims({ store, clock }),
     usage: new UsageService({ store, clock }),

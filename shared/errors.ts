@@ -56,6 +56,8 @@ export const problems = {
   nothing_served: [409, 'The environment serves nothing yet'],
   canary_not_found: [404, 'The environment has no canary'],
   canary_in_progress: [409, 'The environment has a canary'],
+  preview_not_found: [404, 'There is no such preview'],
+  preview_limit_reached: [409, 'The environment has as many previews as it can hold'],
 
   // traffic
   host_unknown: [404, 'No gateway answers on this host'],

@@ -49,6 +49,6 @@ export const deletedFunctionRoutes: FastifyPluginAsyncTypebox<DeletedFunctionRou
     const { params, query: { deploy = true }, headers } = request
     const { fn, release, revision } = await service.restore(params, { deploy, precondition: readPrecondition(headers) })
     written(reply, revision, functionEtag(fn))
-    return await reply.code(201).send({ ...representFunction(fn), release })
+    return await reply.code(201).send({ ...representFunction(fn), release, preview: null })
   })
 }

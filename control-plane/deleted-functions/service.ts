@@ -41,7 +41,7 @@ export class DeletedFunctionService {
       const plan = deploy ? await this.#planDeployment(deleted, now) : null
       const { deletedAt: _at, restorableUntil: _until, revision, ...draft } = deleted
       const { fn, release } = await madeOrGone(() => this.#store.restoreFunction({ ...draft, updatedAt: now }, revision, plan?.deployment ?? null))
-      return { fn, created: true, release: release?.number ?? plan?.current ?? null, revision: fn.revision }
+      return { fn, created: true, release: release?.number ?? plan?.current ?? null, preview: null, revision: fn.revision }
     })
   }
 

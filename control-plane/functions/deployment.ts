@@ -33,7 +33,7 @@ export async function planDeployment (
 
 /** @throws {Problem} `function_not_deployable`, `route_conflict` */
 export async function planRoute (store: Store, gatewayId: string, createdAt: string, route: ReleaseRoute): Promise<Plan> {
-  const plan = await planDeployment(store, gatewayId, createdAt, routes => withRoute(routes, route))
+  const plan = await planDeployment(store, gatewayId, createdAt, routes => withRoute(routes, route, deployEnvironment))
   if (plan !== null) return plan
   throw new Problem('function_not_deployable', `There is no environment "${deployEnvironment}"; with ?deploy=false the function is only stored.`)
 }
@@ -46,20 +46,20 @@ export function routeOf (version: Omit<FunctionVersionSummary, 'number'>): Relea
 }
 
 /** Puts a function's route in the place of the one that it had. @throws {Problem} `route_conflict` */
-function withRoute (routes: ReleaseRoute[], route: ReleaseRoute): ReleaseRoute[] {
+export function withRoute (routes: ReleaseRoute[], route: ReleaseRoute, environment: string): ReleaseRoute[] {
   const index = routes.findIndex(({ functionName }) => functionName === route.functionName)
   const changed = index === -1 ? [...routes, route] : routes.with(index, route)
-  checkRoutes(changed, route)
+  checkRoutes(changed, route, environment)
   return changed
 }
 
-function checkRoutes (routes: ReleaseRoute[], added: ReleaseRoute): void {
+function checkRoutes (routes: ReleaseRoute[], added: ReleaseRoute, environment: string): void {
   try {
     compileRoutes(routes)
   } catch (error) {
     if (!(error instanceof RouteConflict)) throw error
     const other = (error.first === added ? error.second : error.first) as ReleaseRoute
-    const detail = `${error.method} ${other.path} is answered by the function "${other.functionName}" in ${deployEnvironment}`
+    const detail = `${error.method} ${other.path} is answered by the function "${other.functionName}" in ${environment}`
     throw new Problem('route_conflict', `${detail}.`, {
       errors: [{ pointer: '/path', detail }], extra: { functionName: other.functionName }, cause: error
     })

@@ -4,19 +4,20 @@ import { readPrecondition } from '../conditional.ts'
 import { pageQuery, pageSchema, readPage, toPage } from '../paging.ts'
 import { noContent } from '../schemas.ts'
 import { functionEtag } from './etag.ts'
+import { readTarget } from './placement.ts'
 import {
-  cloudFunction, cloudFunctionWithFiles, deployQuery, functionDraft, functionParams, functionsParams, functionVersion,
-  representFunction, representFunctionWithFiles, representVersion, savedFunction
+  cloudFunction, cloudFunctionWithFiles, functionDraft, functionParams, functionsParams, functionVersion,
+  representFunction, representFunctionWithFiles, representSaved, representVersion, savedFunction, saveQuery
 } from './schema.ts'
 import type { FunctionService } from './service.ts'
 
-export interface FunctionRoutesOptions { service: FunctionService }
+export interface FunctionRoutesOptions { service: FunctionService, baseDomain: string }
 
 const tags = ['Functions']
 const notFound = ['api_gateway_not_found', 'function_not_found'] as const
 
 /** `/v1/api-gateways/:gatewayId/functions` */
-export const functionRoutes: FastifyPluginAsyncTypebox<FunctionRoutesOptions> = async (app, { service }) => {
+export const functionRoutes: FastifyPluginAsyncTypebox<FunctionRoutesOptions> = async (app, { service, baseDomain }) => {
   app.get('', {
     config: { problems: ['api_gateway_not_found'] },
     schema: {
@@ -44,22 +45,24 @@ export const functionRoutes: FastifyPluginAsyncTypebox<FunctionRoutesOptions> = 
     config: {
       problems: [
         'api_gateway_not_found', 'build_failed', 'registry_unavailable', 'too_many_requests',
-        'route_conflict', 'function_not_deployable', 'canary_in_progress', 'precondition_failed', 'conflict'
+        'route_conflict', 'function_not_deployable', 'canary_in_progress',
+        'environment_not_found', 'preview_limit_reached', 'precondition_failed', 'conflict'
       ]
     },
     schema: {
       operationId: 'putFunction', summary: 'Save a function and deploy it to dev', tags,
-      description: 'The same content again makes no new version and no new release.',
+      description: 'The same content again makes no new version and no new release. With `preview` dev stays what it is, and the answer says where the version is served.',
       params: functionParams,
-      querystring: deployQuery,
+      querystring: saveQuery,
       body: functionDraft,
       response: { 200: savedFunction, 201: savedFunction }
     }
   }, async (request, reply) => {
-    const { params, query: { deploy = true, updateDependencies = false }, body, headers } = request
-    const { fn, created, release, revision } = await service.save(params, body, { deploy, updateDependencies, precondition: readPrecondition(headers) })
-    written(reply, revision, functionEtag(fn))
-    return reply.code(created ? 201 : 200).send({ ...representFunction(fn), release })
+    const { params, query, body, headers } = request
+    const { updateDependencies = false } = query
+    const saved = await service.save(params, body, { target: readTarget(query), updateDependencies, precondition: readPrecondition(headers) })
+    written(reply, saved.revision, functionEtag(saved.fn))
+    return reply.code(saved.created ? 201 : 200).send(representSaved(saved, baseDomain))
   })
 
   app.delete('/:functionName', {

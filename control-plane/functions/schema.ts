@@ -4,9 +4,12 @@ import { functionNamePattern, scheduleNamePattern } from '#shared/names.ts'
 import { routeMethods } from '#shared/routes.ts'
 import { maxCronLength } from '#shared/schedules.ts'
 import type { CloudFunction, FunctionVersion, FunctionVersionSummary } from '../store/documents.ts'
-import { gatewayId, params, routePath, timestamp } from '../schemas.ts'
+import { expiresInSeconds } from '../previews/limits.ts'
+import { placedPreview, placePreview } from '../previews/schema.ts'
+import { environmentName, gatewayId, params, routePath, timestamp } from '../schemas.ts'
 import { routeUpstream } from '../upstreams/schema.ts'
 import { askedLimits, functionLimits } from './limits-schema.ts'
+import type { SavedFunction } from './service.ts'
 
 export const defaultTimeoutMs = 10_000
 
@@ -86,7 +89,8 @@ export const cloudFunctionWithFiles = Type.Object({
 
 export const savedFunction = Type.Object({
   ...fields,
-  release: Type.Union([Type.Integer(), Type.Null()], { description: 'Number of the release of dev that serves it; `null`: it was not deployed.' })
+  release: Type.Union([Type.Integer(), Type.Null()], { description: 'Number of the release of dev that serves it; `null`: it was not deployed.' }),
+  preview: Type.Union([placedPreview, Type.Null()], { description: '`null`: none was asked for.' })
 }, { title: 'SavedCloudFunction', description: 'What was saved, and the release that serves it.' })
 
 export const functionVersion = Type.Object({
@@ -111,11 +115,23 @@ export const deployQuery = Type.Object({
   }))
 }, { additionalProperties: false })
 
+export const saveQuery = Type.Object({
+  ...deployQuery.properties,
+  preview: Type.Optional(Type.Boolean({ default: false, description: 'Makes a preview in place of deploying: what an environment serves, with this version, on a host of its own.' })),
+  environment: Type.Optional(Type.String({ ...environmentName, default: 'dev', description: 'Of the preview.' })),
+  expiresInSeconds: Type.Optional(expiresInSeconds)
+}, { additionalProperties: false })
+
+export type SaveQuery = Static<typeof saveQuery>
 export type FunctionDraft = Static<typeof functionDraft>
 
 export function representFunction (fn: CloudFunction): Static<typeof cloudFunction> {
   const { name, methods, path, latestVersion, createdAt, updatedAt } = fn
   return { name, methods, path, ...representKind(fn), version: latestVersion, createdAt, updatedAt }
+}
+
+export function representSaved ({ fn, release, preview }: SavedFunction, baseDomain: string): Static<typeof savedFunction> {
+  return { ...representFunction(fn), release, preview: preview && placePreview(fn.gatewayId, preview, baseDomain) }
 }
 
 export function representFunctionWithFiles (fn: CloudFunction, version: FunctionVersion): Static<typeof cloudFunctionWithFiles> {

@@ -5,24 +5,27 @@ import type { Precondition } from '../conditional.ts'
 import { requireGateway } from '../existing.ts'
 import { madeOrGone, untilUncontended } from '../retry.ts'
 import type { CloudFunction, FunctionVersion, FunctionVersionSummary } from '../store/documents.ts'
-import type { Page, PageRequest, Store } from '../store/store.ts'
+import type { Page, PageRequest, Store, StoreWrite } from '../store/store.ts'
 import type { FunctionBuilder } from './builder.ts'
-import { planDeployment, planRoute, routeOf, type Plan } from './deployment.ts'
+import { planDeployment, routeOf } from './deployment.ts'
 import { functionEtag, versionInEtag } from './etag.ts'
 import { functionDrafts, type FunctionDrafts } from './drafts.ts'
+import { planPlacement, previewOf, type Placement, type PlacedPreview, type Target } from './placement.ts'
 import type { FunctionDraft } from './schema.ts'
 import { readSource } from './source.ts'
 
 export interface FunctionServiceOptions { store: Store, clock: Clock, builder: FunctionBuilder }
 export interface FunctionRef { gatewayId: string, functionName: string }
 
-export interface SaveOptions { deploy: boolean, updateDependencies: boolean, precondition: Precondition }
+export interface SaveOptions { target: Target, updateDependencies: boolean, precondition: Precondition }
 
 export interface SavedFunction {
   fn: CloudFunction
   created: boolean
   /** Of dev; `null`: it was not deployed. */
   release: number | null
+  /** `null`: none was asked for. */
+  preview: PlacedPreview | null
   /** The store's, at which all of this holds. */
   revision: number
 }
@@ -63,8 +66,8 @@ export class FunctionService {
     return await this.#store.listFunctionVersions(ref.gatewayId, ref.functionName, page)
   }
 
-  /** Stores the version that the draft makes, and lets dev serve it unless told not to: both or neither. */
-  async save (ref: FunctionRef, draft: FunctionDraft, { deploy, updateDependencies, precondition }: SaveOptions): Promise<SavedFunction> {
+  /** Stores the version that the draft makes, and lets dev or a preview serve it if told to: both or neither. */
+  async save (ref: FunctionRef, draft: FunctionDraft, { target, updateDependencies, precondition }: SaveOptions): Promise<SavedFunction> {
     await requireGateway(this.#store, ref.gatewayId)
     const source = readSource(ref.functionName, draft)
     // Built before anything is decided: it takes longest, and needs nothing that others could change meanwhile.
@@ -73,12 +76,10 @@ export class FunctionService {
       const current = await this.#store.getFunction(ref.gatewayId, ref.functionName)
       await this.#checkUnchanged(ref, current, precondition)
       const now = timestamp(this.#clock)
-      const drafts = functionDrafts(ref, source, built, current, { author: administrator, message: draft.message ?? '', now })
-      const plan = deploy ? await planRoute(this.#store, ref.gatewayId, now, routeOf(drafts.version)) : null
-      if (current?.latestVersion === built.id && !plan?.deployment) {
-        return { fn: current, created: false, release: plan?.current ?? null, revision: await this.#store.revision() }
-      }
-      return await this.#write(drafts, current, plan)
+      const message = draft.message ?? ''
+      const drafts = functionDrafts(ref, source, built, current, { author: administrator, message, now })
+      const placement = await planPlacement(this.#store, target, { gatewayId: ref.gatewayId, route: routeOf(drafts.version), message, now })
+      return await this.#write(drafts, current, placement)
     })
   }
 
@@ -107,9 +108,17 @@ export class FunctionService {
     throw new Problem('precondition_failed', `Version ${theirs?.number} by ${theirs?.author} was saved after ${based}.`, { headers: { etag }, extra: { current: theirs, yours } })
   }
 
-  async #write ({ fn, version }: FunctionDrafts, current: CloudFunction | null, plan: Plan | null): Promise<SavedFunction> {
-    const saved = await madeOrGone(() => this.#store.saveFunction(fn, version, current?.revision ?? null, plan?.deployment ?? null))
-    const release = saved.release?.number ?? plan?.current ?? null
-    return { fn: saved.fn, created: current === null, release, revision: saved.fn.revision }
+  async #write ({ fn, version }: FunctionDrafts, current: CloudFunction | null, { deployment, extension, current: served, preview }: Placement): Promise<SavedFunction> {
+    const expected = current?.revision ?? null
+    const created = current === null
+    if (deployment === null) {
+      const isKnown = current?.latestVersion === version.id
+      const save: StoreWrite[] = isKnown ? [] : [{ write: 'saveFunction', with: [fn, version, expected, null] }]
+      const revision = await madeOrGone(() => this.#store.writeTogether([...save, ...(extension === null ? [] : [extension])]))
+      return { fn: isKnown ? current : { ...fn, revision }, created, release: served, preview, revision }
+    }
+    const saved = await madeOrGone(() => this.#store.saveFunction(fn, version, expected, deployment))
+    const { number } = saved.release!
+    return { fn: saved.fn, created, release: deployment.use === undefined ? number : null, preview: previewOf(deployment, number), revision: saved.fn.revision }
   }
 }

@@ -15,4 +15,9 @@ export interface ReleasePlan {
 
 export type Outcome = { plan: ReleasePlan } | MadeRelease
 
-export interface MadeRelease extends Pick<ReleasePlan, 'endsCanary'> { release: Release, revision: number }
+export interface MadeRelease extends Pick<ReleasePlan, 'endsCanary'> {
+  release: Release
+  revision: number
+  /** RFC 3339, where it is a preview. */
+  expiresAt: string | null
+}

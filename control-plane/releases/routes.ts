@@ -12,14 +12,14 @@ import {
 } from './schema.ts'
 import type { ReleaseService } from './service.ts'
 
-export interface ReleaseRoutesOptions { service: ReleaseService }
+export interface ReleaseRoutesOptions { service: ReleaseService, baseDomain: string }
 
 const tags = ['Releases']
 const notFound = ['api_gateway_not_found', 'environment_not_found'] as const
 const refusals = ['nothing_to_promote', 'release_refused', 'precondition_failed', 'conflict'] as const
 
 /** `…/releases`, `…/rollback` and `…/diff` of `/v1/api-gateways/:gatewayId/environments/:envName` */
-export const releaseRoutes: FastifyPluginAsyncTypebox<ReleaseRoutesOptions> = async (app, { service }) => {
+export const releaseRoutes: FastifyPluginAsyncTypebox<ReleaseRoutesOptions> = async (app, { service, baseDomain }) => {
   app.get('/releases', {
     config: { problems: [...notFound] },
     schema: {
@@ -44,15 +44,15 @@ export const releaseRoutes: FastifyPluginAsyncTypebox<ReleaseRoutesOptions> = as
   })
 
   app.post('/releases', {
-    config: { problems: [...notFound, ...refusals, 'route_conflict', 'nothing_served', 'canary_in_progress'] },
+    config: { problems: [...notFound, ...refusals, 'route_conflict', 'nothing_served', 'canary_in_progress', 'preview_limit_reached'] },
     schema: {
       operationId: 'createRelease', summary: 'Promote functions to this environment, all of another one\'s or chosen ones', tags,
-      description: 'Clients, keys and variables stay what they are. With `canary` it takes a share of the requests beside what is served. `If-Match` takes the tag of the environment, or of the release that it serves.',
+      description: 'Clients, keys and variables stay what they are. With `canary` it takes a share of the requests beside what is served, with `preview` it has a host of its own. `If-Match` takes the tag of the environment, or of the release that it serves.',
       params: environmentParams,
       body: releaseRequest,
       response: { 200: releasePlan, 201: madeRelease }
     }
-  }, async (request, reply) => await answer(reply, await service.make(environmentRef(request.params), request.body, readPrecondition(request.headers))))
+  }, async (request, reply) => await answer(reply, await service.make(environmentRef(request.params), request.body, readPrecondition(request.headers)), baseDomain))
 
   app.post('/rollback', {
     config: { problems: [...notFound, ...refusals, 'release_not_found'] },
@@ -63,7 +63,7 @@ export const releaseRoutes: FastifyPluginAsyncTypebox<ReleaseRoutesOptions> = as
       body: rollbackRequest,
       response: { 200: releasePlan, 201: madeRelease }
     }
-  }, async (request, reply) => await answer(reply, await service.rollback(environmentRef(request.params), request.body, readPrecondition(request.headers))))
+  }, async (request, reply) => await answer(reply, await service.rollback(environmentRef(request.params), request.body, readPrecondition(request.headers)), baseDomain))
 
   app.get('/diff/:otherName', {
     config: { problems: [...notFound] },
@@ -76,10 +76,10 @@ export const releaseRoutes: FastifyPluginAsyncTypebox<ReleaseRoutesOptions> = as
   }, async request => representComparison(await service.compare(environmentRef(request.params), request.params.otherName)))
 }
 
-async function answer (reply: FastifyReply, outcome: Outcome): Promise<FastifyReply> {
+async function answer (reply: FastifyReply, outcome: Outcome, baseDomain: string): Promise<FastifyReply> {
   if ('plan' in outcome) return await reply.code(200).send(representPlan(outcome.plan))
   const { gatewayId, environment, number } = outcome.release
   written(reply, outcome.revision, releaseEtag(outcome.release))
   reply.header('location', `/v1/api-gateways/${gatewayId}/environments/${environment}/releases/${number}`)
-  return await reply.code(201).send(representMade(outcome))
+  return await reply.code(201).send(representMade(outcome, baseDomain))
 }

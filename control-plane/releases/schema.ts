@@ -3,6 +3,8 @@ import type { ReleaseRoute } from '#shared/feed.ts'
 import { effectiveLimits } from '#shared/function-limits.ts'
 import { functionNamePattern } from '#shared/names.ts'
 import { newCanary } from '../canaries/schema.ts'
+import { expiresInSeconds } from '../previews/limits.ts'
+import { placedPreview, placePreview } from '../previews/schema.ts'
 import type { Release } from '../store/documents.ts'
 import { kindFields } from '../functions/schema.ts'
 import { recentDays } from '../usage/known.ts'
@@ -26,6 +28,8 @@ export const releaseRequest = Type.Object({
     })
   ])),
   canary: Type.Optional(newCanary),
+  preview: Type.Optional(Type.Boolean({ default: false, description: 'Serves it on a host of its own, and nowhere else.' })),
+  expiresInSeconds: Type.Optional(expiresInSeconds),
   note,
   dryRun,
   force
@@ -71,7 +75,8 @@ const releaseFields = {
 }
 export const release = Type.Object(releaseFields, { title: 'Release', description: 'What an environment serves or has served: which version of which function answers where, or which upstream. It never changes.' })
 
-export const madeRelease = Type.Object({ ...releaseFields, endsCanary }, { title: 'MadeRelease', description: 'The release, and what it has ended.' })
+const preview = Type.Union([placedPreview, Type.Null()], { description: 'Where it is found; `null`: it is no preview.' })
+export const madeRelease = Type.Object({ ...releaseFields, endsCanary, preview }, { title: 'MadeRelease', description: 'The release, and what it has ended.' })
 
 const orNone = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
 
@@ -136,8 +141,10 @@ export function representRelease ({ number, environment, use, basedOn, origin, n
   return { number, environment, use, basedOn, origin, note, author, forced, routes: routes.map(representRoute), createdAt }
 }
 
-export function representMade ({ release, endsCanary }: MadeRelease): Static<typeof madeRelease> {
-  return { ...representRelease(release), endsCanary }
+export function representMade ({ release, endsCanary, expiresAt }: MadeRelease, baseDomain: string): Static<typeof madeRelease> {
+  const { gatewayId, environment, number } = release
+  const preview = expiresAt === null ? null : placePreview(gatewayId, { environment, release: number, expiresAt }, baseDomain)
+  return { ...representRelease(release), endsCanary, preview }
 }
 
 export function representComparison (comparison: Comparison): Static<typeof environmentComparison> {

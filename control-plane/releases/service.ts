@@ -90,7 +90,7 @@ export class ReleaseService {
       const gateway = await requireGateway(this.#store, gatewayId)
       const target = await requireEnvironment(this.#store, { gatewayId, environment })
       await checkServed(this.#store, { environment: target, gateway }, precondition)
-      requireRoom(target, use)
+      requireRoom(target, use, timestamp(this.#clock))
       const content = await contentOf(target)
       const plan = await this.#plan(gateway, target, content, use)
       if (dryRun) return { plan }
@@ -102,7 +102,7 @@ export class ReleaseService {
         environment, ...content, note, author: administrator, forced: refusals.length > 0, createdAt: timestamp(this.#clock),
         basedOn: target.release, beside: target.canary?.release ?? null, ...(use !== undefined && { use })
       })
-      return { ...made, endsCanary: plan.endsCanary }
+      return { ...made, endsCanary: plan.endsCanary, expiresAt: use !== undefined && 'preview' in use ? use.preview.expiresAt : null }
     })
   }
 

@@ -31,6 +31,7 @@ async function prepare ({ admin }: ControlPlane): Promise<Write[]> {
   for (const environment of [prod, qa]) {
     await admin('POST', `${environment}/releases`, { functions: { f: 1 } })
     await admin('POST', `${environment}/releases`, { functions: { f: 2 }, canary: {} })
+    await admin('POST', `${environment}/releases`, { functions: { f: 2 }, preview: true })
   }
   const client = `${dev}/clients/${id}`
   return [
@@ -51,6 +52,8 @@ async function prepare ({ admin }: ControlPlane): Promise<Write[]> {
     { operationId: 'updateCanary', path: `${prod}/canary`, body: { weight: 10 }, tagged: `${prod}/canary` },
     { operationId: 'finishCanary', path: `${prod}/canary/finish`, tagged: `${prod}/canary` },
     { operationId: 'dropCanary', path: `${qa}/canary`, tagged: `${qa}/canary` },
+    { operationId: 'updatePreview', path: `${prod}/previews/3`, body: { expiresAt: '2030-01-09T00:00:00Z' }, tagged: `${prod}/previews/3` },
+    { operationId: 'deletePreview', path: `${qa}/previews/3`, tagged: `${qa}/previews/3` },
     { operationId: 'putFunction', path: `${gateway}/functions/f`, body: source(3), tagged: `${gateway}/functions/f` },
     { operationId: 'restoreFunction', path: `${gateway}/functions/gone/restore`, tagged: `${gateway}/deleted-functions/gone` },
     { operationId: 'deleteFunction', path: `${gateway}/functions/f`, tagged: `${gateway}/functions/f` },

@@ -21,7 +21,8 @@ t.test('a function is saved, deployed to dev, read with its files and deleted', 
     schedules: [],
     createdAt: '2030-01-01T00:00:00.000Z',
     updatedAt: '2030-01-01T00:00:00.000Z',
-    release: 1
+    release: 1,
+    preview: null
   })
   t.match((await admin('GET', `${functions}/hello`)).json, { name: 'hello', version, entrypoint: 'hello.ts', files: { 'hello.ts': hello.source } })
   t.match((await admin('GET', functions)).json, { items: [{ name: 'hello', version, files: undefined }], nextCursor: null })

@@ -53,6 +53,8 @@ const expected: Record<string, string[]> = {
   [`${environment}/rollback`]: ['post'],
   [`${environment}/canary`]: ['delete', 'get', 'patch'],
   [`${environment}/canary/finish`]: ['post'],
+  [`${environment}/previews`]: ['get'],
+  [`${environment}/previews/{release}`]: ['delete', 'get', 'patch'],
   [`${environment}/diff/{otherName}`]: ['get'],
   [`${environment}/usage`]: ['get'],
   [`${environment}/schedules`]: ['get'],
