@@ -86,7 +86,7 @@ t.test('a worker serves the replica, follows its changes, and drains', async t =
   t.strictSame(await worker.exited, [0, null])
 })
 
-t.test('what is left to be said of a canary is said before the end', async t => {
+t.test('what is left to be said of a canary, and of what is in use, is said before the end', async t => {
   const posts = createQueue<{ url: string | undefined, authorization: string | undefined, report: unknown }>()
   const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     posts.push({ url: request.url, authorization: request.headers.authorization, report: await json(request) })
@@ -102,11 +102,12 @@ t.test('what is left to be said of a canary is said before the end', async t => 
   await worker.hear('applied')
   t.match(await trafficTo(t, port)('shop.api.localhost', '/hello'), { status: 503 }, 'there are no sandboxes')
   worker.tell({ type: 'drain' })
-  t.match(await posts.next(), {
-    url: '/v1/data-plane/canaries',
-    authorization: 'Bearer token-of-the-data-plane',
-    report: { counts: [{ gatewayId: 'shop', environment: 'prod', release: 2, requests: 1, failures: 1 }] }
-  })
+  const said = [await posts.next(), await posts.next()].sort((a, b) => a.url! < b.url! ? -1 : 1)
+  const about = { gatewayId: 'shop', environment: 'prod' }
+  t.match(said, [
+    { url: '/v1/data-plane/canaries', authorization: 'Bearer token-of-the-data-plane', report: { counts: [{ ...about, release: 2, requests: 1, failures: 1 }] } },
+    { url: '/v1/data-plane/usage', authorization: 'Bearer token-of-the-data-plane', report: { routes: [{ ...about, method: 'GET', path: '/hello', requests: 1, clients: [] }] } }
+  ])
   t.strictSame(await worker.exited, [0, null])
 })
 
