@@ -12,7 +12,7 @@ import { createQueue, type Queue } from '../support/queue.ts'
 
 const logger = createLogger('edge', 'silent')
 const environment = { gatewayId: 'shop', environment: 'dev' } as CompiledEnvironment
-const route = { path: '/orders', methods: ['GET'], fn: { functionName: 'list' } } as unknown as CompiledRoute
+const route = { path: '/orders', methods: ['GET'], functionName: 'list' } as unknown as CompiledRoute
 
 /** A control plane that does with reports what the test says. */
 async function listen (t: Test, port: number, answer: (response: ServerResponse) => void): Promise<{ server: Server, reports: Queue<UsageReport> }> {

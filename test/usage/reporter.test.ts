@@ -31,7 +31,7 @@ function start (options: Partial<UsageReporterOptions> = {}): Reported {
   const environment = { gatewayId: 'shop', environment: 'dev' } as CompiledEnvironment
   const routes = new Map<string, CompiledRoute>()
   const routeAt = (path: string): CompiledRoute => {
-    const route = routes.get(path) ?? { path, methods: ['GET'], fn: { functionName: 'hello' } } as unknown as CompiledRoute
+    const route = routes.get(path) ?? { path, methods: ['GET'], functionName: 'hello' } as unknown as CompiledRoute
     routes.set(path, route)
     return route
   }
