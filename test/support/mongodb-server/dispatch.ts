@@ -2,9 +2,12 @@ import type { Pool, PoolClient } from 'pg'
 import type { Call, Reply } from './call.ts'
 import { commands, RETRYABLE } from './commands.ts'
 import { Cursors } from './cursors.ts'
+import { remember } from './done.ts'
 import { fromPostgres, MongoError } from './errors.ts'
 import { Sessions, TRANSIENT, type SessionSettings, type Transaction } from './sessions.ts'
 import { encodeDocument, integer, number, type Fields } from './wire.ts'
+
+interface RetryableWrite { session: string, number: bigint }
 
 /** About how a command is to be run, not what it does: PostgreSQL is not told. */
 const ENVELOPE = new Set(['$db', '$clusterTime', '$readPreference', 'lsid', 'txnNumber', 'startTransaction', 'autocommit', 'readConcern', 'writeConcern', 'maxTimeMS', 'apiVersion', 'apiStrict', 'comment'])
@@ -33,8 +36,9 @@ export class Dispatcher {
     if (fields.autocommit !== undefined) return await this.#runInTransaction(name, fields, connection)
     const handler = Object.hasOwn(this.#handlers, name) ? this.#handlers[name] : undefined
     if (handler === undefined) throw new MongoError(59, 'CommandNotFound', `no such command: '${name}'`)
-    if (fields.txnNumber === undefined || !RETRYABLE.has(name)) return await this.#runAlone(name, fields)
-    return await this.#sessions.once(sessionId(fields.lsid), integer(fields.txnNumber), async () => await this.#runAlone(name, fields))
+    if (fields.txnNumber === undefined || !RETRYABLE.has(name)) return await this.#runAlone(name, fields, null)
+    const write = { session: sessionId(fields.lsid), number: integer(fields.txnNumber) }
+    return await this.#sessions.once(write.session, write.number, async () => await this.#runAlone(name, fields, write))
   }
 
   disconnected (connection: object): void {
@@ -46,11 +50,11 @@ export class Dispatcher {
     await this.#cursors.close()
   }
 
-  async #runAlone (name: string, fields: Fields): Promise<Buffer> {
+  async #runAlone (name: string, fields: Fields, write: RetryableWrite | null): Promise<Buffer> {
     for (let tries = 1; ; tries++) {
       const client = await this.#clientFor(name, fields)
       try {
-        return await this.#runOn(client, name, fields)
+        return await this.#runOn(client, name, fields, write)
       } catch (error) {
         const known = fromPostgres(error)
         if (known?.code !== 112 || tries === MAX_TRIES) throw known ?? error
@@ -62,16 +66,22 @@ export class Dispatcher {
     return (name === 'getMore' ? this.#cursors.clientFor(fields.getMore) : null) ?? await this.#pool.connect()
   }
 
-  async #runOn (client: PoolClient, name: string, fields: Fields): Promise<Buffer> {
+  async #runOn (client: PoolClient, name: string, fields: Fields, write: RetryableWrite | null): Promise<Buffer> {
     const call = this.#call(client, name, fields, false)
     const maxTimeMs = number(fields.maxTimeMS) ?? 0
     let broken = false
     try {
       if (maxTimeMs > 0) await client.query(`SET statement_timeout = ${maxTimeMs}`)
-      const reply = await this.#handlers[name]!(call)
+      if (write !== null) await client.query('BEGIN')
+      const reply = encoded(await this.#handlers[name]!(call))
+      if (write !== null) {
+        await remember(client, write.session, write.number, reply)
+        await client.query('COMMIT')
+      }
       if (maxTimeMs > 0) await client.query('RESET statement_timeout')
-      return encoded(reply)
+      return reply
     } catch (error) {
+      if (write !== null) await client.query('ROLLBACK').catch(() => {})
       // Not to be given to others: it may be gone, or have a time limit that was not theirs.
       broken = maxTimeMs > 0 || fromPostgres(error) === null
       throw error
@@ -83,13 +93,13 @@ export class Dispatcher {
   async #runInTransaction (name: string, fields: Fields, connection: object): Promise<Buffer> {
     const id = sessionId(fields.lsid)
     const txnNumber = integer(fields.txnNumber)
+    if (name === 'commitTransaction') {
+      await this.#sessions.commit(id, txnNumber, connection)
+      return encodeDocument({ ok: 1 })
+    }
     const transaction = fields.startTransaction === true || String(fields.startTransaction) === 'true'
       ? await this.#sessions.begin(id, txnNumber, connection)
       : this.#sessions.current(id, txnNumber, connection)
-    if (name === 'commitTransaction') {
-      await this.#sessions.commit(transaction)
-      return encodeDocument({ ok: 1 })
-    }
     if (name === 'abortTransaction') {
       await this.#sessions.abort(transaction)
       return encodeDocument({ ok: 1 })

@@ -10,6 +10,7 @@ export interface Failure {
   /** Before anything else; `Infinity` hangs until it is cured or the client goes. */
   hangMs?: number
   /** The answer, in the place of carrying the command out. */
+  /** Labelled as a server would, unless labels are given. */
   error?: { code: number, codeName?: string, message?: string, errorLabels?: string[] }
   /** The connection is closed instead of answering: `before` the command is carried out, or `after`. */
   close?: 'before' | 'after'
@@ -17,6 +18,8 @@ export interface Failure {
 
 const READ_ONLY_SAFE = new Set(['find', 'getMore', 'aggregate', 'count', 'distinct', 'listCollections', 'listIndexes', 'listDatabases', 'killCursors', 'dbStats', 'collStats'])
 const ANYWHERE = new Set(['hello', 'isMaster', 'ismaster', 'ping', 'buildInfo', 'endSessions', 'killSessions', 'killCursors', 'connectionStatus'])
+/** The primary, or the way to it, is gone. https://github.com/mongodb/specifications/blob/master/source/retryable-writes/retryable-writes.md */
+const WORTH_A_RETRY = new Set([6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436])
 const WRITES = new Set(['insert', 'update', 'delete', 'findAndModify', 'findandmodify', 'commitTransaction', 'abortTransaction'])
 
 /** What a test can make the server do wrong. */
@@ -47,8 +50,9 @@ export class Faults {
   /** The failure that this command meets, counted; and when it is cured. */
   meets (name: string): { failure: Failure, cured: Promise<void> } | null {
     for (const [failure, entry] of this.#failures) {
-      if (failure.commands === undefined ? isHello(name) : !failure.commands.includes(name)) continue
-      if (--entry.left <= 0) this.#failures.delete(failure)
+      if (entry.left === 0 || (failure.commands === undefined ? isHello(name) : !failure.commands.includes(name))) continue
+      // It stays even if it was the last time: what hangs by it has still to be cured.
+      entry.left--
       return { failure, cured: entry.cured }
     }
     return null
@@ -66,16 +70,16 @@ export function isHello (name: string): boolean {
   return name === 'hello' || name === 'isMaster' || name === 'ismaster'
 }
 
-/** A server labels what a driver may retry by itself. https://github.com/mongodb/specifications retryable-writes, transactions */
 export function failureError (name: string, fields: Fields, { code, codeName = `Error${code}`, message = codeName, errorLabels }: NonNullable<Failure['error']>): MongoError {
-  return new MongoError(code, codeName, message, errorLabels === undefined ? retryLabels(name, fields) : { errorLabels })
+  return new MongoError(code, codeName, message, errorLabels === undefined ? retryLabels(code, name, fields) : { errorLabels })
 }
 
 function notPrimary (name: string, fields: Fields): MongoError {
-  return new MongoError(10107, 'NotWritablePrimary', 'not primary', retryLabels(name, fields))
+  return new MongoError(10107, 'NotWritablePrimary', 'not primary', retryLabels(10107, name, fields))
 }
 
-function retryLabels (name: string, fields: Fields): Fields {
+function retryLabels (code: number, name: string, fields: Fields): Fields {
+  if (!WORTH_A_RETRY.has(code)) return {}
   if (name === 'commitTransaction' || name === 'abortTransaction') return { errorLabels: ['RetryableWriteError'] }
   if (fields.autocommit !== undefined) return { errorLabels: ['TransientTransactionError'] }
   return WRITES.has(name) && fields.txnNumber !== undefined ? { errorLabels: ['RetryableWriteError'] } : {}

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg'
+import { recall, remember } from './done.ts'
 import { MongoError } from './errors.ts'
 
 /** A transaction of MongoDB, which is one of PostgreSQL on a connection of its own. */
@@ -77,8 +78,11 @@ export class Sessions {
     return transaction
   }
 
-  async commit (transaction: Transaction): Promise<void> {
-    transaction.commit ??= this.#commit(transaction)
+  /** @throws {MongoError} when there is no such transaction, and none has been committed */
+  async commit (id: string, number: bigint, connection: object): Promise<void> {
+    if (this.#sessions.get(id)?.transaction?.number !== number && await recall(this.#pool, id, number) !== undefined) return
+    const transaction = this.current(id, number, connection)
+    transaction.commit ??= this.#commit(id, transaction)
     await transaction.commit
   }
 
@@ -87,12 +91,16 @@ export class Sessions {
     await this.#rollback(transaction)
   }
 
-  /** Runs a write that the client may send again, once. @throws {MongoError} when the session is at a later one */
+  /**
+   * Runs a write that the client may send again, once.
+   * @param write is to remember its reply with what it writes
+   * @throws {MongoError} when the session is at a later one
+   */
   async once (id: string, number: bigint, write: () => Promise<Buffer>): Promise<Buffer> {
     const session = this.#session(id)
     if (session.write !== undefined && session.write.number > number) throw new MongoError(225, 'TransactionTooOld', `Retryable write ${number} is before ${session.write.number}`)
     if (session.write?.number === number) return await session.write.reply
-    const entry = { number, reply: write() }
+    const entry = { number, reply: this.#fresh(id, number, session, write) }
     session.write = entry
     // What failed as a whole has done nothing: it may be tried again.
     entry.reply.catch(() => { if (session.write === entry) delete session.write })
@@ -119,10 +127,11 @@ export class Sessions {
     await this.end([...this.#sessions.keys()])
   }
 
-  async #commit (transaction: Transaction): Promise<void> {
+  async #commit (id: string, transaction: Transaction): Promise<void> {
     // Said at once, so that no timer rolls back what is being committed.
     transaction.state = 'committed'
     try {
+      await remember(transaction.client, id, transaction.number, null)
       const { command } = await transaction.client.query('COMMIT')
       if (command !== 'COMMIT') throw new MongoError(251, 'NoSuchTransaction', `Transaction ${transaction.number} has been aborted`, TRANSIENT)
       this.#release(transaction, false)
@@ -145,6 +154,11 @@ export class Sessions {
     clearTimeout(transaction.abandoned)
     this.#onEnd(transaction.client)
     transaction.client.release(broken)
+  }
+
+  /** Only a session that is new to this process can have been at it before: in one that has crashed. */
+  async #fresh (id: string, number: bigint, { write: known }: Session, write: () => Promise<Buffer>): Promise<Buffer> {
+    return (known === undefined ? await recall(this.#pool, id, number) : undefined) ?? await write()
   }
 
   #session (id: string): Session {

@@ -11,7 +11,7 @@ import { makeTemplate } from './template.ts'
 /** Only root can enter a chroot, and only root writes here: nobody can put anything in our way beforehand. */
 const CACHE = '/var/cache/imprun-test-mongodb'
 /** What the folder's content depends on. */
-const RECIPE = ['packages.ts', 'template.ts']
+const RECIPE = ['packages.ts', 'template.ts', 'done.ts']
 const LOCK_TIMEOUT_S = 300
 const UNUSED_MS = 7 * 24 * 60 * 60 * 1_000
 

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { Client } from 'pg'
 import { inside, programs, USER } from './chroot.ts'
 import { startCluster, writeSettings } from './cluster.ts'
+import { TABLE } from './done.ts'
 import { run } from './run.ts'
 
 /** An empty cluster with the extension, seen from inside: each run gets a copy. */
@@ -21,6 +22,7 @@ export async function makeTemplate (root: string): Promise<void> {
     const client = new Client({ host: cluster.socketFolder, user: 'postgres', database: 'postgres' })
     await client.connect()
     await client.query('CREATE EXTENSION documentdb CASCADE')
+    await client.query(TABLE)
     await client.end()
   } finally {
     await cluster.stop()
