@@ -50,6 +50,14 @@ t.test('what is refused before it comes to a route is no use of it', async t => 
   t.match(edge.counts.take(), [{ path: '/hello', method: 'GET', requests: 2 }])
 })
 
+t.test('a route that goes to an upstream is in use like any other', async t => {
+  const edge = await start(t)
+  edge.addGateway('shop', { plugins: { none: {} }, routes: [{ functionName: 'proxied', path: '/a/*', upstream: { name: 'nowhere' } }] })
+  t.ok((await edge.traffic(host, '/a/b')).status >= 500)
+  await edge.entry()
+  t.match(edge.counts.take(), [{ functionName: 'proxied', method: 'GET', path: '/a/*', requests: 1 }])
+})
+
 t.test('without authentication nobody is named, and one who leaves has come', async t => {
   const called = Promise.withResolvers<void>()
   const edge = await start(t, { functions: { hello: async () => { called.resolve(); return await new Promise(() => {}) } } })
