@@ -20,7 +20,7 @@ export class Exchange implements Cancellation {
   key: ResolvedKey | null = null
   /** `undefined`: not looked for yet; `null`: no route answers. */
   match: RouteMatch<CompiledRoute> | null | undefined = undefined
-  /** The route's function has been called: whatever comes of it is the release's. */
+  /** The route's function or upstream has been asked: whatever comes of it is the release's. */
   isDispatched = false
   functionMs = 0
   /** Of the answer; 0 while there is none. */

@@ -28,6 +28,15 @@ t.test('what a function was called for is counted with its release, and what cam
   t.match(edge.counted[0], { gatewayId: 'shop', environment: 'prod' })
 })
 
+t.test('what an upstream was asked for is counted alike', async t => {
+  const edge = await startEdge(t)
+  const canary = { release: { number: 2, routes: [{ functionName: 'orders', versionId: 'v2', methods: ['GET' as const], path: '/orders', upstream: { name: 'orders' } }] }, weight: 100, header: null }
+  serve(edge, { plugins: { none: {} }, canary })
+  t.match(await edge.traffic(host, '/orders'), { status: 503, json: { code: 'upstream_missing' } })
+  t.match(await edge.entry(), { release: 2 })
+  t.strictSame(edge.counted, [{ gatewayId: 'shop', environment: 'prod', release: 2, hasFailed: true }])
+})
+
 t.test('what ended before the function says nothing about a release', async t => {
   const edge = await startEdge(t, { functions: { hello: () => answer(200) } })
   serve(edge, {})
