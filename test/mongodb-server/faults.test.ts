@@ -3,7 +3,7 @@ import { MongoClient, type CommandFailedEvent } from 'mongodb'
 import t from 'tap'
 import { startMongodbServer } from '../support/mongodb-server/start.ts'
 
-const server = await startMongodbServer(t, { abandonedAfterMs: 50 })
+const server = await startMongodbServer(t)
 const client = new MongoClient(server.databaseUrl(), { serverSelectionTimeoutMS: 700, heartbeatFrequencyMS: 500, minHeartbeatFrequencyMS: 100, connectTimeoutMS: 500, monitorCommands: true })
 t.teardown(async () => { await client.close() })
 const things = client.db().collection<{ _id: string, value: number }>('things')
@@ -87,15 +87,4 @@ t.test('a server that is gone and comes back needs no new client', async t => {
   t.ok(await things.findOne({ _id: 'a' }))
   server.dropConnections()
   t.ok(await things.findOne({ _id: 'a' }))
-})
-
-t.test('a transaction that nobody is left to go on with lets others write', async t => {
-  const gone = new MongoClient(server.url)
-  const session = gone.startSession()
-  session.startTransaction()
-  await gone.db(client.db().databaseName).collection<{ _id: string }>('things').updateOne({ _id: 'a' }, { $set: { value: 100 } }, { session })
-  server.dropConnections()
-  t.equal((await things.updateOne({ _id: 'a' }, { $set: { value: 7 } })).modifiedCount, 1)
-  t.equal((await things.findOne({ _id: 'a' }))?.value, 7)
-  await gone.close()
 })

@@ -7,6 +7,7 @@ const PLAIN_MIRROR = 'http://deb.debian.org/debian'
  * no other mirror. The security archive and others' archives do not count. apt's proxies and credentials hold by themselves.
  */
 export async function debianMirror (): Promise<string> {
-  const targets = await run('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages'])
+  // Also of what it has never fetched anything from: images come without lists.
+  const targets = await run('apt-get', ['indextargets', '--no-release-info', '--format', '$(REPO_URI)', 'Created-By: Packages'])
   return targets.split('\n').map(uri => uri.trim().replace(/\/+$/, '')).find(uri => uri.endsWith('/debian')) ?? PLAIN_MIRROR
 }
