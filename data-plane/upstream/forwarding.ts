@@ -46,6 +46,7 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
     const asked = match!.target.upstream!.pathOf(path)
     const hasBody = sendsBody(raw.method!, raw.headers)
     this.#dispatched = {
+      origin: address.origin,
       path: query === '' ? asked : `${asked}?${query}`,
       method: raw.method as Dispatcher.HttpMethod,
       headers: upstreamRequestHeaders(request, hasBody),
@@ -90,7 +91,8 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
   }
 
   onResponseData (controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#isOver) return
+    // Writing to what is destroyed would be an error that nobody hears.
+    if (this.#isOver || this.#raw.destroyed) return
     this.#hasBody = true
     this.#options.request.exchange.bodyBytes += chunk.length
     if (this.#raw.write(chunk)) return
