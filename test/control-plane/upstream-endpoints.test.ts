@@ -11,7 +11,7 @@ t.test('what goes to an upstream is saved, versioned and served like a function'
   const saved = await admin('PUT', `${gateway}/functions/orders`, orders)
   t.match(saved, { status: 201, headers: { etag: /^"2-v[0-9a-f]{24}"$/ } })
   const { version, createdAt: _made, updatedAt: _changed, ...rest } = saved.json as { version: string, createdAt: string, updatedAt: string }
-  t.strictSame(rest, { name: 'orders', methods: ['GET', 'POST'], path: '/orders/:id', upstream: orders.upstream, release: 1 })
+  t.strictSame(rest, { name: 'orders', methods: ['GET', 'POST'], path: '/orders/:id', upstream: orders.upstream, release: 1, preview: null })
   const read = await admin('GET', `${gateway}/functions/orders`)
   t.match(read.json, { version, upstream: orders.upstream })
   for (const member of ['files', 'entrypoint', 'dependencies', 'timeoutMs', 'limits', 'schedules']) t.notOk(member in (read.json as object), member)
