@@ -177,7 +177,8 @@ export type StoreWrite = { [Name in StoreWriteName]: { write: Name, with: Readon
 
 export type StoreWriteName =
   'createGateway' | 'replaceGateway' | 'deleteGateway' | 'createEnvironment' | 'replaceEnvironment' | 'deleteEnvironment' |
-  'addClient' | 'replaceClient' | 'removeClient' | 'putVariable' | 'removeVariable' | 'putUpstream' | 'removeUpstream' | 'saveFunction' | 'deleteFunction' | 'createRelease' | 'replaceServing'
+  'addClient' | 'replaceClient' | 'removeClient' | 'putVariable' | 'removeVariable' | 'putUpstream' | 'removeUpstream' |
+  'saveFunction' | 'deleteFunction' | 'restoreFunction' | 'createRelease' | 'replaceServing'
 
 /** A document to be written: its revision is the transaction's. */
 export type Draft<Document extends { revision: number }> = Omit<Document, 'revision'>
@@ -233,6 +234,20 @@ export const releasesRetained = 200
 export const countStepMs = 10_000
 /** More than the longest window that is looked at. */
 export const countsRetainedMs = 2 * 60 * 60_000
+
+/** Number of the step in which a time is. */
+export function countStepOf (time: number): number {
+  return Math.floor(time / countStepMs)
+}
+
+/** What is kept of the runs of schedules. */
+export interface ScheduleRunLimits {
+  /** Of one schedule. */
+  perSchedule: number
+  maxAgeMs: number
+}
+
+export const standardScheduleRunLimits: ScheduleRunLimits = { perSchedule: 100, maxAgeMs: 30 * 24 * 60 * 60_000 }
 
 /** After its deletion. */
 export const functionsRestorableMs = 30 * 24 * 60 * 60_000

@@ -7,13 +7,12 @@ import { createReader } from './reader.ts'
 const gateways = ['alpha', 'bravo']
 const environments = ['dev', 'staging', 'beta']
 const scopes = [null, ['dev'], ['dev', 'beta'], ['prod']]
-const steps = 300
 
 /**
  * The invariant that the particular cases are cases of: a reader that has followed, however seldom it came, holds what a snapshot
  * would give it. Random writes make histories that nobody thinks of; the seed is printed, and reproduces one.
  */
-export function feedHistoryContract (t: Test, open: OpenStore): void {
+export function feedHistoryContract (t: Test, open: OpenStore, steps: number): void {
   t.test('whatever happens, a reader that follows holds what a snapshot says', async t => {
     const seed = Math.floor(Math.random() * 2 ** 31)
     const random = createRandom(seed)

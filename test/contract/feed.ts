@@ -1,4 +1,6 @@
 import type { Test } from 'tap'
+import type { FeedState } from '#shared/feed.ts'
+import type { Store } from '../../control-plane/store/store.ts'
 import { at, client, createGateway, deployment, environment, gateway, keyHash, ref, route, saveVersion, variable } from './documents.ts'
 import type { OpenStore } from './harness.ts'
 import { createReader, outline } from './reader.ts'
@@ -179,16 +181,20 @@ export function feedContract (t: Test, open: OpenStore): void {
     const { store } = await open(t)
     for (const id of ['alpha', 'bravo', 'charlie']) await createGateway(store, id)
     await store.addClient(ref('charlie', 'dev'), client('c1'))
-    const messages = []
+    const before = await stateOf(store)
+    const messages: FeedState[] = []
     for await (const message of store.readFeed({ store: null, after: 0, environments: null })) {
       if (messages.push(message) !== 2) continue
       await store.removeClient(ref('charlie', 'dev'), 'c1', 4)
       await store.deleteGateway('bravo', 2)
       await createGateway(store, 'delta')
     }
-    const seen = outline(messages)
-    t.ok(seen.includes('bravo/prod') && seen.includes('charlie/dev/c1') && !seen.includes('delta'))
-    t.equal(seen.at(-1), 'commit 4')
+    const reader = createReader()
+    reader.take(store.id, messages)
+    const states = new Map([[4, before], [7, await stateOf(store)]])
+    t.ok(states.has(reader.revision()), `the state of revision ${reader.revision()}: that when the reading began, or one that came meanwhile`)
+    t.strictSame(reader.state(), states.get(reader.revision()))
+    t.notSame(states.get(4), states.get(7))
   })
 
   t.test('a reader may give up in the middle', async t => {
@@ -203,4 +209,10 @@ export function feedContract (t: Test, open: OpenStore): void {
     const reader = createReader()
     t.equal(outline(await reader.catchUp(store)).at(-1), 'commit 2')
   })
+}
+
+async function stateOf (store: Store): Promise<Record<string, unknown>> {
+  const reader = createReader()
+  await reader.catchUp(store)
+  return reader.state()
 }

@@ -6,6 +6,7 @@ export interface ContractOptions {
   clock?: Clock
   changesRetained?: number
   maxClients?: number
+  releasesRetained?: number
   /** Of one environment's key-value store. */
   kvLimits?: { keys: number, totalBytes: number }
 }

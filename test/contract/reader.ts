@@ -8,6 +8,8 @@ export interface ModelReader {
   readonly revision: () => number
   /** Reads what it lacks, applies it, and resolves with the messages. Asserts that they are well-formed. */
   catchUp: (store: Store) => Promise<FeedState[]>
+  /** What a store with this id has sent. */
+  take: (id: string, messages: FeedState[]) => void
   /** All that it holds, by names in order. */
   state: () => Record<string, unknown>
 }
@@ -16,26 +18,30 @@ export function createReader (environments: readonly string[] | null = null): Mo
   let store: string | null = null
   let revision = 0
   let things = new Map<string, unknown>()
+  const take = (id: string, messages: FeedState[]): void => {
+    if (messages.length === 0) return
+    const begin = messages.at(0)!
+    const commit = messages.at(-1)!
+    assert(begin.type === 'begin' && commit.type === 'commit', 'from begin to commit')
+    assert.equal(begin.store, id)
+    const next = begin.snapshot ? new Map<string, unknown>() : new Map(things)
+    for (const message of messages.slice(1, -1)) {
+      assert(message.type !== 'begin' && message.type !== 'commit' && message.type !== 'heartbeat')
+      apply(next, message)
+    }
+    collectGarbage(next)
+    things = next
+    store = begin.store
+    revision = commit.revision
+  }
   return {
     store: () => store,
     revision: () => revision,
     state: () => Object.fromEntries([...things].sort(([a], [b]) => a < b ? -1 : 1)),
+    take,
     catchUp: async from => {
       const messages = await Array.fromAsync(from.readFeed({ store, after: revision, environments }))
-      if (messages.length === 0) return messages
-      const begin = messages.at(0)!
-      const commit = messages.at(-1)!
-      assert(begin.type === 'begin' && commit.type === 'commit', 'from begin to commit')
-      assert.equal(begin.store, from.id)
-      const next = begin.snapshot ? new Map<string, unknown>() : new Map(things)
-      for (const message of messages.slice(1, -1)) {
-        assert(message.type !== 'begin' && message.type !== 'commit' && message.type !== 'heartbeat')
-        apply(next, message)
-      }
-      collectGarbage(next)
-      things = next
-      store = begin.store
-      revision = commit.revision
+      take(from.id, messages)
       return messages
     }
   }

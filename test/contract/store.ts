@@ -21,8 +21,11 @@ import { upstreamsContract } from './upstreams.ts'
 import { usageContract } from './usage.ts'
 import { variablesContract } from './variables.ts'
 
-/** What every store does, written against the interface alone. Each adapter's test hands in how it is opened. */
-export function storeContract (t: Test, open: OpenStore): void {
+/**
+ * What every store does, written against the interface alone. Each adapter's test hands in how it is opened.
+ * @param historySteps how long the random history is: what is found by it is found sooner or later
+ */
+export function storeContract (t: Test, open: OpenStore, { historySteps = 300 } = {}): void {
   t.test('gateways', async t => { gatewaysContract(t, open) })
   t.test('environments', async t => { environmentsContract(t, open) })
   t.test('clients', async t => { clientsContract(t, open) })
@@ -36,7 +39,7 @@ export function storeContract (t: Test, open: OpenStore): void {
   t.test('several writes as one', async t => { togetherContract(t, open) })
   t.test('feed', async t => { feedContract(t, open) })
   t.test('feed: versions and scope', async t => { feedVersionsContract(t, open) })
-  t.test('feed: any history', async t => { feedHistoryContract(t, open) })
+  t.test('feed: any history', async t => { feedHistoryContract(t, open, historySteps) })
   t.test('key-value stores', async t => { kvContract(t, open) })
   t.test('key-value stores: limits and expiry', async t => { kvLimitsContract(t, open) })
   t.test('runs of schedules', async t => { scheduleRunsContract(t, open) })

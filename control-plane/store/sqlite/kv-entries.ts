@@ -1,31 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { listPage, listStart, type EntryHead, type KvEntries, type ListedKey, type StoredEntry, type UsageChange } from '../kv/entries.ts'
 import type { EnvironmentRef } from '../store.ts'
-
-export interface EntryHead {
-  version: number
-  /** Milliseconds since the epoch. */
-  expiresAt: number | null
-  /** What it counts for. */
-  bytes: number
-}
-
-export interface StoredEntry extends EntryHead {
-  /** JSON text. */
-  value: string
-}
-
-/** How a change moves the sums of an environment. */
-export interface UsageChange { keys: number, bytes: number }
-
-/** The entries of one environment. `now` is the moment at which what has expired is not there; `null`: it is. */
-export interface KvEntries {
-  read: (key: string, now: number) => StoredEntry | null
-  head: (key: string, now: number | null) => EntryHead | null
-  put: (entry: StoredEntry & { key: string }) => void
-  remove: (key: string) => void
-  list: (request: { prefix: string, limit: number, after: string | null }, now: number) => { keys: Array<{ key: string, expiresAt: number | null }>, next: string | null }
-  removeExpired: (now: number) => UsageChange
-}
 
 export function openKvEntries (db: DatabaseSync): (environment: EnvironmentRef) => KvEntries {
   const mine = 'gatewayId = ? AND environment = ?'
@@ -47,13 +22,10 @@ export function openKvEntries (db: DatabaseSync): (environment: EnvironmentRef) 
     head: (key, now) => current(selectHead.get(gatewayId, environment, key) as EntryHead | undefined, now),
     put: ({ key, version, expiresAt, bytes, value }) => { upsert.run(gatewayId, environment, key, version, expiresAt, bytes, value) },
     remove: key => { remove.run(gatewayId, environment, key) },
-    list: ({ prefix, limit, after }, now) => {
-      const goesOn = after !== null && Buffer.compare(Buffer.from(after), Buffer.from(prefix)) >= 0
-      const rows = (goesOn ? selectAfter : selectFrom).all(gatewayId, environment, goesOn ? after : prefix, now, limit + 1) as Array<{ key: string, expiresAt: number | null }>
-      const end = rows.findIndex(({ key }) => !key.startsWith(prefix))
-      const found = (end === -1 ? rows : rows.slice(0, end)).map(({ key, expiresAt }) => ({ key, expiresAt }))
-      const keys = found.slice(0, limit)
-      return { keys, next: found.length > limit ? keys.at(-1)!.key : null }
+    list: (request, now) => {
+      const { key, isInclusive } = listStart(request)
+      const rows = (isInclusive ? selectFrom : selectAfter).all(gatewayId, environment, key, now, request.limit + 1) as unknown as ListedKey[]
+      return listPage(rows.map(({ key, expiresAt }) => ({ key, expiresAt })), request)
     },
     removeExpired: now => {
       const { keys, bytes } = sumExpired.get(gatewayId, environment, now) as unknown as UsageChange

@@ -1,15 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { trackUsage, type KvBook, type KvSums, type KvUsage } from '../kv/entries.ts'
 import type { EnvironmentRef } from '../store.ts'
-import type { UsageChange } from './kv-entries.ts'
-
-/** What an environment keeps, as one transaction sees and changes it. */
-export interface KvUsage {
-  readonly keys: number
-  readonly bytes: number
-  add: (change: UsageChange) => void
-  /** Never given before, so that whoever compares versions also notices a key that was removed and made again. */
-  nextVersion: () => number
-}
 
 export interface KvUsages {
   /** For one transaction, in which each sum is read and written once. */
@@ -17,8 +8,6 @@ export interface KvUsages {
   /** Takes expired entries away, whichever environment's. */
   sweep: (now: number, limit: number) => number
 }
-
-interface Sums { keys: number, bytes: number, lastVersion: number }
 
 export function openKvUsage (db: DatabaseSync): KvUsages {
   const select = db.prepare('SELECT keys, bytes, lastVersion FROM kvUsage WHERE gatewayId = ? AND environment = ?')
@@ -28,13 +17,13 @@ export function openKvUsage (db: DatabaseSync): KvUsages {
   const selectExpired = db.prepare('SELECT rowid AS id, gatewayId, environment, bytes FROM kvEntries WHERE expiresAt <= ? ORDER BY expiresAt LIMIT ?')
   const remove = db.prepare('DELETE FROM kvEntries WHERE rowid = ?')
 
-  const read = ({ gatewayId, environment }: EnvironmentRef): Sums | null => {
+  const read = ({ gatewayId, environment }: EnvironmentRef): KvSums | null => {
     const row = select.get(gatewayId, environment)
-    if (row !== undefined) return { ...row } as unknown as Sums
+    if (row !== undefined) return { ...row } as unknown as KvSums
     return exists.get(gatewayId, environment) === undefined ? null : { keys: 0, bytes: 0, lastVersion: 0 }
   }
   const open: KvUsages['open'] = () => {
-    const opened = new Map<string, { ref: EnvironmentRef, sums: Sums, isChanged: boolean } | null>()
+    const opened = new Map<string, KvBook & { ref: EnvironmentRef } | null>()
     return {
       of: ref => {
         // Neither name has a slash in it.
@@ -44,7 +33,7 @@ export function openKvUsage (db: DatabaseSync): KvUsages {
           const sums = read(ref)
           opened.set(name, known = sums && { ref, sums, isChanged: false })
         }
-        return known && track(known)
+        return known && trackUsage(known)
       },
       close: () => {
         for (const known of opened.values()) {
@@ -64,23 +53,6 @@ export function openKvUsage (db: DatabaseSync): KvUsages {
       }
       books.close()
       return rows.length
-    }
-  }
-}
-
-function track (known: { sums: Sums, isChanged: boolean }): KvUsage {
-  const { sums } = known
-  return {
-    get keys () { return sums.keys },
-    get bytes () { return sums.bytes },
-    add: ({ keys, bytes }) => {
-      sums.keys += keys
-      sums.bytes += bytes
-      known.isChanged = true
-    },
-    nextVersion: () => {
-      known.isChanged = true
-      return ++sums.lastVersion
     }
   }
 }

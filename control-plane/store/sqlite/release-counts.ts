@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { countsRetainedMs, countStepMs } from '../store.ts'
+import { countsRetainedMs, countStepOf } from '../store.ts'
 import type { Operations } from './operations.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -18,16 +18,12 @@ export function releaseCountOperations (db: DatabaseSync): ReleaseCountOperation
   return {
     addReleaseCounts: (counts, at) => inTransaction(db, () => {
       for (const { gatewayId, environment, release, requests, failures } of counts) {
-        add.run(release, stepOf(at), requests, failures, gatewayId, environment)
+        add.run(release, countStepOf(at), requests, failures, gatewayId, environment)
       }
-      forget.run(stepOf(at - countsRetainedMs))
+      forget.run(countStepOf(at - countsRetainedMs))
     }),
 
     sumReleaseCounts: ({ gatewayId, environment }, release, since) =>
-      ({ ...sum.get(gatewayId, environment, release, stepOf(since)) }) as { requests: number, failures: number }
+      ({ ...sum.get(gatewayId, environment, release, countStepOf(since)) }) as { requests: number, failures: number }
   }
-}
-
-function stepOf (time: number): number {
-  return Math.floor(time / countStepMs)
 }

@@ -1,7 +1,7 @@
 import { newVersions, type VersionRef } from '../changes.ts'
 import type { Release, Serving } from '../documents.ts'
 import { servedNumbers, servingWith, useOf } from '../serving.ts'
-import { releasesRetained, StoreError, type Deployment, type EnvironmentRef } from '../store.ts'
+import { StoreError, type Deployment, type EnvironmentRef } from '../store.ts'
 import { expectRevision, missing, type Context, type Operations } from './operations.ts'
 import type { Transaction } from './transaction.ts'
 import type { Versions } from './versions.ts'
@@ -46,10 +46,11 @@ export function releaseOperations ({ db, tables, write }: Context, deploy: Deplo
 /** Makes the release and puts it to its use, within a transaction. */
 export type Deploy = (transaction: Transaction, gatewayId: string, deployment: Deployment) => Release
 
-export function createDeploy ({ db, tables }: Context, versions: Versions): Deploy {
+/** @param releasesRetained of each environment, beside previews and what it serves */
+export function createDeploy ({ db, tables }: Context, versions: Versions, releasesRetained: number): Deploy {
   const history = "FROM releases WHERE gatewayId = ? AND environment = ? AND json_extract(document, '$.use') <> 'preview'"
   // Previews end when they expire: they take no place among the last ones.
-  const forget = db.prepare(`DELETE ${history} AND number <= (SELECT number ${history} ORDER BY number DESC LIMIT 1 OFFSET ${releasesRetained})
+  const forget = db.prepare(`DELETE ${history} AND number <= (SELECT number ${history} ORDER BY number DESC LIMIT 1 OFFSET ?)
     AND number NOT IN (SELECT value FROM json_each(?))`)
   return ({ revision, at, touch }, gatewayId, deployment) => {
     const { environment: name, basedOn, beside = null, use, ...content } = deployment
@@ -66,7 +67,7 @@ export function createDeploy ({ db, tables }: Context, versions: Versions): Depl
       gatewayId, environment: name, number, use: useOf(use), basedOn, ...content
     })
     const serving = servingWith(environment, number, deployment)
-    forget.run(gatewayId, name, gatewayId, name, JSON.stringify(servedNumbers(serving)))
+    forget.run(gatewayId, name, gatewayId, name, releasesRetained, JSON.stringify(servedNumbers(serving)))
     tables.environments.update([gatewayId, name], { ...environment, ...serving, lastRelease: number, updatedAt: at, revision })
     touch({ type: 'environment', gatewayId, environment: name, versions: added })
     return release

@@ -1,20 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { timestamp, type Clock } from '#shared/clock.ts'
 import type { ScheduleRun } from '../documents.ts'
+import type { ScheduleRunLimits } from '../store.ts'
 import { missing, type Operations } from './operations.ts'
 import { parse } from './table.ts'
 import { inTransaction } from './transaction.ts'
 
 type ScheduleRunOperations = Pick<Operations, 'addScheduleRun' | 'finishScheduleRun' | 'listScheduleRuns'>
-
-/** What is kept of runs. */
-export interface ScheduleRunLimits {
-  /** Of one schedule. */
-  perSchedule: number
-  maxAgeMs: number
-}
-
-export const standardScheduleRunLimits: ScheduleRunLimits = { perSchedule: 100, maxAgeMs: 30 * 24 * 60 * 60_000 }
 
 /** Runs are written every minute by machines that follow the feed, and are no part of it: they make no revision. */
 export function scheduleRunOperations (db: DatabaseSync, clock: Clock, limits: ScheduleRunLimits): ScheduleRunOperations {

@@ -3,7 +3,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '#shared/clock.ts'
 import { kvLimits as standardKvLimits } from '#shared/kv.ts'
 import { progressSetting, unfinishedCopy } from '../copy/archive.ts'
-import { maxClientsPerEnvironment, StoreError, type Store } from '../store.ts'
+import type { KvStoreLimits } from '../kv/rules.ts'
+import { maxClientsPerEnvironment, releasesRetained, standardScheduleRunLimits, StoreError, type ScheduleRunLimits, type Store } from '../store.ts'
 import { clientOperations } from './clients.ts'
 import { openWriter } from './connection.ts'
 import { deletedFunctionOperations, openDeletedFunctions } from './deleted-functions.ts'
@@ -12,12 +13,12 @@ import { closedError, guarded } from './errors.ts'
 import { openFeed } from './feed.ts'
 import { functionOperations } from './functions.ts'
 import { gatewayOperations } from './gateways.ts'
-import { kvOperations, type KvStoreLimits } from './kv.ts'
+import { kvOperations } from './kv.ts'
 import type { Context, Operations } from './operations.ts'
 import { createPing } from './ping.ts'
 import { releaseCountOperations } from './release-counts.ts'
 import { createDeploy, releaseOperations } from './releases.ts'
-import { scheduleRunOperations, standardScheduleRunLimits, type ScheduleRunLimits } from './schedule-runs.ts'
+import { scheduleRunOperations } from './schedule-runs.ts'
 import { createSchema } from './schema.ts'
 import { idSetting, putSetting, settingOperations } from './settings.ts'
 import { openTables } from './tables.ts'
@@ -35,6 +36,7 @@ export interface SqliteStoreOptions {
   /** How many entries `changes` keeps: a reader of the feed that is further behind gets a snapshot. */
   changesRetained?: number
   maxClients?: number
+  releasesRetained?: number
   kvLimits?: KvStoreLimits
   scheduleRunLimits?: ScheduleRunLimits
   /** How long a reader of the feed may take nothing before its read ends with `unavailable`. */
@@ -68,7 +70,7 @@ function buildStore (db: DatabaseSync, options: SqliteStoreOptions): Store {
   }
   const versions = openVersions(db)
   const deleted = openDeletedFunctions(db, clock)
-  const deploy = createDeploy(context, versions)
+  const deploy = createDeploy(context, versions, options.releasesRetained ?? releasesRetained)
   const settings = settingOperations(db)
   const id = settings.getSetting(idSetting)
   if (id === null) throw new StoreError('unavailable', `${file} has lost its id`)

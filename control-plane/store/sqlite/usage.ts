@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { timestamp, type Clock } from '#shared/clock.ts'
 import { routeUsageDays, variableReadsMs, type EnvironmentRef } from '../store.ts'
+import { dayOf } from '../usage/routes.ts'
 import type { Operations } from './operations.ts'
-import { dayOf, openRouteUsages } from './route-usage.ts'
+import { openRouteUsages } from './route-usage.ts'
 import { inTransaction } from './transaction.ts'
 import { openVariableReadings } from './variable-reads.ts'
 

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { maxVariableNames, type VariableUse } from '#shared/usage.ts'
+import type { VariableUse } from '#shared/usage.ts'
 import type { VariableReads } from '../documents.ts'
 import { variableVersionsRetained } from '../store.ts'
+import { joinNames, namesOf } from '../usage/variables.ts'
 import { parse } from './table.ts'
 
 /** The variables that versions of functions have read: a row for each version and environment. */
@@ -12,8 +13,6 @@ export interface VariableReadings {
   /** What was last heard of before that time. */
   forget: (before: string, limit: number) => number
 }
-
-type Names = VariableReads['names']
 
 export function openVariableReadings (db: DatabaseSync): VariableReadings {
   const ofFunction = 'gatewayId = ? AND environment = ? AND functionName = ?'
@@ -29,21 +28,11 @@ export function openVariableReadings (db: DatabaseSync): VariableReadings {
       const { gatewayId, environment, functionName, versionId } = use
       const there = select.get(gatewayId, environment, functionName, versionId)
       const known = there === undefined ? [] : (parse(there.document) as VariableReads).names
-      const reads: VariableReads = { environment, functionName, versionId, names: join(known, namesOf(use)), seenAt }
+      const reads: VariableReads = { environment, functionName, versionId, names: joinNames(known, namesOf(use)), seenAt }
       upsert.run(JSON.stringify(reads), seenAt, gatewayId, environment, functionName, versionId)
       trim.run(gatewayId, environment, functionName, variableVersionsRetained)
     },
     list: (gatewayId, functionName) => list.all(gatewayId, functionName).map(({ document }) => parse(document) as VariableReads),
     forget: (before, limit) => Number(forget.run(before, limit).changes)
   }
-}
-
-function namesOf ({ found, missing }: VariableUse): Names {
-  return [...found.map(name => ({ name, isThere: true })), ...missing.map(name => ({ name, isThere: false }))]
-}
-
-/** What is new says more of whether it is there; what is known is not pushed out by it. */
-function join (known: Names, heard: Names): Names {
-  const names = new Map([...known, ...heard].map(({ name, isThere }) => [name, isThere]))
-  return [...names].slice(0, maxVariableNames).map(([name, isThere]) => ({ name, isThere })).sort((a, b) => a.name < b.name ? -1 : 1)
 }

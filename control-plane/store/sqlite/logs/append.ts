@@ -1,11 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { logLevels, type LogBatch, type LogLine } from '#shared/logs.ts'
+import { bytesOf } from '../../logs/lines.ts'
 import type { EnvironmentRef } from '../../store.ts'
 import { inTransaction } from '../transaction.ts'
 import type { LoggedEnvironment, LoggedEnvironments } from './environments.ts'
 
-/** What a line takes beside its texts: numbers, names, and its places in the indexes. */
-const lineBytes = 400
 /** Edge workers that were heard last; a batch of one that is not among them may be stored twice. */
 const maxOrigins = 10_000
 
@@ -17,7 +16,7 @@ export function prepareAppend (db: DatabaseSync, environments: LoggedEnvironment
   const insert = db.prepare(`INSERT INTO lines (environment, number, time, level, functionName, versionId, requestId, bytes, message, fields)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   const add = (environment: LoggedEnvironment, line: LogLine, now: number): void => {
-    const bytes = lineBytes + Buffer.byteLength(line.message) + Buffer.byteLength(line.fields)
+    const bytes = bytesOf(line)
     environment.last++
     environment.bytes += bytes
     const time = Math.min(line.time, now)

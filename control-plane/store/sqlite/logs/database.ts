@@ -1,13 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { LogBatch } from '#shared/logs.ts'
 import type { LogFilter, LogPassage, LogQuery, StoredLine } from '../../log-store.ts'
+import { parseCursor } from '../../logs/lines.ts'
+import { unbornPassage } from '../../logs/passages.ts'
+import { positionOf, unborn } from '../../logs/positions.ts'
 import type { EnvironmentRef, Page, PageRequest } from '../../store.ts'
 import { storeError } from '../errors.ts'
 import { prepareAppend, type Append } from './append.ts'
 import { LoggedEnvironments } from './environments.ts'
 import { isDamage, openLogFile, setAside } from './file.ts'
-import { parseCursor, prepareList, type ListLines } from './read.ts'
-import { positionOf, prepareReadOn, unborn, type ReadOn } from './read-on.ts'
+import { prepareList, type ListLines } from './read.ts'
+import { prepareReadOn, type ReadOn } from './read-on.ts'
 import { prepareTrim, type Trim } from './trim.ts'
 
 export interface LogDatabaseOptions {
@@ -73,7 +76,7 @@ export class LogDatabase {
     return this.#do(({ environments, readOn }) => {
       const environment = environments.find(ref)
       if (environment !== null) return readOn(environment, after, { ...filter, since: this.#floor(filter.since, now) })
-      return { lines: [], position: unborn, isEnd: true, missed: after === unborn ? 0 : null }
+      return unbornPassage(after)
     })
   }
 
