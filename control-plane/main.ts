@@ -40,7 +40,7 @@ async function start (config: Config): Promise<void> {
   const secretBox = createSecretBox(await settleSecretKeys(config))
   // Loaded last: what the operator has to set right is said at once, and the framework takes a second.
   const { buildControlPlane } = await import('./app.ts')
-  const logStore = openLogStore(config, logger)
+  const logStore = await openLogStore(config, logger)
   const app = await buildControlPlane({ store, logStore, config, clock: systemClock, logger, secretBox, adminTokenHash: adminToken.hash, dataPlaneToken })
   await app.listen({ host: config.host, port: config.controlPort, listenTextResolver: address => `listening at ${address}` })
   const upkeep = [
@@ -58,13 +58,21 @@ async function start (config: Config): Promise<void> {
 }
 
 async function openStore (config: Config): Promise<Store> {
-  if (config.mongodbUrl !== null) throw new ConfigError('MONGODB_URL is set, and MongoDB is not supported yet; without it the embedded store is used')
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  if (config.mongodbUrl !== null) {
+    // The driver takes a while to load, and the embedded store needs none.
+    const { openMongoStore } = await import('./store/mongodb/mongo-store.ts')
+    return await openMongoStore({ url: config.mongodbUrl, clock: systemClock })
+  }
   return await openSqliteStore({ file: path.join(config.dataDir, 'store.sqlite'), clock: systemClock })
 }
 
-function openLogStore ({ dataDir, logRetentionDays, logMaxMb }: Config, logger: Logger): LogStore {
+async function openLogStore ({ dataDir, mongodbUrl, logRetentionDays, logMaxMb }: Config, logger: Logger): Promise<LogStore> {
   const limits = { maxAgeMs: logRetentionDays * 86_400_000, maxBytes: logMaxMb * 1024 * 1024 }
+  if (mongodbUrl !== null) {
+    const { createMongoLogStore } = await import('./store/mongodb/logs/mongo-log-store.ts')
+    return createMongoLogStore({ url: mongodbUrl, ...limits, clock: systemClock })
+  }
   return createSqliteLogStore({ file: path.join(dataDir, 'logs.sqlite'), ...limits, clock: systemClock, logger })
 }
 

@@ -15,7 +15,8 @@ t.test('what it cannot start with is said in one line', async t => {
     ['a data directory below a file', { IMPRUN_DATA_DIR: path.join(directory, 'file', 'data') }, /ENOTDIR.*file/],
     ['a store that is none', { IMPRUN_DATA_DIR: path.join(directory, 'other') }, /store/],
     ['a damaged token file', { IMPRUN_DATA_DIR: path.join(directory, 'token') }, /data-plane-token does not hold a token/],
-    ['MongoDB', { IMPRUN_DATA_DIR: path.join(directory, 'a'), MONGODB_URL: 'mongodb://user:secret@localhost' }, /MONGODB_URL .* not supported yet/],
+    ['a MongoDB that is not there', { IMPRUN_DATA_DIR: path.join(directory, 'a'), MONGODB_URL: 'mongodb://user:secret@127.0.0.1:1' }, /database cannot be used: .*ECONNREFUSED/],
+    ['a connection string that is none', { IMPRUN_DATA_DIR: path.join(directory, 'a'), MONGODB_URL: 'mongodb://user:secret' }, /MONGODB_URL is no connection string/],
     ['a wrong setting', { IMPRUN_DATA_DIR: path.join(directory, 'b'), IMPRUN_CONTROL_PORT: 'many' }, /IMPRUN_CONTROL_PORT must be a whole number/],
     ['a host that is not here', { IMPRUN_DATA_DIR: path.join(directory, 'c'), IMPRUN_HOST: '192.0.2.1' }, /EADDRNOTAVAIL/]
   ]
