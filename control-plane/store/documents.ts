@@ -276,3 +276,38 @@ export interface ScheduleRun {
 export type ScheduleRunOutcome = Pick<ScheduleRun, 'startedAt' | 'finishedAt' | 'durationMs' | 'responseStatus' | 'errorCode' | 'requestId'> & {
   status: 'succeeded' | 'failed' | 'timed_out'
 }
+
+/** A data plane, as it last told of itself. Nobody follows it: it has no revision of its own. */
+export interface DataPlane {
+  /** Made by itself, and kept in its data directory. */
+  id: string
+  /** Of its machine. */
+  name: string
+  version: string
+  /** Names of the environments that it is sent; `null`: all. */
+  environments: string[] | null
+  /** Edge workers. */
+  workers: number
+  /** The state that `revision` belongs to; `null`: it has none yet. */
+  store: string | null
+  /** All its workers serve it. */
+  revision: number
+  connected: boolean
+  /** RFC 3339, UTC: when it was last heard of. */
+  seenAt: string
+  /** RFC 3339, UTC: until when it knew that it lacked nothing; `null`: it never has. */
+  heardAt: string | null
+  /** Under which it told so; `null`: the installation's own. */
+  tokenId: string | null
+}
+
+/** What a data plane may present in the place of the installation's own token. */
+export interface DataPlaneToken {
+  id: string
+  name: string
+  /** SHA-256, hexadecimal: the token itself is kept nowhere. */
+  tokenHash: string
+  /** Names of the environments that it opens; `null`: all. */
+  environments: string[] | null
+  createdAt: string
+}

@@ -3,7 +3,7 @@ import type { FeedState } from '#shared/feed.ts'
 import type { KvAnswer, KvRequest } from '#shared/kv.ts'
 import type { UsageReport } from '#shared/usage.ts'
 import type {
-  ApiGateway, Canary, ClientApp, CloudFunction, DeletedFunction, Environment, FunctionVersion, FunctionVersionSummary, Preview, Release, RouteUsage,
+  ApiGateway, Canary, ClientApp, CloudFunction, DataPlane, DataPlaneToken, DeletedFunction, Environment, FunctionVersion, FunctionVersionSummary, Preview, Release, RouteUsage,
   ScheduleRun, ScheduleRunOutcome, ScheduleRunStatus, Serving, Upstream, Variable, VariableReads
 } from './documents.ts'
 
@@ -132,8 +132,10 @@ export interface Store {
    * @throws `not_found` without the environment
    */
   addScheduleRun: (run: ScheduleRun) => Promise<{ run: ScheduleRun, added: boolean }>
-  /** `null`: there is no such run. It ends once; one that was given up for lost may still. */
-  finishScheduleRun: (id: string, outcome: ScheduleRunOutcome) => Promise<{ run: ScheduleRun, finished: boolean } | null>
+  /**
+   * `null`: there is no such run in these environments (`null`: all). It ends once; one that was given up for lost may still.
+   */
+  finishScheduleRun: (id: string, outcome: ScheduleRunOutcome, environments?: readonly string[] | null) => Promise<{ run: ScheduleRun, finished: boolean } | null>
   /** Newest first, by due time. */
   listScheduleRuns: (environment: EnvironmentRef, filter: ScheduleRunFilter, page: PageRequest) => Promise<Page<ScheduleRun>>
 
@@ -165,6 +167,24 @@ export interface Store {
   readFeed: (reader: FeedReader) => AsyncIterable<FeedState>
   /** Calls back after each commit that this process made or has learnt of. Returns the way to stop it. */
   onCommit: (listener: () => void) => () => void
+
+  /** When the first change after this revision was made, as far as changes are kept; `null`: there is none. */
+  changedAfter: (revision: number) => Promise<string | null>
+
+  /** Each in the place of what is kept of it, unless that was seen later. It makes no revision. */
+  putDataPlanes: (dataPlanes: readonly DataPlane[]) => Promise<void>
+  /** By id. */
+  listDataPlanes: (page: PageRequest) => Promise<Page<DataPlane>>
+  /** Forgets those last seen before this time (RFC 3339, UTC), at most so many; resolves with how many it were. */
+  sweepDataPlanes: (seenBefore: string, limit: number) => Promise<number>
+
+  /** It makes no revision. @throws `exists` with `field` `name`; `limit` at `maxDataPlaneTokens` */
+  addDataPlaneToken: (token: DataPlaneToken) => Promise<void>
+  findDataPlaneToken: (tokenHash: string) => Promise<DataPlaneToken | null>
+  /** By id. */
+  listDataPlaneTokens: (page: PageRequest) => Promise<Page<DataPlaneToken>>
+  /** @throws `not_found` */
+  removeDataPlaneToken: (id: string) => Promise<void>
 
   /** Settings of the installation; they make no revision, for no reader of the feed follows them. */
   getSetting: (name: string) => Promise<string | null>
@@ -231,6 +251,7 @@ export const variableVersionsRetained = 20
 export const maxClientsPerEnvironment = 10_000
 /** Of each environment, previews not counted; older ones are forgotten, but for those that it serves. The versions that they named stay. */
 export const releasesRetained = 200
+export const maxDataPlaneTokens = 1_000
 export const countStepMs = 10_000
 /** More than the longest window that is looked at. */
 export const countsRetainedMs = 2 * 60 * 60_000

@@ -61,7 +61,8 @@ export function scheduleRunsContract (t: Test, open: OpenStore): void {
     await createGateway(store, 'shop')
     const { run: { id } } = await store.addScheduleRun(run(0))
     const ended = { ...run(0), id, ...outcome }
-    t.strictSame(await store.finishScheduleRun(id, outcome), { run: ended, finished: true })
+    t.equal(await store.finishScheduleRun(id, outcome, ['staging', 'prod']), null, 'not of these environments')
+    t.strictSame(await store.finishScheduleRun(id, outcome, ['dev']), { run: ended, finished: true })
     t.strictSame(await store.finishScheduleRun(id, { ...outcome, status: 'failed' }), { run: ended, finished: false })
     t.equal(await store.finishScheduleRun('none', outcome), null)
     t.strictSame((await store.listScheduleRuns(dev, all, firstPage)).items, [ended])

@@ -1,5 +1,7 @@
 import type { Test } from 'tap'
 import { clientsContract } from './clients.ts'
+import { dataPlaneTokensContract } from './data-plane-tokens.ts'
+import { dataPlanesContract } from './data-planes.ts'
 import { deletedFunctionsContract } from './deleted-functions.ts'
 import { environmentsContract } from './environments.ts'
 import { feedHistoryContract } from './feed-history.ts'
@@ -44,6 +46,8 @@ export function storeContract (t: Test, open: OpenStore, { historySteps = 300 } 
   t.test('key-value stores: limits and expiry', async t => { kvLimitsContract(t, open) })
   t.test('runs of schedules', async t => { scheduleRunsContract(t, open) })
   t.test('what is in use', async t => { usageContract(t, open) })
+  t.test('data planes', async t => { dataPlanesContract(t, open) })
+  t.test('tokens of data planes', async t => { dataPlaneTokensContract(t, open) })
   t.test('settings', async t => { settingsContract(t, open) })
   t.test('lifecycle', async t => { lifecycleContract(t, open) })
 }

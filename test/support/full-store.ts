@@ -32,6 +32,10 @@ export async function fillStore (store: Store): Promise<void> {
     routes: [{ ...dev, functionName: 'list', method: 'GET', path: '/orders/:id', requests: 3, lastAt: Date.now(), clients: ['c0'], moreClients: false }],
     variables: [{ ...dev, functionName: 'list', versionId: 'v1', found: ['A'], missing: ['B'] }]
   })
+  await store.putDataPlanes([{
+    id: 'node1', name: 'machine', version: '1.0.0', environments: ['dev'], workers: 2, store: 'store', revision: 3, connected: true, seenAt: at, heardAt: null, tokenId: 'token1'
+  }])
+  await store.addDataPlaneToken({ id: 'token1', name: 'Berlin', tokenHash: keyHash('token1'), environments: null, createdAt: at })
   await store.initSetting('something', 'else')
 }
 
@@ -65,6 +69,8 @@ export async function readStore (store: Store): Promise<object> {
     counts: await store.sumReleaseCounts(dev, 1, 0),
     usage: await readAll(async page => await store.listRouteUsage(dev, 0, page)),
     reads: await store.listVariableReads('shop', 'list'),
+    dataPlanes: await readAll(async page => await store.listDataPlanes(page)),
+    dataPlaneTokens: await readAll(async page => await store.listDataPlaneTokens(page)),
     setting: await store.getSetting('something')
   }
 }

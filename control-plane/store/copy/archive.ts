@@ -64,6 +64,8 @@ export const archiveKinds: readonly ArchiveKind[] = [
   kind('scheduleRuns', ['id'], { columns: [...ofEnvironment, 'functionName', 'schedule', 'scheduledAt', 'status', 'deadlineAt'] }),
   kind('routeUsage', [...ofEnvironment, 'route', 'day'], { apart: [...ofEnvironment, 'route', 'day'] }),
   kind('variableReads', ['gatewayId', 'functionName', 'environment', 'versionId'], { columns: ['seenAt'], apart: ['gatewayId'] }),
+  kind('dataPlanes', ['id'], { columns: ['seenAt'] }),
+  kind('dataPlaneTokens', ['id'], { columns: ['name', 'tokenHash'] }),
   kind('settings', ['name'])
 ]
 

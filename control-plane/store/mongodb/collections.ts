@@ -2,7 +2,7 @@ import type { Collection, Db, Document as BsonDocument } from 'mongodb'
 import type { ReleaseCounts } from '#shared/canaries.ts'
 import type { Change } from '../feed/source.ts'
 import type {
-  ApiGateway, ClientApp, CloudFunction, DeletedFunction, Environment, FunctionVersion, Release, RouteUsage, ScheduleRun, Upstream, Variable, VariableReads
+  ApiGateway, ClientApp, CloudFunction, DataPlane, DataPlaneToken, DeletedFunction, Environment, FunctionVersion, Release, RouteUsage, ScheduleRun, Upstream, Variable, VariableReads
 } from '../documents.ts'
 import type { KvSums } from '../kv/entries.ts'
 import type { EnvironmentRef } from '../store.ts'
@@ -56,6 +56,9 @@ export interface Collections {
   scheduleRuns: Collection<ScheduleRun & Keyed>
   routeUsage: Collection<StoredRouteUsage>
   variableReads: Collection<StoredVariableReads>
+  /** Their `_id` is their `id`, as that of tokens is. */
+  dataPlanes: Collection<DataPlane & Keyed>
+  dataPlaneTokens: Collection<DataPlaneToken & Keyed>
   changes: Collection<StoredChange>
   heads: Collection<StoredHead>
   settings: Collection<{ _id: string, value: string }>
@@ -83,6 +86,8 @@ export function collectionsOf (db: Db): Collections {
     scheduleRuns: db.collection('scheduleRuns'),
     routeUsage: db.collection('routeUsage'),
     variableReads: db.collection('variableReads'),
+    dataPlanes: db.collection('dataPlanes'),
+    dataPlaneTokens: db.collection('dataPlaneTokens'),
     changes: db.collection('changes'),
     heads: db.collection('heads'),
     settings: db.collection('settings'),

@@ -10,6 +10,8 @@ import { clientOperations } from './clients.ts'
 import { collectionsOf } from './collections.ts'
 import { createCommits } from './commits.ts'
 import { connect } from './connect.ts'
+import { dataPlaneTokenOperations } from './data-plane-tokens.ts'
+import { dataPlaneOperations } from './data-planes.ts'
 import { openDeletedFunctions } from './deleted-functions.ts'
 import { openDocuments } from './documents.ts'
 import { environmentOperations } from './environments.ts'
@@ -130,7 +132,9 @@ function partsOf (context: Context, versions: ReturnType<typeof openVersions>, o
     ...kvOperations(context, clock, kvLimits),
     ...scheduleRunOperations(context, clock, scheduleRunLimits),
     ...releaseCountOperations(context),
-    ...usageOperations(context, clock)
+    ...usageOperations(context, clock),
+    ...dataPlaneOperations(context.collections),
+    ...dataPlaneTokenOperations(context.collections)
   }
   return {
     reads: {

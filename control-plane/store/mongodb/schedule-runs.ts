@@ -44,12 +44,13 @@ export function scheduleRunOperations ({ collections, inTransaction }: Pick<Cont
       return outcome
     },
 
-    finishScheduleRun: async (id, outcome) => {
+    finishScheduleRun: async (id, outcome, environments = null) => {
+      const wanted = { _id: id, ...(environments !== null && { environment: { $in: [...environments] } }) }
       const finished = await scheduleRuns.findOneAndUpdate(
-        { _id: id, status: { $in: ['running', 'lost'] } }, { $set: encode(outcome) }, { returnDocument: 'after', projection: { _id: 0 } }
+        { ...wanted, status: { $in: ['running', 'lost'] } }, { $set: encode(outcome) }, { returnDocument: 'after', projection: { _id: 0 } }
       )
       if (finished !== null) return { run: decode(finished), finished: true }
-      const run = await scheduleRuns.findOne({ _id: id }, { projection: { _id: 0 } })
+      const run = await scheduleRuns.findOne(wanted, { projection: { _id: 0 } })
       return run === null ? null : { run: decode(run), finished: false }
     },
 

@@ -93,6 +93,18 @@ export const collectionSchemas: CollectionSchema[] = [
       { name: 'ofEnvironment', key: { gatewayId: 1, environment: 1 } },
       { name: 'byTime', key: { seenAt: 1 } }
     ]
+  },
+  {
+    name: 'dataPlanes',
+    required: { id: text, name: anyText, seenAt: text, revision: number },
+    indexes: [{ name: 'byId', key: { id: 1 }, unique: true }, { name: 'byTime', key: { seenAt: 1 } }]
+  },
+  {
+    name: 'dataPlaneTokens',
+    required: { id: text, name: anyText, tokenHash: text, createdAt: text },
+    indexes: [
+      { name: 'byId', key: { id: 1 }, unique: true }, { name: 'byName', key: { name: 1 }, unique: true }, { name: 'byHash', key: { tokenHash: 1 }, unique: true }
+    ]
   }
 ]
 

@@ -34,9 +34,9 @@ export function scheduleRunOperations (db: DatabaseSync, clock: Clock, limits: S
       return { run: added, added: true }
     }),
 
-    finishScheduleRun: (id, outcome) => inTransaction(db, () => {
+    finishScheduleRun: (id, outcome, environments = null) => inTransaction(db, () => {
       const run = read(sql.get.get(id))
-      if (run === null) return null
+      if (run === null || environments?.includes(run.environment) === false) return null
       if (run.status !== 'running' && run.status !== 'lost') return { run, finished: false }
       const finished = { ...run, ...outcome }
       sql.update.run(finished.status, JSON.stringify(finished), id)

@@ -185,8 +185,24 @@ const upstreamColumn = `
   ALTER TABLE environments ADD COLUMN upstreams TEXT NOT NULL DEFAULT '[]';
 `
 
+/** What data planes say of themselves, and the tokens under which they may. */
+const dataPlaneTables = `
+  CREATE TABLE dataPlanes (
+    id TEXT PRIMARY KEY,
+    seenAt TEXT NOT NULL,
+    document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX dataPlanesByTime ON dataPlanes (seenAt);
+  CREATE TABLE dataPlaneTokens (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    tokenHash TEXT NOT NULL UNIQUE,
+    document TEXT NOT NULL
+  ) STRICT;
+`
+
 /** Each leads from the version that is its index to the next one; what has been released is never changed. */
-export const schemaSteps: readonly string[] = [firstTables, kvTables, scheduleTables, servingDocuments, deletedFunctionTables, canaryTables, usageTables, upstreamColumn]
+export const schemaSteps: readonly string[] = [firstTables, kvTables, scheduleTables, servingDocuments, deletedFunctionTables, canaryTables, usageTables, upstreamColumn, dataPlaneTables]
 /** A file of a higher one was written by a newer imprun. */
 export const schemaVersion = schemaSteps.length
 

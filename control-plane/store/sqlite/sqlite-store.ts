@@ -7,6 +7,8 @@ import type { KvStoreLimits } from '../kv/rules.ts'
 import { maxClientsPerEnvironment, releasesRetained, standardScheduleRunLimits, StoreError, type ScheduleRunLimits, type Store } from '../store.ts'
 import { clientOperations } from './clients.ts'
 import { openWriter } from './connection.ts'
+import { dataPlaneTokenOperations } from './data-plane-tokens.ts'
+import { changeTimes, dataPlaneOperations } from './data-planes.ts'
 import { deletedFunctionOperations, openDeletedFunctions } from './deleted-functions.ts'
 import { environmentOperations } from './environments.ts'
 import { closedError, guarded } from './errors.ts'
@@ -96,6 +98,9 @@ function buildStore (db: DatabaseSync, options: SqliteStoreOptions): Store {
     ...scheduleRunOperations(db, clock, options.scheduleRunLimits ?? standardScheduleRunLimits),
     ...releaseCountOperations(db),
     ...usageOperations(db, clock),
+    ...changeTimes(db),
+    ...dataPlaneOperations(db),
+    ...dataPlaneTokenOperations(db),
     ...settings
   }
   return {
