@@ -64,7 +64,9 @@ export function keepPlane (name: 'control-plane' | 'data-plane', config: Pick<Co
     backoffMs = Math.min(backoffMs * 2, longestBackoffMs)
   }
   // Types are stripped and modules compiled once: a third of the time to start.
-  const env = passOnEnvironment({ NODE_COMPILE_CACHE: path.join(config.dataDir, 'compile-cache') }, { IMPRUN_LOG_LEVEL: config.logLevel })
+  // What opens the database is no business of whoever serves traffic.
+  const withheld = name === 'data-plane' ? { MONGODB_URL: '' } : {}
+  const env = passOnEnvironment({ NODE_COMPILE_CACHE: path.join(config.dataDir, 'compile-cache') }, { IMPRUN_LOG_LEVEL: config.logLevel, ...withheld })
   const launch = (): void => {
     // A session of its own: Ctrl-C reaches this process alone, which then stops the planes in order.
     child = fork(new URL(`${name}/main.ts`, import.meta.url), { detached: true, env })

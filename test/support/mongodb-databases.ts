@@ -2,15 +2,16 @@ import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
 import { MongoClient } from 'mongodb'
 
-/** Databases of a server, each empty when it is handed out; its url is for the driver. */
+/** Databases of a server for tests that need empty ones. */
 export interface MongodbDatabases {
-  /** Given back when the test ends. */
-  take: (t: Test) => string
-  /** What somebody has given back is emptied, rather than dropped and made anew: making collections and indexes takes a second. */
-  empty: (url: string) => Promise<void>
+  /**
+   * A connection string with an empty database, which is given back when the test ends. It is one that another test has used, where there
+   * is one: making collections and indexes takes longer than to empty them.
+   */
+  take: (t: Test) => Promise<string>
 }
 
-/** @param t the test at whose end they are dropped */
+/** @param t the test at whose end all of them are dropped */
 export function mongodbDatabases (t: Test, serverUrl: string): MongodbDatabases {
   const client = new MongoClient(serverUrl)
   const free: string[] = []
@@ -19,19 +20,27 @@ export function mongodbDatabases (t: Test, serverUrl: string): MongodbDatabases 
     for (const name of all) await client.db(name).dropDatabase()
     await client.close()
   })
+  const empty = async (name: string): Promise<void> => {
+    const collections = await client.db(name).listCollections({}, { nameOnly: true }).toArray()
+    await Promise.all(collections.map(async collection => await client.db(name).collection(collection.name).deleteMany({})))
+  }
+  const make = (): string => {
+    const name = `imprun-test-${randomUUID()}`
+    all.push(name)
+    return name
+  }
   return {
-    take: t => {
-      const name = free.pop() ?? `imprun-test-${randomUUID()}`
-      if (!all.includes(name)) all.push(name)
+    take: async t => {
+      const name = free.pop() ?? make()
       t.teardown(() => { free.push(name) })
-      const url = new URL(serverUrl)
-      url.pathname = `/${name}`
-      return url.href
-    },
-    empty: async url => {
-      const db = client.db(new URL(url).pathname.slice(1))
-      const collections = await db.listCollections({}, { nameOnly: true }).toArray()
-      await Promise.all(collections.map(async ({ name }) => await db.collection(name).deleteMany({})))
+      await empty(name)
+      return withDatabase(serverUrl, name)
     }
   }
+}
+
+/** Several hosts make a connection string that is no URL. Who has users names the database that they are in as `authSource`. */
+function withDatabase (connectionString: string, name: string): string {
+  const [, hosts, options = ''] = /^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/[^?]*)?(\?.*)?$/.exec(connectionString)!
+  return `${hosts}/${name}${options}`
 }

@@ -36,7 +36,7 @@ export function logCollectionsOf (db: Db): LogCollections {
   }
 }
 
-/** Each index ends with what its queries are sorted by. */
+/** Each index ends with what its queries are sorted by; but that older servers want no two of one key. */
 export const logSchemas: CollectionSchema[] = [
   {
     name: 'logUsage',
@@ -51,7 +51,7 @@ export const logSchemas: CollectionSchema[] = [
       { name: 'byTime', key: { log: 1, time: 1, number: 1 } },
       { name: 'byFunction', key: { log: 1, functionName: 1, time: 1, number: 1 }, partialFilterExpression: { functionName: { $exists: true } } },
       { name: 'byRequest', key: { log: 1, requestId: 1, time: 1, number: 1 }, partialFilterExpression: { requestId: { $exists: true } } },
-      { name: 'severeByTime', key: { log: 1, time: 1, number: 1 }, partialFilterExpression: { level: { $gte: severeLevel } } },
+      { name: 'severeByTime', key: { log: 1, time: 1, number: 1, level: 1 }, partialFilterExpression: { level: { $gte: severeLevel } } },
       { name: 'byArrival', key: { arrivedAt: 1 } }
     ]
   },
