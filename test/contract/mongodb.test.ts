@@ -5,8 +5,8 @@ import { openStoresIn } from './mongodb-open.ts'
 import { storeContract } from './store.ts'
 
 /** It is a stand-in for MongoDB, and slower. */
-const timeoutMs = 180_000
+const timeoutMs = 300_000
 t.setTimeout(timeoutMs)
 
 const server = await startMongodbServer(t, { fsync: false })
-storeContract(t, openStoresIn(mongodbDatabases(t, server.url)), { historySteps: 100 })
+storeContract(t, openStoresIn(mongodbDatabases(t, server.url)), { historySteps: 60 })

@@ -1,8 +1,8 @@
-import type { ClientSession } from 'mongodb'
+import type { ClientSession, Filter } from 'mongodb'
 import type { ClientApp } from '../documents.ts'
 import { StoreError, type Draft, type EnvironmentRef, type Store } from '../store.ts'
 import { decode, encode } from './codec.ts'
-import { idOf } from './collections.ts'
+import { idOf, type StoredEnvironment } from './collections.ts'
 import { openEmbedded } from './embedded.ts'
 import { isDuplicate } from './errors.ts'
 import { expectRevision, missing, taken, type Context, type Writes } from './operations.ts'
@@ -26,17 +26,17 @@ export function clientOperations ({ collections: { environments } }: Context, ma
     if (other !== null) throw taken('client', 'name')
   }
   /**
-   * Whose the keys are that these clients bring, by their hashes. Writers come one after the other, so what is not there now is not there at the
-   * commit. The indexes are the second lock on this door.
+   * Whether somebody has one of these keys; who that is stays in the database. Writers come one after the other, so what is not there now is not
+   * there at the commit. The indexes are the second lock on this door.
    */
-  const ownersOf = async (brought: ReadonlyArray<Pick<ClientApp, 'keyHash' | 'previousKey'>>, session: ClientSession): Promise<Map<string, string>> => {
-    const hashes = brought.flatMap(keyHashes)
-    const others = await environments.find(
-      { $or: [{ 'clients.keyHash': { $in: hashes } }, { 'clients.previousKey.keyHash': { $in: hashes } }] },
-      { projection: { gatewayId: 1, name: 1, 'clients.id': 1, 'clients.keyHash': 1, 'clients.previousKey.keyHash': 1 }, session }
-    ).toArray()
-    return new Map(others.flatMap(({ gatewayId, name, clients }) =>
-      clients.flatMap(client => keyHashes(client).map(hash => [hash, ownerName({ gatewayId, environment: name }, client)] as const))))
+  const areHeld = async (hashes: readonly string[], session: ClientSession, holder: Filter<StoredEnvironment> = {}): Promise<boolean> =>
+    await environments.findOne({ ...holder, $or: holding('clients.', hashes) }, { projection: { _id: 1 }, session }) !== null
+  /** @throws `exists` where a key is another client's, or both are one */
+  const refuseKeys = async (ref: EnvironmentRef, client: Pick<ClientApp, 'id' | 'keyHash' | 'previousKey'>, session: ClientSession): Promise<void> => {
+    const [_id, hashes] = [environmentId(ref), keyHashes(client)]
+    if (new Set(hashes).size < hashes.length || await areHeld(hashes, session, { _id: { $ne: _id } })) throw taken('client', 'keyHash')
+    const neighbour = { $elemMatch: { id: { $ne: client.id }, $or: holding('', hashes) } }
+    if (await environments.findOne({ _id, clients: neighbour }, { projection: { _id: 1 }, session }) !== null) throw taken('client', 'keyHash')
   }
   /** How many there are, and who has an id or a name that these bring. */
   const lookAround = async (ref: EnvironmentRef, drafts: ReadonlyArray<Pick<ClientApp, 'id' | 'name'>>, session: ClientSession) => {
@@ -52,16 +52,10 @@ export function clientOperations ({ collections: { environments } }: Context, ma
   }
   const addClients: ManyClients['addClients'] = async ({ session, revision, touch }, ref, drafts) => {
     const { count, others } = await lookAround(ref, drafts, session)
-    const [ids, names] = [new Set(others.map(({ id }) => id)), new Set(others.map(({ name }) => name))]
-    const owners = await ownersOf(drafts, session)
-    for (const [index, draft] of drafts.entries()) {
-      if (count + index >= maxClients) throw new StoreError('limit', `An environment has at most ${maxClients} clients`)
-      if (ids.has(draft.id)) throw taken('client', 'id')
-      if (names.has(draft.name)) throw taken('client', 'name')
-      ids.add(draft.id)
-      names.add(draft.name)
-      claimKeys(owners, ref, draft)
-    }
+    const { hashes, fault } = judge(drafts, others, maxClients - count)
+    // Of several that cannot be added, the first one is told: a key that is held comes before a fault of a later one.
+    if (hashes.length > 0 && await areHeld(hashes, session)) throw taken('client', 'keyHash')
+    if (fault !== null) throw fault
     const added = drafts.map(draft => ({ ...draft, revision }))
     await keyTaken(environments.updateOne({ _id: environmentId(ref) }, { $push: { clients: { $each: encode(added) } } }, { session }))
     for (const { id } of added) touch(touched(ref, id))
@@ -85,7 +79,7 @@ export function clientOperations ({ collections: { environments } }: Context, ma
         await clients.require(ref, session)
         expectRevision(await clients.find(ref, draft.id, session), expectedRevision, 'client')
         await refuseName(ref, draft, session)
-        claimKeys(await ownersOf([draft], session), ref, draft)
+        await refuseKeys(ref, draft, session)
         const client = { ...draft, revision }
         await keyTaken(environments.updateOne(
           { _id: environmentId(ref) }, { $set: { 'clients.$[client]': encode(client) } }, { session, arrayFilters: [{ 'client.id': client.id }] }
@@ -105,16 +99,29 @@ export function clientOperations ({ collections: { environments } }: Context, ma
   }
 }
 
-/** @throws `exists` where one of the client's keys is another's, or both are one */
-function claimKeys (owners: Map<string, string>, ref: EnvironmentRef, client: Pick<ClientApp, 'id' | 'keyHash' | 'previousKey'>): void {
-  const hashes = keyHashes(client)
-  const own = ownerName(ref, client)
-  if (new Set(hashes).size < hashes.length || hashes.some(hash => (owners.get(hash) ?? own) !== own)) throw taken('client', 'keyHash')
-  for (const hash of hashes) owners.set(hash, own)
+/** What is wrong with the first one that has something wrong, among those that are there and before it; and the hashes of the keys that come before it. */
+function judge (drafts: ReadonlyArray<Draft<ClientApp>>, others: ReadonlyArray<{ id: string, name: string }>, room: number): { hashes: string[], fault: StoreError | null } {
+  const [ids, names, hashes] = [new Set(others.map(({ id }) => id)), new Set(others.map(({ name }) => name)), new Set<string>()]
+  const faultOf = ({ id, name }: Draft<ClientApp>, own: string[], place: number): StoreError | null => {
+    if (place >= room) return new StoreError('limit', 'The environment has as many clients as it may have')
+    if (ids.has(id)) return taken('client', 'id')
+    if (names.has(name)) return taken('client', 'name')
+    return new Set(own).size < own.length || own.some(hash => hashes.has(hash)) ? taken('client', 'keyHash') : null
+  }
+  for (const [place, draft] of drafts.entries()) {
+    const own = keyHashes(draft)
+    const fault = faultOf(draft, own, place)
+    if (fault !== null) return { hashes: [...hashes], fault }
+    ids.add(draft.id)
+    names.add(draft.name)
+    for (const hash of own) hashes.add(hash)
+  }
+  return { hashes: [...hashes], fault: null }
 }
 
-function ownerName (ref: EnvironmentRef, { id }: Pick<ClientApp, 'id'>): string {
-  return idOf(ref.gatewayId, ref.environment, id)
+/** Conditions on clients, one of which holds of who has one of the keys. */
+function holding (prefix: 'clients.' | '', hashes: readonly string[]): Array<Record<string, unknown>> {
+  return [{ [`${prefix}keyHash`]: { $in: hashes } }, { [`${prefix}previousKey.keyHash`]: { $in: hashes } }]
 }
 
 async function keyTaken (write: Promise<unknown>): Promise<void> {
@@ -126,8 +133,7 @@ async function keyTaken (write: Promise<unknown>): Promise<void> {
 }
 
 function keyHashes ({ keyHash, previousKey }: Pick<ClientApp, 'keyHash' | 'previousKey'>): string[] {
-  // What was read by projection lacks the member where there is none.
-  return previousKey?.keyHash === undefined ? [keyHash] : [keyHash, previousKey.keyHash]
+  return previousKey === null ? [keyHash] : [keyHash, previousKey.keyHash]
 }
 
 function environmentId ({ gatewayId, environment }: EnvironmentRef): string {

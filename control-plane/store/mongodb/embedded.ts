@@ -31,8 +31,9 @@ export function openEmbedded<Item extends object> (
   }
   return {
     find: async ({ gatewayId, environment }, name, session) => {
+      // `name` says that what is named is wanted, and nothing else: `$elemMatch` alone would leave that open.
       const found = await environments.findOne(
-        { _id: idOf(gatewayId, environment) }, { projection: { _id: 0, [array]: { $elemMatch: { [key]: name } } }, ...(session && { session }) }
+        { _id: idOf(gatewayId, environment) }, { projection: { name: 1, [array]: { $elemMatch: { [key]: name } } }, ...(session && { session }) }
       )
       const [item] = found?.[array] ?? []
       return item === undefined ? null : decode(item) as unknown as Item
