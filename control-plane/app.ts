@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import type { Logger } from '#shared/log.ts'
 import { uplinkPrefix } from '#shared/uplink.ts'
 import { hashToken, requireBearer } from './bearer.ts'
 import { answerClientError } from './client-error.ts'
 import { answerNotModified } from './conditional.ts'
+import { requireDataPlane } from './data-plane-tokens/access.ts'
+import { answerWhenApplied } from './data-planes/receipts.ts'
 import { serveReference } from './docs.ts'
 import { answerError } from './errors.ts'
 import { FeedReaders } from './feed/readers.ts'
@@ -20,7 +21,6 @@ import { watchRoutes } from './unknown-route.ts'
 import { validatorCompiler } from './validation.ts'
 
 export interface ControlPlaneOptions extends ServiceOptions {
-  logger: Logger
   /** See `hashToken`: the token itself is not needed here. */
   adminTokenHash: string
   dataPlaneToken: string
@@ -53,11 +53,12 @@ export async function buildControlPlane (options: ControlPlaneOptions): Promise<
     prefix: '/v1/feed',
     store: options.store,
     readers,
+    dataPlanes: services.dataPlanes,
     dataPlaneTokenHash,
     ...(options.feedHeartbeatMs !== undefined && { heartbeatMs: options.feedHeartbeatMs })
   })
   await app.register(async uplink => {
-    requireBearer(uplink, dataPlaneTokenHash, 'the data-plane token')
+    requireDataPlane(uplink, { store: options.store, tokenHash: dataPlaneTokenHash })
     uplink.setNotFoundHandler(unknownRoute)
     uplink.addHook('onRoute', route => { route.schema = { ...route.schema, hide: true } })
     await registerUplink(uplink, services)
@@ -67,6 +68,7 @@ export async function buildControlPlane (options: ControlPlaneOptions): Promise<
     // Its own, so that the token comes first here, too.
     admin.setNotFoundHandler(unknownRoute)
     admin.addHook('onRoute', ({ schema }) => { if (schema && !schema.hide) schema.querystring ??= noQuery })
+    answerWhenApplied(admin, services.dataPlanes)
     await registerResources(admin, services, options.config.baseDomain)
   }, { prefix: '/v1' })
   return app

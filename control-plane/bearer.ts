@@ -12,17 +12,24 @@ export function hashToken (token: string): string {
  * Digests are compared, in constant time: neither a prefix nor a length can be found out by trying.
  */
 export function requireBearer (app: FastifyInstance, tokenHash: string, title: string): void {
-  const expected = Buffer.from(tokenHash, 'hex')
   app.addHook('onRequest', async request => {
     const token = readBearer(request)
-    if (token !== null && timingSafeEqual(hash('sha256', token, 'buffer'), expected)) return
-    // RFC 6750, section 3: the error is named only where credentials were presented.
-    const challenge = token === null ? 'Bearer realm="imprun"' : 'Bearer realm="imprun", error="invalid_token"'
-    throw new Problem('unauthorized', `Send ${title} as "Authorization: Bearer <token>".`, { headers: { 'www-authenticate': challenge } })
+    if (token === null || !isHashOf(tokenHash, token)) throw unauthorized(token, title)
   })
 }
 
+export function isHashOf (tokenHash: string, token: string): boolean {
+  return timingSafeEqual(hash('sha256', token, 'buffer'), Buffer.from(tokenHash, 'hex'))
+}
+
+/** @param token what was presented; `null`: nothing */
+export function unauthorized (token: string | null, title: string): Problem {
+  // RFC 6750, section 3: the error is named only where credentials were presented.
+  const challenge = token === null ? 'Bearer realm="imprun"' : 'Bearer realm="imprun", error="invalid_token"'
+  return new Problem('unauthorized', `Send ${title} as "Authorization: Bearer <token>".`, { headers: { 'www-authenticate': challenge } })
+}
+
 /** The scheme's name is case-insensitive (RFC 9110, section 11.1). */
-function readBearer (request: FastifyRequest): string | null {
+export function readBearer (request: FastifyRequest): string | null {
   return /^bearer +([\x21-\x7e]+) *$/i.exec(request.headers.authorization ?? '')?.[1] ?? null
 }

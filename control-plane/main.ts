@@ -6,6 +6,7 @@ import { systemClock } from '#shared/clock.ts'
 import { ConfigError, describeConfig, readConfig, urlHost, type Config } from '#shared/config.ts'
 import { createLogger, type Logger } from '#shared/log.ts'
 import { createSecretBox } from '#shared/secret-box.ts'
+import { startDataPlaneSweep } from './data-planes/sweep.ts'
 import { startDeletedFunctionSweep } from './deleted-functions/sweep.ts'
 import { startKvSweep } from './kv/sweep.ts'
 import { settleSecretKeys } from './secret-keys.ts'
@@ -49,6 +50,7 @@ async function start (config: Config): Promise<void> {
     startPreviewSweep({ store, clock: systemClock, logger }),
     startDeletedFunctionSweep({ store, logger }),
     startUsageSweep({ store, logger }),
+    startDataPlaneSweep({ store, clock: systemClock, logger }),
     startRetention({ logStore, logger })
   ]
   closeGracefully(app, [...upkeep, store, logStore], logger)

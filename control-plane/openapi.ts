@@ -3,6 +3,9 @@ import swagger from '@fastify/swagger'
 import type { FastifyInstance, FastifySchema } from 'fastify'
 import type { ProblemCode } from '#shared/errors.ts'
 import packageJson from '../package.json' with { type: 'json' }
+import { makesRevision } from './data-planes/receipts.ts'
+import { dataPlanesTag } from './data-planes/routes.ts'
+import { invocationTag } from './invocations/schema.ts'
 import { kvTag } from './kv/schema.ts'
 import { everywhere, problemResponses } from './problem-responses.ts'
 
@@ -10,7 +13,7 @@ const description = `The admin API of imprun: gateways, their environments, clie
 
 Errors are \`application/problem+json\` (RFC 9457). Single resources carry an \`ETag\`; send it as \`If-Match\` and nothing is overwritten
 that you have not seen. \`PATCH\` takes a JSON Merge Patch (RFC 7396). Every write answers the revision of the store in
-\`x-imprun-revision\`, but for those to key-value stores, which make none.`
+\`x-imprun-revision\`, but for those to key-value stores and tokens, which make none. With \`?wait=applied\` it is answered once data planes serve it.`
 
 /** The OpenAPI 3.1 document, made from the schemas that validate and serialize: `/openapi.json`. Registered before the routes. */
 export async function describeApi (app: FastifyInstance): Promise<void> {
@@ -20,7 +23,7 @@ export async function describeApi (app: FastifyInstance): Promise<void> {
       info: { title: 'imprun admin API', version: packageJson.version, description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
       servers: [{ url: '/' }],
       security: [{ adminToken: [] }],
-      tags: ['Gateways', 'Environments', 'Clients', 'Variables', 'Upstreams', kvTag, 'Functions', invocationTag, 'Schedules', 'Releases', 'Usage', 'Logs', 'Operation'].map(name => ({ name })),
+      tags: ['Gateways', 'Environments', 'Clients', 'Variables', 'Upstreams', kvTag, 'Functions', invocationTag, 'Schedules', 'Releases', 'Usage', 'Logs', dataPlanesTag, 'Operation'].map(name => ({ name })),
       components: { securitySchemes: { adminToken: { type: 'http', scheme: 'bearer', description: 'The administrator\'s token.' } } }
     },
     convertConstToEnum: false,
@@ -37,6 +40,15 @@ function withProblems (schema: FastifySchema, url: string, codes: readonly Probl
 
 const etag = { description: 'Tag of the resource as it is now.', schema: { type: 'string' } }
 const revision = { description: 'Revision of the store that has the change.', schema: { type: 'integer' } }
+/** With `?wait=applied`. */
+const receipt = {
+  'x-imprun-applied': {
+    description: 'Whether every connected data plane that the change concerns serves it in all its workers; `false` also where none is connected.',
+    schema: { type: 'string', enum: ['true', 'false'] }
+  },
+  'x-imprun-waiting-for': { description: 'Ids of connected data planes that did not serve it in time.', schema: { type: 'string' } },
+  'x-imprun-disconnected': { description: 'Ids of data planes that do not serve it and were not waited for: they are not connected.', schema: { type: 'string' } }
+}
 const ifMatch = { name: 'if-match', in: 'header', description: 'Only while the resource has this tag; 412 otherwise.', schema: { type: 'string' } }
 const ifNoneMatch = { name: 'if-none-match', in: 'header', description: 'Tags of what the reader has; 304 where it still holds.', schema: { type: 'string' } }
 
@@ -56,8 +68,6 @@ interface Operation {
   responses: Record<string, { description?: string, headers?: object }>
 }
 
-const invocationTag = 'Invocations'
-
 function describeOperation (method: string, operation: Operation): void {
   const parameters = operation.parameters ??= []
   const isList = parameters.some(({ name }) => name === 'cursor')
@@ -65,10 +75,9 @@ function describeOperation (method: string, operation: Operation): void {
   if (isList || operation.tags?.includes(invocationTag)) return
   if (method === 'get') parameters.push(ifNoneMatch)
   else if ('412' in operation.responses) parameters.push(ifMatch)
-  const makesRevision = method !== 'get' && !operation.tags?.includes(kvTag)
   for (const [status, response] of Object.entries(operation.responses)) {
     if (!status.startsWith('2')) continue
-    response.headers = { ...(status !== '204' && { etag }), ...(makesRevision && { 'x-imprun-revision': revision }) }
+    response.headers = { ...(status !== '204' && { etag }), ...(makesRevision(method, operation.tags) && { 'x-imprun-revision': revision, ...receipt }) }
   }
   if (method === 'get') operation.responses['304'] = { description: 'The reader has it.', headers: { etag } }
 }

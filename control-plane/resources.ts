@@ -4,6 +4,8 @@ import { apiGatewayRoutes } from './api-gateways/routes.ts'
 import { canaryRoutes } from './canaries/routes.ts'
 import { canaryUplink } from './canaries/uplink.ts'
 import { clientRoutes } from './clients/routes.ts'
+import { dataPlaneRoutes } from './data-planes/routes.ts'
+import { dataPlaneUplink } from './data-planes/uplink.ts'
 import { declarationRoutes } from './declarations/routes.ts'
 import { deletedFunctionRoutes } from './deleted-functions/routes.ts'
 import { environmentRoutes } from './environments/routes.ts'
@@ -42,6 +44,7 @@ export async function registerResources (app: FastifyInstance, services: Service
   await app.register(usageRoutes, { prefix: `${environment}/usage`, service: services.usage })
   await app.register(functionRoutes, { prefix: `${gateway}/functions`, service: services.functions, baseDomain })
   await app.register(deletedFunctionRoutes, { prefix: gateway, service: services.deletedFunctions })
+  await app.register(dataPlaneRoutes, { prefix: '/data-planes', service: services.dataPlanes })
   await app.register(invocationRoutes, { prefix: `${gateway}/functions/:functionName/invoke`, service: services.invocations })
 }
 
@@ -51,6 +54,7 @@ export async function registerUplink (app: FastifyInstance, services: Services):
   await app.register(scheduleUplink, { prefix: '/schedule-runs', claims: services.claims })
   await app.register(invocationResultRoutes, { prefix: '/invocations', service: services.invocations })
   await app.register(canaryUplink, { prefix: canariesMatter, judge: services.canaryJudge })
+  await app.register(dataPlaneUplink, { prefix: '/nodes', service: services.dataPlanes })
   await app.register(logUplink, { prefix: '/logs', service: services.logs })
   await app.register(usageUplink, { prefix: '/usage', service: services.usage })
 }

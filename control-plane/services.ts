@@ -1,11 +1,13 @@
 import type { Clock } from '#shared/clock.ts'
 import type { Config } from '#shared/config.ts'
+import type { Logger } from '#shared/log.ts'
 import type { SecretBox } from '#shared/secret-box.ts'
 import { ApiGatewayService } from './api-gateways/service.ts'
 import { Compiler } from './build/compiler.ts'
 import { CanaryJudge } from './canaries/judge.ts'
 import { CanaryService } from './canaries/service.ts'
 import { ClientService } from './clients/service.ts'
+import { DataPlaneService } from './data-planes/service.ts'
 import { DeclarationService } from './declarations/service.ts'
 import { DocumentThread } from './declarations/thread.ts'
 import { DeletedFunctionService } from './deleted-functions/service.ts'
@@ -40,6 +42,7 @@ export interface ServiceOptions {
   config: Pick<Config, 'baseDomain' | 'keyPepper' | 'npmRegistry' | 'npmConnection'>
   clock: Clock
   secretBox: SecretBox
+  logger: Logger
   logHeartbeatMs?: number
   packageLimits?: Partial<PackageLimits>
 }
@@ -57,6 +60,7 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
   const packages = new Packages({ registry: npmRegistry, connection: npmConnection, limits: packageLimits })
   const builder = new FunctionBuilder({ store, compiler, packages })
   const documents = new DocumentThread()
+  const dataPlanes = new DataPlaneService({ store, clock, logger: options.logger })
   const preflight = createPreflight({ clock, usage: knownUsage({ store, clock }) })
   return {
     apiGateways: new ApiGatewayService({ store, clock }),
@@ -75,10 +79,12 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
     schedules: new ScheduleService({ store, clock }),
     claims: new ScheduleClaims({ store, clock }),
     usage: new UsageService({ store, clock }),
+    dataPlanes,
     invocations: new InvocationService({ store, builder, waiting: new WaitingInvocations(readers) }),
     logs: new LogService({ store, logStore, heartbeatMs: logHeartbeatMs }),
     /** Ends the processes that build, and the thread that reads documents. */
     close: async () => {
+      await dataPlanes.close()
       await documents.close()
       await packages.close()
       await compiler.close()

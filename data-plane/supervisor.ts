@@ -3,11 +3,13 @@ import { systemClock } from '#shared/clock.ts'
 import type { Config } from '#shared/config.ts'
 import type { Logger } from '#shared/log.ts'
 import { egressSocket, type EgressSupervisor, type superviseEgress } from './egress/supervise.ts'
+import { createAcknowledgements } from './feed/acknowledgements.ts'
 import { followFeed } from './feed/client.ts'
 import { sandboxLimitsFor } from './functions/limits.ts'
 import type { SandboxSupervisor, superviseSandboxes } from './functions/supervise.ts'
 import { createInvocations } from './invocations.ts'
 import { createWindowCounters } from './limits/counter.ts'
+import { readNode } from './node.ts'
 import { openReplicaReader } from './replica/reader.ts'
 import { replicaFile } from './replica/schema.ts'
 import { openReplicaWriter } from './replica/writer.ts'
@@ -50,19 +52,24 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
   const environments = config.serveEnvironments
   const writer = openReplicaWriter({ file: replicaFile(config.dataDir), environments, logger })
   const runDir = makeRunDir(config.dataDir)
+  const node = readNode(config.dataDir)
+  const uplink = createUplink({ controlUrl: config.controlUrl, token })
+  const acknowledgements = createAcknowledgements({ uplink, node, environments, workers: config.workers, position: writer.position, logger })
   const workers = startWorkers({
     exec: options.exec ?? path.join(import.meta.dirname, 'edge', 'worker.ts'),
     count: config.workers,
     port: config.dataPort,
     counters: createWindowCounters(),
     revision: () => writer.position().revision,
-    onApplied: options.onApplied,
+    onApplied: revision => {
+      options.onApplied(revision)
+      acknowledgements.applied(revision)
+    },
     onWanted: slot => sandboxes?.want(slot),
     logger
   })
   let sandboxes: SandboxSupervisor | null = null
   let egress: EgressSupervisor | null = null
-  const uplink = createUplink({ controlUrl: config.controlUrl, token })
   const invocations = createInvocations({ workers, uplink, logger })
   const replica = openReplicaReader(replicaFile(config.dataDir))
   let scheduler: Scheduler | null = null
@@ -70,7 +77,7 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
     workers.push(change)
     scheduler?.apply(change)
   }
-  const feed = followFeed({ controlUrl: config.controlUrl, token, environments, writer, onChange, onInvoke: invocations.take, logger })
+  const feed = followFeed({ controlUrl: config.controlUrl, token, environments, writer, onChange, nodeId: node.id, onHeard: acknowledgements.heard, onLost: acknowledgements.lost, onInvoke: invocations.take, logger })
 
   const startSandboxes = async (): Promise<void> => {
     sandboxes = await options.superviseSandboxes({
@@ -90,6 +97,7 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
     scheduler?.stop()
     // The feed goes on meanwhile: a key that is revoked now is refused, also by a worker that drains.
     await workers.close(drainDeadlineMs)
+    acknowledgements.close()
     await feed.close()
     await Promise.all([invocations.finish(lastWordsMs), scheduler?.close(lastWordsMs)])
     await uplink.close()

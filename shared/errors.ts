@@ -57,6 +57,10 @@ export const problems = {
   canary_not_found: [404, 'The environment has no canary'],
   canary_in_progress: [409, 'The environment has a canary'],
   preview_not_found: [404, 'There is no such preview'],
+  data_plane_denied: [403, 'The data-plane token does not open this'],
+  data_plane_token_not_found: [404, 'There is no such data-plane token'],
+  data_plane_token_exists: [409, 'Another data-plane token has this name'],
+  data_plane_token_limit_reached: [409, 'There are as many data-plane tokens as there can be'],
   preview_limit_reached: [409, 'The environment has as many previews as it can hold'],
 
   // traffic
@@ -84,6 +88,7 @@ export const problems = {
   upstream_timeout: [504, 'The upstream took too long'],
   upstream_loop: [508, 'The request has come through here too often'],
   body_invalid: [400, 'The request body could not be parsed'],
+  configuration_stale: [503, 'The configuration is older than the gateway allows'],
   not_ready: [503, 'Not ready to serve yet']
 } as const satisfies Record<string, readonly [status: number, title: string]>
 

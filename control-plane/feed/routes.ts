@@ -3,7 +3,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { environmentNamePattern } from '#shared/names.ts'
 import { feedHeartbeatMs } from '#shared/feed.ts'
-import { requireBearer } from '../bearer.ts'
+import { nodeIdPattern } from '#shared/data-planes.ts'
+import { requireDataPlane } from '../data-plane-tokens/access.ts'
+import type { DataPlaneService } from '../data-planes/service.ts'
 import type { Store } from '../store/store.ts'
 import { followFeed } from './follow.ts'
 import type { FeedReaders } from './readers.ts'
@@ -11,6 +13,7 @@ import type { FeedReaders } from './readers.ts'
 export interface FeedRoutesOptions {
   store: Store
   readers: FeedReaders
+  dataPlanes: Pick<DataPlaneService, 'connect'>
   dataPlaneTokenHash: string
   heartbeatMs?: number
 }
@@ -22,23 +25,26 @@ const feedQuery = Type.Object({
     pattern: `^${environmentNamePattern.slice(1, -1)}(?:,${environmentNamePattern.slice(1, -1)})*$`,
     maxLength: 4_000,
     description: 'The environments that it may see, separated by commas; all where it is left out.'
-  }))
+  })),
+  node: Type.Optional(Type.String({ pattern: nodeIdPattern, description: 'As which it tells what it serves.' }))
 }, { additionalProperties: false })
 
 /** `/v1/feed`: for data planes, which have a token of their own. */
-export const feedRoutes: FastifyPluginAsyncTypebox<FeedRoutesOptions> = async (app, { store, readers, dataPlaneTokenHash, heartbeatMs = feedHeartbeatMs }) => {
+export const feedRoutes: FastifyPluginAsyncTypebox<FeedRoutesOptions> = async (app, { store, readers, dataPlanes, dataPlaneTokenHash, heartbeatMs = feedHeartbeatMs }) => {
   const closing = new AbortController()
   app.addHook('preClose', async () => closing.abort())
-  requireBearer(app, dataPlaneTokenHash, 'the data-plane token')
+  requireDataPlane(app, { store, tokenHash: dataPlaneTokenHash })
 
   app.get('', { schema: { querystring: feedQuery, hide: true }, exposeHeadRoute: false }, async (request, reply) => {
-    const { store: held = null, after = 0, environments } = request.query
+    const { store: held = null, after = 0, environments, node } = request.query
     const gone = new AbortController()
     const reader = { store: held, after, environments: environments?.split(',') ?? null }
     const mailbox = readers.connect(reader.environments)
+    const disconnect = node === undefined ? () => {} : dataPlanes.connect(node, request.dataPlane)
     reply.raw.once('close', () => {
       gone.abort()
       readers.disconnect(mailbox)
+      disconnect()
     })
     const lines = followFeed(store, reader, { heartbeatMs, signal: AbortSignal.any([closing.signal, gone.signal]), mailbox })
     return reply

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { functionParams } from '../functions/schema.ts'
 import { noContent } from '../schemas.ts'
-import { invocation, invocationDraft, invocationResult, representInvocation } from './schema.ts'
+import { invocation, invocationDraft, invocationResult, invocationTag, representInvocation } from './schema.ts'
 import type { InvocationService } from './service.ts'
 
 export interface InvocationRoutesOptions { service: InvocationService }
@@ -20,7 +20,7 @@ export const invocationRoutes: FastifyPluginAsyncTypebox<InvocationRoutesOptions
       ]
     },
     schema: {
-      operationId: 'invokeFunction', summary: 'Run unpublished source once', tags: ['Invocations'],
+      operationId: 'invokeFunction', summary: 'Run unpublished source once', tags: [invocationTag],
       description: 'In the chosen environment, with its variables and secrets. Nothing is saved. A function that fails is a 200 with `error`.',
       params: functionParams,
       body: invocationDraft,

@@ -25,6 +25,8 @@ const request = Type.Object({
   bodyBase64: Type.Optional(Type.String(base64))
 }, { additionalProperties: false })
 
+export const invocationTag = 'Invocations'
+
 export const invocationDraft = Type.Object({
   environment: Type.Optional(environmentName),
   request: Type.Optional(request),

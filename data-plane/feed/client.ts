@@ -20,9 +20,15 @@ export interface FeedClientOptions {
   controlUrl: string
   token: () => string | null
   environments: readonly string[] | null
+  /** As which this data plane tells what it serves; `null`: it does not. */
+  nodeId?: string | null
   writer: ReplicaWriter
   /** After each commit, before the next message is looked at. */
   onChange: (change: ReplicaChange) => void
+  /** Nothing is lacking: after each commit and each heartbeat. */
+  onHeard?: () => void
+  /** The connection has ended, or there was none. */
+  onLost?: () => void
   /** Something to be done once. Everything that was committed before it has been told. */
   onInvoke: (message: FeedInvoke) => void
   logger: Logger
@@ -44,7 +50,10 @@ export function followFeed (options: FeedClientOptions): FeedClient {
 
   const readOnce = async (): Promise<void> => {
     const position = retry.needsSnapshot ? { store: null, revision: 0 } : writer.position()
-    const reader = createBatchReader(options, retry.reset)
+    const reader = createBatchReader(options, () => {
+      retry.reset()
+      options.onHeard?.()
+    })
     try {
       for await (const line of openFeed(agent, source, position, closing.signal)) reader.read(parseFeedMessage(line))
     } finally {
@@ -59,6 +68,7 @@ export function followFeed (options: FeedClientOptions): FeedClient {
       } catch (error) {
         if (closing.signal.aborted) return
         if (error instanceof ReplicaDamaged) return fail(error)
+        options.onLost?.()
         await retry.after(error, closing.signal)
       }
     }

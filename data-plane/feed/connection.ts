@@ -10,6 +10,8 @@ export interface FeedSource {
   token: () => string | null
   /** Names of the environments to be sent; `null`: all. */
   environments: readonly string[] | null
+  /** As which this data plane tells what it serves; `null`: it does not. */
+  nodeId?: string | null
   /** So long the feed may be silent. */
   silenceMs: number
 }
@@ -60,8 +62,9 @@ export async function * openFeed (
   }
 }
 
-function feedUrl ({ controlUrl, environments }: FeedSource, { store, revision }: ReplicaPosition): string {
+function feedUrl ({ controlUrl, environments, nodeId = null }: FeedSource, { store, revision }: ReplicaPosition): string {
   const query = new URLSearchParams(store === null ? { after: '0' } : { store, after: String(revision) })
+  if (nodeId !== null) query.set('node', nodeId)
   if (environments !== null) query.set('environments', environments.join(','))
   return `${controlUrl}${feedPath}?${query.toString()}`
 }

@@ -157,12 +157,12 @@ function keepWorkers (workers: Set<WorkerProcess>, options: EdgeWorkersOptions, 
   }
 }
 
-/** Says so when the revision that all ready workers have applied has grown. */
+/** Says so when the revision that all ready workers have applied is another one: a smaller one where another store is followed. */
 function createAppliedReport (workers: ReadonlySet<WorkerProcess>, onApplied: (revision: number) => void): () => void {
   let reported = 0
   return () => {
     const applied = Math.min(...[...workers].filter(worker => worker.ready).map(worker => worker.applied))
-    if (!Number.isFinite(applied) || applied <= reported) return
+    if (!Number.isFinite(applied) || applied === reported) return
     reported = applied
     onApplied(applied)
   }

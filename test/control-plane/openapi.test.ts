@@ -59,6 +59,7 @@ const expected: Record<string, string[]> = {
   [`${environment}/usage`]: ['get'],
   [`${environment}/schedules`]: ['get'],
   [`${environment}/schedule-runs`]: ['get'],
+  '/v1/data-planes': ['get'],
   [`${gateway}/functions`]: ['get'],
   [`${gateway}/functions/{functionName}`]: ['delete', 'get', 'put'],
   [`${gateway}/functions/{functionName}/versions`]: ['get'],
