@@ -22,11 +22,12 @@ export interface HotCache {
 
 /**
  * `invalid`: not a host. `foreign`: a host below which no gateway lives, such as an address. `unknown`: no gateway, or none of its
- * environments and their previews, has this name. `not-ready`: nothing is known yet, so nothing can be said to be unknown.
+ * environments and their previews, has this name. `not-ready`: nothing is known yet, so nothing can be said to be unknown. `unusable`:
+ * there is one, and nothing that came of it could be taken.
  */
 export type HostDecision =
   | ServedHost
-  | { readonly kind: 'invalid' | 'foreign' | 'unknown' | 'not-ready' }
+  | { readonly kind: 'invalid' | 'foreign' | 'unknown' | 'not-ready' | 'unusable' }
 
 export interface ServedHost {
   readonly kind: 'environment'
@@ -44,7 +45,8 @@ export interface ResolvedKey extends ReplicaKey {
 export interface HotCacheOptions {
   replica: ReplicaReader
   baseDomain: string
-  compile: (source: EnvironmentSource) => CompiledEnvironment
+  /** `null`: it cannot be. */
+  compile: (source: EnvironmentSource) => CompiledEnvironment | null
   /** Entries; the defaults take some tens of megabytes when they are all used. */
   max?: { gateways: number, hosts: number, keys: number, unknown: number }
 }
@@ -59,6 +61,7 @@ const invalid: HostDecision = { kind: 'invalid' }
 const foreign: HostDecision = { kind: 'foreign' }
 const unknown: HostDecision = { kind: 'unknown' }
 const notReady: HostDecision = { kind: 'not-ready' }
+const unusable: HostDecision = { kind: 'unusable' }
 
 const defaultMax = { gateways: 5_000, hosts: 20_000, keys: 50_000, unknown: 20_000 }
 
@@ -73,6 +76,7 @@ export function createHotCache (options: HotCacheOptions): HotCache {
     },
     findKey: keys.find,
     apply: change => {
+      if (change.all) options.replica.refresh()
       hosts.apply(change)
       keys.apply(change)
     }
@@ -92,13 +96,21 @@ function createHostCache ({ replica, baseDomain, compile, max = defaultMax }: Ho
   /** What a text means is decided by the text alone, so this is never wrong. Only hosts that were found get in. */
   const hosts = new LRUCache<string, GatewayHost>({ max: max.hosts })
   const gateways = new LRUCache<string, HotGateway>({ max: max.gateways })
-  /** `<gateway>` or `<gateway>/<environment>`. */
-  const absent = new LRUCache<string, true>({ max: max.unknown })
+  /** `<gateway>` or `<gateway>/<environment>`, and what is to be said of it. */
+  const absent = new LRUCache<string, HostDecision>({ max: max.unknown })
+
+  const miss = (name: string, isUnusable: () => boolean): HostDecision => {
+    const known = absent.get(name)
+    if (known !== undefined) return known
+    const decision = isUnusable() ? unusable : unknown
+    absent.set(name, decision)
+    return decision
+  }
 
   const findGateway = (gatewayId: string): HotGateway | null => {
     const hot = gateways.get(gatewayId)
     if (hot !== undefined) return hot
-    const gateway = lookUp(absent, gatewayId, () => replica.getGateway(gatewayId))
+    const gateway = absent.has(gatewayId) ? null : replica.getGateway(gatewayId)
     if (gateway === null) return null
     const found = { gateway, environments: new Map<string, HostDecision>() }
     gateways.set(gatewayId, found)
@@ -107,13 +119,15 @@ function createHostCache ({ replica, baseDomain, compile, max = defaultMax }: Ho
 
   const findEnvironment: HostCache['findEnvironment'] = (gatewayId, environment) => {
     const hot = findGateway(gatewayId)
-    if (hot === null) return unknown
+    if (hot === null) return miss(gatewayId, () => replica.isUnusable(gatewayId, null))
     const name = environment ?? hot.gateway.defaultEnvironment
     const known = hot.environments.get(name)
     if (known !== undefined) return known
-    const value = lookUp(absent, `${gatewayId}/${name}`, () => replica.getEnvironment(gatewayId, name))
-    if (value === null) return unknown
-    const found: HostDecision = { kind: 'environment', environment: compile({ gatewayId, gateway: hot.gateway, environment: name, value }), preview: null }
+    const place = `${gatewayId}/${name}`
+    const value = absent.has(place) ? null : replica.getEnvironment(gatewayId, name)
+    if (value === null) return miss(place, () => replica.isUnusable(gatewayId, name))
+    const compiled = compile({ gatewayId, gateway: hot.gateway, environment: name, value })
+    const found: HostDecision = compiled === null ? unusable : { kind: 'environment', environment: compiled, preview: null }
     hot.environments.set(name, found)
     return found
   }
@@ -162,8 +176,12 @@ function createKeyCache ({ replica, max = defaultMax }: HotCacheOptions): Cache<
     find: keyHash => {
       const known = keys.get(keyHash)
       if (known !== undefined) return known
-      const key = lookUp(absent, keyHash, () => replica.findKey(keyHash))
-      if (key === null) return null
+      if (absent.get(keyHash)) return null
+      const key = replica.findKey(keyHash)
+      if (key === null) {
+        absent.set(keyHash, true)
+        return null
+      }
       const resolved = resolveKey(key)
       keys.set(keyHash, resolved)
       return resolved
@@ -179,14 +197,6 @@ function createKeyCache ({ replica, max = defaultMax }: HotCacheOptions): Cache<
       }
     }
   }
-}
-
-/** Asks the replica, unless it is known to have nothing of this name. */
-function lookUp<Found> (absent: LRUCache<string, true>, name: string, ask: () => Found | null): Found | null {
-  if (absent.get(name)) return null
-  const found = ask()
-  if (found === null) absent.set(name, true)
-  return found
 }
 
 function resolveKey (key: ReplicaKey): ResolvedKey {

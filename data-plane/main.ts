@@ -3,7 +3,6 @@ import { createLogger } from '#shared/log.ts'
 import { superviseEgress } from './egress/supervise.ts'
 import { superviseSandboxes } from './functions/supervise.ts'
 import { ReplicaInUse } from './replica/lock.ts'
-import { ReplicaDamaged } from './replica/errors.ts'
 import { startSupervisor, type Supervisor } from './supervisor.ts'
 import { dataPlaneToken, tokenFile } from './token.ts'
 import { ListenFailed } from './workers/workers.ts'
@@ -24,7 +23,6 @@ async function main (): Promise<void> {
     config, token, superviseSandboxes, superviseEgress, logger, onApplied: revision => tellLauncher({ type: 'applied', revision })
   })
   endWith(supervisor)
-  endOnFailure(supervisor).catch(fail)
   try {
     const port = await supervisor.ready
     logger.info({ host: config.host, port }, 'ready')
@@ -41,12 +39,6 @@ function endWith (supervisor: Supervisor): void {
   process.on('SIGTERM', close).on('SIGINT', close).on('disconnect', close)
 }
 
-async function endOnFailure (supervisor: Supervisor): Promise<void> {
-  const error = await supervisor.failed
-  await supervisor.close()
-  throw error
-}
-
 /** What an operator can mend is said in one line; anything else is a fault of ours, with its stack. */
 function fail (error: unknown): never {
   process.stderr.write(`imprun data-plane: ${describe(error)}\n`)
@@ -55,7 +47,7 @@ function fail (error: unknown): never {
 
 function describe (error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const isPlain = [ConfigError, ReplicaInUse, ReplicaDamaged].some(type => error instanceof type) || 'syscall' in error
+  const isPlain = [ConfigError, ReplicaInUse].some(type => error instanceof type) || 'syscall' in error
   return isPlain ? error.message : error.stack ?? error.message
 }
 

@@ -30,6 +30,8 @@ export type WorkerMessage =
   /** A call waits for the sandbox in this slot, and there is none. */
   | { type: 'sandbox-wanted', slot: number }
   | { type: 'done', id: number, outcome: OrderOutcome }
+  /** Something in the replica is not what was written. `generation`: which file it was, as the system knows it. */
+  | { type: 'replica-damaged', generation: string | null }
   | HitsMessage
 
 /** What an edge worker is told to run, and what came of it. */

@@ -22,6 +22,7 @@ export interface SupervisorLink {
   ready: (port: number) => void
   /** A call waits for the sandbox in this slot, and there is none. */
   wantSandbox: (slot: number) => void
+  replicaDamaged: (generation: string | null) => void
   finishOrders: Tasks['finish']
   /** Ends the process. @param error what `listen` failed with */
   listenFailed: (error: NodeJS.ErrnoException) => void
@@ -73,6 +74,7 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
     counters,
     ready: port => send({ type: 'ready', port }),
     wantSandbox: slot => send({ type: 'sandbox-wanted', slot }),
+    replicaDamaged: generation => send({ type: 'replica-damaged', generation }),
     finishOrders: orders.finish,
     listenFailed: error => {
       const message: WorkerMessage = { type: 'listen-failed', code: error.code ?? error.name }

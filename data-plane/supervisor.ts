@@ -10,6 +10,8 @@ import type { SandboxSupervisor, superviseSandboxes } from './functions/supervis
 import { createInvocations } from './invocations.ts'
 import { createWindowCounters } from './limits/counter.ts'
 import { readNode } from './node.ts'
+import { keepCopies } from './replica/copies.ts'
+import { createRecovery, soundOnly } from './replica/recovery.ts'
 import { openReplicaReader } from './replica/reader.ts'
 import { replicaFile } from './replica/schema.ts'
 import { openReplicaWriter } from './replica/writer.ts'
@@ -23,8 +25,6 @@ import { startWorkers } from './workers/workers.ts'
 export interface Supervisor {
   /** The port, once all workers accept requests. @throws {ListenFailed}, and what the sandboxes could not start with */
   ready: Promise<number>
-  /** Resolves when it cannot go on, and is to be closed. */
-  failed: Promise<Error>
   /** Finishes what is in flight, then ends every process. */
   close: () => Promise<void>
 }
@@ -66,18 +66,23 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
       acknowledgements.applied(revision)
     },
     onWanted: slot => sandboxes?.want(slot),
+    onReplicaDamaged: generation => recovery.report(generation),
     logger
   })
   let sandboxes: SandboxSupervisor | null = null
   let egress: EgressSupervisor | null = null
   const invocations = createInvocations({ workers, uplink, logger })
-  const replica = openReplicaReader(replicaFile(config.dataDir))
+  const replica = openReplicaReader(replicaFile(config.dataDir), { onDamage: generation => setImmediate(recovery.report, generation) })
   let scheduler: Scheduler | null = null
   const onChange = (change: ReplicaChange): void => {
+    if (change.all) replica.refresh()
+    copies.changed()
     workers.push(change)
     scheduler?.apply(change)
   }
-  const feed = followFeed({ controlUrl: config.controlUrl, token, environments, writer, onChange, nodeId: node.id, onHeard: acknowledgements.heard, onLost: acknowledgements.lost, onInvoke: invocations.take, logger })
+  const recovery = createRecovery({ writer, onChange, logger })
+  const copies = keepCopies({ file: replicaFile(config.dataDir), onDamage: recovery.report, logger })
+  const feed = followFeed({ controlUrl: config.controlUrl, token, environments, writer, onDamage: recovery.recover, onChange, nodeId: node.id, onHeard: acknowledgements.heard, onLost: acknowledgements.lost, onInvoke: invocations.take, logger })
 
   const startSandboxes = async (): Promise<void> => {
     sandboxes = await options.superviseSandboxes({
@@ -90,7 +95,7 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
   const start = async (): Promise<number> => {
     const [port] = await Promise.all([workers.ready, startEgress(), startSandboxes()])
     // What is due needs workers and sandboxes.
-    scheduler = ended === null ? startScheduler({ replica, workers, uplink, clock: systemClock, logger }) : null
+    scheduler = ended === null ? startScheduler({ replica: soundOnly(replica), workers, uplink, clock: systemClock, logger }) : null
     return port
   }
   const end = async (): Promise<void> => {
@@ -103,10 +108,11 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
     await uplink.close()
     // Those that are still starting end with this process.
     await Promise.all([sandboxes?.close(), egress?.close()])
+    await copies.close()
     replica.close()
     writer.close()
     runDir.remove()
   }
   let ended: Promise<void> | null = null
-  return { ready: start(), failed: feed.failed, close: async () => await (ended ??= end()) }
+  return { ready: start(), close: async () => await (ended ??= end()) }
 }

@@ -65,6 +65,7 @@ export const problems = {
 
   // traffic
   host_unknown: [404, 'No gateway answers on this host'],
+  environment_unusable: [503, 'What is served here cannot be used at the moment'],
   preview_expired: [410, 'The preview on this host has expired'],
   route_not_found: [404, 'No function answers this path'],
   api_key_missing: [401, 'An API key is required'],

@@ -15,7 +15,7 @@ import type { UsageReporter } from '../usage/reporter.ts'
 import { readBody } from './body.ts'
 import { createDispatch } from './dispatch.ts'
 import { drain, type Lifecycle } from './drain.ts'
-import { compileEnvironment } from './environment.ts'
+import { compileUsable } from './environment.ts'
 import { createErrorHandler } from './errors.ts'
 import { follow } from './follow.ts'
 import { answerParserError } from './parser-errors.ts'
@@ -85,7 +85,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
 
   const compileLimit = registerLimitCount(app, counters)
   const hot = createHotCache({
-    replica, baseDomain: config.baseDomain, compile: source => compileEnvironment(source, { replica, compileLimit, openSecret, logger })
+    replica, baseDomain: config.baseDomain, compile: source => compileUsable(source, { replica, compileLimit, openSecret, logger })
   })
   app.decorateRequest('exchange')
   const forward = createForward({ pools: upstreams, lifecycle, tellOwner, now: clock.now })

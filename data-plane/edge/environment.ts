@@ -58,6 +58,16 @@ export interface EnvironmentCompiler {
   logger: Logger
 }
 
+/** What does not compile is refused before it comes into the replica; should something get by, it fails alone. `null`: it cannot be served. */
+export function compileUsable (source: EnvironmentSource, compiler: EnvironmentCompiler): CompiledEnvironment | null {
+  try {
+    return compileEnvironment(source, compiler)
+  } catch (err) {
+    compiler.logger.error({ err, gatewayId: source.gatewayId, environment: source.environment }, 'an environment cannot be served')
+    return null
+  }
+}
+
 /** @throws {RouteConflict} where the release contradicts itself, which the control plane does not let happen. What is beside it fails alone. */
 export function compileEnvironment (source: EnvironmentSource, compiler: EnvironmentCompiler): CompiledEnvironment {
   const { gatewayId, gateway, environment, value } = source

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem, problemContentType, problemDocument, problems, type ProblemCode } from '#shared/errors.ts'
 import type { Logger } from '#shared/log.ts'
+import { ReplicaDamaged } from '../replica/errors.ts'
 
 export interface Refusal {
   detail?: string | undefined
@@ -44,6 +45,8 @@ const bodyErrors: Record<string, ProblemCode> = {
 
 function toProblem (error: unknown): Problem {
   if (error instanceof Problem) return error
+  // Of this row, or of all of them: the supervisor has been told, and puts something sound in its place.
+  if (error instanceof ReplicaDamaged) return new Problem('environment_unusable', undefined, { headers: { 'retry-after': '1' }, cause: error })
   const code = error instanceof Error ? bodyErrors[(error as FastifyError).code] : undefined
   return code === undefined ? new Problem('internal', undefined, { cause: error }) : new Problem(code)
 }

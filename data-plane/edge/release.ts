@@ -1,4 +1,5 @@
 import type { FeedRelease, FunctionRoute, ReleaseRoute, UpstreamRoute } from '#shared/feed.ts'
+import { Problem } from '#shared/errors.ts'
 import { compileRoutes, type Route, type Router } from '#shared/routes.ts'
 import type { RunnableFunction } from '../functions/runner.ts'
 import type { CompiledUpstream } from '../upstream/target.ts'
@@ -57,8 +58,16 @@ function compileRoute (route: ReleaseRoute, { describe, compileUpstream }: Relea
   return route.upstream === undefined ? { ...base, fn: describe(route), upstream: null } : { ...base, fn: null, upstream: compileUpstream(route) }
 }
 
-/** Compiled for the first request that meets it, and once: what contradicts itself there fails for nobody else. */
+/** Compiled for the first request that meets it, and once: what contradicts itself there fails for nobody else. @throws {Problem} from then on */
 export function compileLazily (release: FeedRelease, compiler: ReleaseCompiler): () => CompiledRelease {
   let compiled: CompiledRelease | null = null
-  return () => compiled ??= compileRelease(release, compiler)
+  let failure: Problem | null = null
+  return () => {
+    if (failure !== null) throw failure
+    try {
+      return compiled ??= compileRelease(release, compiler)
+    } catch (cause) {
+      throw failure = new Problem('environment_unusable', undefined, { cause })
+    }
+  }
 }

@@ -70,6 +70,7 @@ function host (app: FastifyInstance, { hot, replica, clock, lifecycle, follow }:
         return next()
       case 'unknown': return refuse(request, reply, 'host_unknown')
       case 'not-ready': return refuse(request, reply, 'not_ready')
+      case 'unusable': return refuse(request, reply, 'environment_unusable')
       case 'foreign':
         if (!answerHealth(request, reply, replica)) refuse(request, reply, 'host_unknown')
         return

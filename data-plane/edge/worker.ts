@@ -70,7 +70,7 @@ const supervisor = linkSupervisor({
     replica.close()
   }
 })
-const replica = openReplicaReader(replicaFile(config.dataDir))
+const replica = openReplicaReader(replicaFile(config.dataDir), { onDamage: supervisor.replicaDamaged })
 const edge = buildEdge({
   config,
   replica,

@@ -10,8 +10,6 @@ import { parseFeedMessage } from './parse.ts'
 import { createRetry } from './retry.ts'
 
 export interface FeedClient {
-  /** Resolves when it gives up, which only damage of the replica makes it do. */
-  failed: Promise<ReplicaDamaged>
   /** Ends the connection at once; a batch that is half received has then never happened. */
   close: () => Promise<void>
 }
@@ -23,6 +21,8 @@ export interface FeedClientOptions {
   /** As which this data plane tells what it serves; `null`: it does not. */
   nodeId?: string | null
   writer: ReplicaWriter
+  /** Called where the replica turns out to be damaged, before it is asked again; what is served after it is followed from its own position. */
+  onDamage: (error: ReplicaDamaged) => void
   /** After each commit, before the next message is looked at. */
   onChange: (change: ReplicaChange) => void
   /** Nothing is lacking: after each commit and each heartbeat. */
@@ -40,13 +40,12 @@ export interface FeedClientOptions {
 
 /** Keeps the replica up to date: follows the feed, and connects again for as long as it takes. */
 export function followFeed (options: FeedClientOptions): FeedClient {
-  const { heartbeatMs = feedHeartbeatMs, firstBackoffMs = 100, longestBackoffMs = 5_000, writer } = options
+  const { heartbeatMs = feedHeartbeatMs, firstBackoffMs = 100, longestBackoffMs = 5_000, writer, onDamage } = options
   const logger = options.logger.child({ controlUrl: options.controlUrl })
   const source = { ...options, silenceMs: 3 * heartbeatMs }
   const agent = createFeedAgent(source.silenceMs)
   const retry = createRetry({ logger, firstBackoffMs, longestBackoffMs })
   const closing = new AbortController()
-  const { promise: failed, resolve: fail } = Promise.withResolvers<ReplicaDamaged>()
 
   const readOnce = async (): Promise<void> => {
     const position = retry.needsSnapshot ? { store: null, revision: 0 } : writer.position()
@@ -62,12 +61,15 @@ export function followFeed (options: FeedClientOptions): FeedClient {
     throw new Error('the control plane ended the feed')
   }
   const run = async (): Promise<void> => {
+    let damage: ReplicaDamaged | null = null
     while (!closing.signal.aborted) {
       try {
+        if (damage !== null) onDamage(damage)
+        damage = null
         await readOnce()
       } catch (error) {
         if (closing.signal.aborted) return
-        if (error instanceof ReplicaDamaged) return fail(error)
+        if (error instanceof ReplicaDamaged) damage = error
         options.onLost?.()
         await retry.after(error, closing.signal)
       }
@@ -76,7 +78,6 @@ export function followFeed (options: FeedClientOptions): FeedClient {
 
   const ended = run()
   return {
-    failed,
     close: async () => {
       closing.abort()
       await ended

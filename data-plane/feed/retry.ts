@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '#shared/log.ts'
-import { FeedRefused } from '../replica/errors.ts'
+import { FeedRefused, ReplicaDamaged } from '../replica/errors.ts'
+import { isPassing } from '../replica/sqlite-errors.ts'
 import { FeedDenied } from './connection.ts'
 import { FeedMalformed } from './lines.ts'
 
@@ -49,6 +50,8 @@ function explain (error: unknown): string {
   if (error instanceof FeedDenied && error.unauthorized) {
     return 'the control plane refuses the data-plane token; serving what is known, and trying again slowly'
   }
+  if (error instanceof ReplicaDamaged) return 'the replica turned out to be damaged'
+  if (isPassing(error)) return 'the replica cannot be written; serving what it holds, and trying again'
   if (error instanceof FeedMalformed || error instanceof FeedRefused) return 'the change feed was not usable; serving what is known, and connecting again'
   return 'the change feed cannot be reached; serving what is known, and connecting again'
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { isFunctionRoute, servedReleases, type FeedClient, type FeedEnvironment, type FeedFunctionVersion, type FeedGateway, type FeedItem } from '#shared/feed.ts'
+import { rowSum } from './checksum.ts'
 import type { ReplicaChange } from './replica.ts'
 
 export type TouchedParts = Pick<ReplicaChange, 'gateways' | 'environments' | 'keyHashes'>
@@ -7,7 +8,6 @@ export type TouchedParts = Pick<ReplicaChange, 'gateways' | 'environments' | 'ke
 /** Writes items of the feed into the open transaction, and remembers exactly what they touched. Things said again unchanged do not count. */
 export interface ItemWriter {
   write: (item: FeedItem) => void
-  clear: () => void
   /** What has been touched since it was last asked. */
   takeTouched: () => TouchedParts
   /** Drops function versions that no release has named for longer than a moment, and those that none ever did. */
@@ -32,7 +32,8 @@ export function createItemWriter (db: DatabaseSync, now: () => number): ItemWrit
 
   const writeGateway = (gatewayId: string, value: FeedGateway | null): void => {
     if (value !== null) {
-      if (sql.putGateway.run(gatewayId, JSON.stringify(value)).changes !== 0) touched.gateways.add(gatewayId)
+      const text = JSON.stringify(value)
+      if (sql.putGateway.run(gatewayId, text, rowSum('gateways', [gatewayId, text])).changes !== 0) touched.gateways.add(gatewayId)
       return
     }
     for (const row of sql.gatewayEnvironments.all(gatewayId)) removeEnvironment(gatewayId, row.name as string)
@@ -41,11 +42,15 @@ export function createItemWriter (db: DatabaseSync, now: () => number): ItemWrit
 
   const writeEnvironment = (gatewayId: string, name: string, value: FeedEnvironment | null): void => {
     if (value === null) return removeEnvironment(gatewayId, name)
-    if (sql.putEnvironment.run(gatewayId, name, JSON.stringify(value)).changes === 0) return
+    const text = JSON.stringify(value)
+    if (sql.putEnvironment.run(gatewayId, name, text, rowSum('environments', [gatewayId, name, text])).changes === 0) return
     touchEnvironment(touched, gatewayId, name)
     sql.retireVersions.run(now(), gatewayId, name)
     sql.deleteReleased.run(gatewayId, name)
-    for (const { routes } of servedReleases(value)) for (const { versionId } of routes.filter(isFunctionRoute)) sql.putReleased.run(gatewayId, name, versionId)
+    const routes = servedReleases(value).flatMap(release => release.routes)
+    for (const { versionId } of routes.filter(isFunctionRoute)) {
+      sql.putReleased.run(gatewayId, name, versionId, rowSum('releasedVersions', [gatewayId, name, versionId]))
+    }
   }
 
   const writeClient = (gatewayId: string, environment: string, clientId: string, value: FeedClient | null): void => {
@@ -58,13 +63,14 @@ export function createItemWriter (db: DatabaseSync, now: () => number): ItemWrit
     }
     for (const key of value?.keys ?? []) {
       const expiresAt = earlier(value!.expiresAt, key.expiresAt)
-      const { changes } = sql.putKey.run(key.keyHash, gatewayId, environment, clientId, value!.name, key.apiKeyId, Number(value!.enabled), expiresAt)
-      if (changes !== 0) touched.keyHashes.add(key.keyHash)
+      const row = [key.keyHash, gatewayId, environment, clientId, value!.name, key.apiKeyId, Number(value!.enabled), expiresAt]
+      if (sql.putKey.run(...row, rowSum('keys', row)).changes !== 0) touched.keyHashes.add(key.keyHash)
     }
   }
 
   const writeVersion = (gatewayId: string, versionId: string, value: FeedFunctionVersion): void => {
-    sql.putVersion.run(gatewayId, versionId, JSON.stringify(value))
+    const text = JSON.stringify(value)
+    sql.putVersion.run(gatewayId, versionId, text, rowSum('functionVersions', [gatewayId, versionId, text]))
   }
 
   return {
@@ -76,7 +82,6 @@ export function createItemWriter (db: DatabaseSync, now: () => number): ItemWrit
         case 'function-version': return writeVersion(item.gatewayId, item.versionId, item.value)
       }
     },
-    clear: () => db.exec('DELETE FROM keys; DELETE FROM releasedVersions; DELETE FROM functionVersions; DELETE FROM environments; DELETE FROM gateways'),
     takeTouched: () => {
       const { gateways, environments, keyHashes } = touched
       touched = createTouched()
@@ -111,29 +116,30 @@ function earlier (first: string | null, second: string | null): number | null {
 
 // Upserts, never REPLACE: that would delete the row first, and with it all that hangs below. The WHERE lets unchanged rows be.
 const prepare = (db: DatabaseSync) => ({
-  putGateway: db.prepare(`INSERT INTO gateways VALUES (?, ?)
-    ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value`),
+  putGateway: db.prepare(`INSERT INTO gateways VALUES (?, ?, ?)
+    ON CONFLICT DO UPDATE SET value = excluded.value, sum = excluded.sum WHERE value <> excluded.value`),
   deleteGateway: db.prepare('DELETE FROM gateways WHERE id = ?'),
   gatewayEnvironments: db.prepare('SELECT name FROM environments WHERE gatewayId = ?'),
 
-  putEnvironment: db.prepare(`INSERT INTO environments VALUES (?, ?, ?)
-    ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value`),
+  putEnvironment: db.prepare(`INSERT INTO environments VALUES (?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET value = excluded.value, sum = excluded.sum WHERE value <> excluded.value`),
   deleteEnvironment: db.prepare('DELETE FROM environments WHERE gatewayId = ? AND name = ?'),
   environmentKeys: db.prepare('SELECT keyHash FROM keys WHERE gatewayId = ? AND environment = ?'),
 
   clientKeys: db.prepare('SELECT keyHash FROM keys WHERE gatewayId = ? AND environment = ? AND clientId = ?'),
-  putKey: db.prepare(`INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  putKey: db.prepare(`INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET gatewayId = excluded.gatewayId, environment = excluded.environment, clientId = excluded.clientId,
-      clientName = excluded.clientName, apiKeyId = excluded.apiKeyId, enabled = excluded.enabled, expiresAt = excluded.expiresAt
+      clientName = excluded.clientName, apiKeyId = excluded.apiKeyId, enabled = excluded.enabled, expiresAt = excluded.expiresAt,
+      sum = excluded.sum
     WHERE (gatewayId, environment, clientId, clientName, apiKeyId, enabled, expiresAt) IS NOT
       (excluded.gatewayId, excluded.environment, excluded.clientId, excluded.clientName, excluded.apiKeyId, excluded.enabled, excluded.expiresAt)`),
   deleteKey: db.prepare('DELETE FROM keys WHERE keyHash = ?'),
 
   // Unused since ever: a version that comes without a release that names it does not stay.
-  putVersion: db.prepare('INSERT INTO functionVersions VALUES (?, ?, ?, 0) ON CONFLICT DO NOTHING'),
+  putVersion: db.prepare('INSERT INTO functionVersions VALUES (?, ?, ?, ?, 0) ON CONFLICT DO NOTHING'),
   retireVersions: db.prepare(`UPDATE functionVersions SET unusedSince = ? WHERE unusedSince IS NULL AND (gatewayId, versionId) IN (
     SELECT gatewayId, versionId FROM releasedVersions WHERE gatewayId = ? AND environment = ?)`),
-  putReleased: db.prepare('INSERT INTO releasedVersions VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
+  putReleased: db.prepare('INSERT INTO releasedVersions VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'),
   deleteReleased: db.prepare('DELETE FROM releasedVersions WHERE gatewayId = ? AND environment = ?'),
   keepUsedVersions: db.prepare(`UPDATE functionVersions SET unusedSince = NULL WHERE unusedSince IS NOT NULL AND EXISTS (
     SELECT 1 FROM releasedVersions AS released

@@ -8,10 +8,7 @@ export class FeedRefused extends Error {
   }
 }
 
-/**
- * Found while writing. What is held can no longer be kept up to date, and a key that was revoked must not go on working: the process
- * is to be started anew, and begins with an empty replica.
- */
+/** What is read is not what was written. Nothing further may be read from this generation of the replica, nor written to it. */
 export class ReplicaDamaged extends Error {
   override readonly name = 'ReplicaDamaged'
 }

@@ -1,45 +1,62 @@
-import { closeSync, existsSync, fchmodSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fchmodSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import type { Logger } from '#shared/log.ts'
-import { applicationId, schema, schemaVersion } from './schema.ts'
+import { verifyMeta, verifyReplica } from './checksum.ts'
+import { removeReplica, restorePrevious, setAside } from './generations.ts'
+import { applicationId, besideReplica, schema, schemaVersion } from './schema.ts'
 import { isPassing } from './sqlite-errors.ts'
 
+/** Up to here everything is read before anything is served: about 0.4 s. A larger one is served at once, and looked through meanwhile. */
+export const verifiedAtOpenBytes = 64 * 1024 * 1024
+
 /**
- * Opens the replica for writing, or makes an empty one, and hands it to `prepare`. What cannot be used (damaged, another version, not
- * ours at all) is set aside as `<file>.unusable`, where the one before it is replaced: the replica is a copy, and fetching it anew beats
- * not starting.
+ * Opens the replica for writing and hands it to `prepare`. Where it cannot be used (damaged, another version, not ours at all) the
+ * generation before it takes its place, and an empty one where that cannot be used either: the replica is a copy, and what it lacks is
+ * fetched. What could not be used is kept as `replica.unusable.sqlite`, where the one before it is replaced.
  */
 export function openReplica<Prepared> (file: string, logger: Logger, prepare: (db: DatabaseSync) => Prepared): Prepared {
+  // Half-written, or it would not have this name any more.
+  for (const name of ['next', 'copy'] as const) removeReplica(besideReplica(file, name))
+  return openIfUsable(file, logger, prepare) ?? openPrevious(file, logger, prepare) ?? openChecked(file, prepare)
+}
+
+/** `null`: there is none, or it cannot be used and has been set aside. */
+function openIfUsable<Prepared> (file: string, logger: Logger, prepare: (db: DatabaseSync) => Prepared): Prepared | null {
+  if (!existsSync(file)) return null
   try {
     return openChecked(file, prepare)
   } catch (error) {
     if (isPassing(error)) throw error
-    const kept = `${file}.unusable`
-    logger.error({ err: error, file, kept }, 'the replica cannot be used; starting with an empty one and fetching everything anew')
-    setAside(file, kept)
-    return openChecked(file, prepare)
+    const kept = setAside(file)
+    logger.error({ err: error, file, kept }, 'the replica cannot be used')
+    return null
   }
 }
 
-/** The next one to open it shall not use it, even if it looks sound at first. */
-export function condemnReplica (file: string): void {
-  writeFileSync(condemnation(file), '')
+function openPrevious<Prepared> (file: string, logger: Logger, prepare: (db: DatabaseSync) => Prepared): Prepared | null {
+  const found = restorePrevious(file)
+  const opened = found ? openIfUsable(file, logger, prepare) : null
+  if (opened === null) logger.info({ file }, 'starting with an empty replica, and fetching everything')
+  else logger.warn({ file }, 'serving the previous generation of the replica, and catching up from there')
+  return opened
 }
 
-function condemnation (file: string): string {
-  return `${file}.condemned`
+/** One to be filled beside the one that is served. Nothing reads it before it is whole, so nothing has to survive before that. */
+export function openNext (file: string): DatabaseSync {
+  const next = besideReplica(file, 'next')
+  removeReplica(next)
+  makeFile(next)
+  const db = new DatabaseSync(next)
+  db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN; ${schema} COMMIT`)
+  return db
 }
 
 function openChecked<Prepared> (file: string, prepare: (db: DatabaseSync) => Prepared): Prepared {
-  if (existsSync(condemnation(file))) throw new Error('found damaged while it was written')
-  // SQLite gives its own files (-wal, -shm) the mode of this one.
-  const fd = openSync(file, 'a', 0o600)
-  fchmodSync(fd, 0o600)
-  closeSync(fd)
+  makeFile(file)
   const db = new DatabaseSync(file, { timeout: 5_000 })
   try {
     const isNew = db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
-    if (!isNew) check(db)
+    if (!isNew) check(db, file)
     // NORMAL: a power cut may take the last commits, never the file's integrity, and the feed brings them again.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864')
     if (isNew) db.exec(`BEGIN; ${schema} COMMIT`)
@@ -50,23 +67,22 @@ function openChecked<Prepared> (file: string, prepare: (db: DatabaseSync) => Pre
   }
 }
 
-function check (db: DatabaseSync): void {
+/** SQLite gives its own files (-wal, -shm) the mode of this one. */
+function makeFile (file: string): void {
+  const fd = openSync(file, 'a', 0o600)
+  fchmodSync(fd, 0o600)
+  closeSync(fd)
+}
+
+function check (db: DatabaseSync, file: string): void {
   const id = pragma(db, 'application_id')
   if (id !== applicationId) throw new Error(`not a replica: its application id is ${String(id)}`)
   const version = pragma(db, 'user_version')
   if (version !== schemaVersion) throw new Error(`a replica of version ${String(version)}, where ${schemaVersion} is written`)
-  const damage = pragma(db, 'quick_check')
-  if (damage !== 'ok') throw new Error(`damaged: ${String(damage)}`)
+  if (statSync(file).size <= verifiedAtOpenBytes) verifyReplica(db)
+  else verifyMeta(db)
 }
 
-function pragma (db: DatabaseSync, name: 'application_id' | 'user_version' | 'quick_check'): SQLOutputValue | undefined {
+function pragma (db: DatabaseSync, name: 'application_id' | 'user_version'): SQLOutputValue | undefined {
   return Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]
-}
-
-function setAside (file: string, kept: string): void {
-  for (const ending of ['', '-wal', '-shm']) {
-    rmSync(kept + ending, { recursive: true, force: true })
-    if (existsSync(file + ending)) renameSync(file + ending, kept + ending)
-  }
-  rmSync(condemnation(file), { force: true })
 }

@@ -1,39 +1,96 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import type { FeedEnvironment, FeedFunctionVersion, FeedGateway } from '#shared/feed.ts'
-import type { ReplicaKey, ReplicaReader } from './replica.ts'
+import { checkRow, summedColumns, type SummedTable } from './checksum.ts'
+import { ReplicaDamaged } from './errors.ts'
+import { fileIdentity } from './generations.ts'
+import type { ReplicaReader } from './replica.ts'
+import { isDamage } from './sqlite-errors.ts'
+
+export interface ReplicaReaderOptions {
+  /** Something that was asked for is not what was written. @param generation see `fileIdentity` */
+  onDamage?: (generation: string | null) => void
+}
 
 /**
- * Reads the replica from any process, while the supervisor writes it. Each look-up sees the last commit.
+ * Reads the replica from any process, while the supervisor writes it. Each look-up sees the last commit. What is not what was written
+ * is never given out: such a call throws `ReplicaDamaged`.
  * @throws where there is no replica: the supervisor makes it before it starts a reader
  */
-export function openReplicaReader (file: string): ReplicaReader {
-  const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 })
-  // Measured: a third more look-ups a second, and the pages are shared by all workers.
-  db.exec('PRAGMA mmap_size = 268435456')
-  const revision = db.prepare('SELECT revision FROM meta')
-  const gateway = db.prepare('SELECT value FROM gateways WHERE id = ?')
-  const environment = db.prepare('SELECT value FROM environments WHERE gatewayId = ? AND name = ?')
-  // As `JSON.stringify` writes it. A text of a tenant that looks alike costs one look.
-  const scheduled = db.prepare('SELECT gatewayId, name AS environment FROM environments WHERE instr(value, \'"schedules":[{\') > 0')
-  const version = db.prepare('SELECT value FROM functionVersions WHERE gatewayId = ? AND versionId = ?')
-  const key = db.prepare('SELECT gatewayId, environment, clientId, clientName, apiKeyId, enabled, expiresAt FROM keys WHERE keyHash = ?')
+export function openReplicaReader (file: string, { onDamage }: ReplicaReaderOptions = {}): ReplicaReader {
+  let generation = openGeneration(file)
+  const guarded = <Args extends unknown[], Result>(read: (...args: Args) => Result) => (...args: Args): Result => {
+    try {
+      return read(...args)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      onDamage?.(generation.identity)
+      throw error instanceof ReplicaDamaged ? error : new ReplicaDamaged('the replica cannot be read', { cause: error })
+    }
+  }
   return {
-    revision: () => Number(revision.get()!.revision),
-    getGateway: gatewayId => readValue(gateway, gatewayId) as FeedGateway | null,
-    getEnvironment: (gatewayId, name) => readValue(environment, gatewayId, name) as FeedEnvironment | null,
-    scheduledEnvironments: () => scheduled.all() as unknown as Array<{ gatewayId: string, environment: string }>,
-    getFunctionVersion: (gatewayId, versionId) => readValue(version, gatewayId, versionId) as FeedFunctionVersion | null,
-    findKey: keyHash => {
-      const row = key.get(keyHash) as KeyRow | undefined
-      return row === undefined ? null : { ...row, enabled: row.enabled === 1 }
+    revision: guarded(() => Number(generation.revision.get()!.revision)),
+    getGateway: guarded(gatewayId => parse(generation.gateways(gatewayId)) as FeedGateway | null),
+    getEnvironment: guarded((gatewayId, name) => parse(generation.environments(gatewayId, name)) as FeedEnvironment | null),
+    isUnusable: guarded((gatewayId, name) => generation.gateways(gatewayId)?.value === unusable || (name !== null && generation.environments(gatewayId, name)?.value === unusable)),
+    scheduledEnvironments: guarded(() => generation.scheduled.all() as unknown as Array<{ gatewayId: string, environment: string }>),
+    getFunctionVersion: guarded((gatewayId, versionId) => parse(generation.functionVersions(gatewayId, versionId)) as FeedFunctionVersion | null),
+    findKey: guarded(keyHash => {
+      const row = generation.keys(keyHash)
+      if (row === null) return null
+      const { gatewayId, environment, clientId, clientName, apiKeyId, enabled, expiresAt } = row
+      return {
+        gatewayId: String(gatewayId),
+        environment: String(environment),
+        clientId: String(clientId),
+        clientName: String(clientName),
+        apiKeyId: String(apiKeyId),
+        enabled: enabled === 1,
+        expiresAt: expiresAt === null ? null : Number(expiresAt)
+      }
+    }),
+    refresh: () => {
+      if (fileIdentity(file) === generation.identity) return
+      const next = openGeneration(file)
+      generation.db.close()
+      generation = next
     },
-    close: () => db.close()
+    close: () => generation.db.close()
   }
 }
 
-type KeyRow = Omit<ReplicaKey, 'enabled'> & { enabled: number }
+/** In the place of something that was refused, and of which nothing good is known. Its clients hang below it all the same. */
+export const unusable = 'null'
 
-function readValue (statement: StatementSync, ...key: string[]): unknown {
-  const row = statement.get(...key)
-  return row === undefined ? null : JSON.parse(row.value as string)
+function openGeneration (file: string) {
+  const identity = fileIdentity(file)
+  // Without mmap: a page that is not there any more would end the process, where a read fails.
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 })
+  return {
+    identity,
+    db,
+    revision: db.prepare('SELECT revision FROM meta'),
+    // As `JSON.stringify` writes it. A text of a tenant that looks alike costs one look.
+    scheduled: db.prepare('SELECT gatewayId, name AS environment FROM environments WHERE instr(value, \'"schedules":[{\') > 0'),
+    gateways: rowReader(db, 'gateways', 'id = ?'),
+    environments: rowReader(db, 'environments', 'gatewayId = ? AND name = ?'),
+    functionVersions: rowReader(db, 'functionVersions', 'gatewayId = ? AND versionId = ?'),
+    keys: rowReader(db, 'keys', 'keyHash = ?')
+  }
+}
+
+type Row = Record<string, SQLOutputValue>
+
+/** @throws {ReplicaDamaged} where the row is not the one that was written, or one that was not asked for */
+function rowReader (db: DatabaseSync, table: SummedTable, where: string): (...key: string[]) => Row | null {
+  const statement: StatementSync = db.prepare(`SELECT ${summedColumns[table].join(', ')}, sum FROM ${table} WHERE ${where}`)
+  return (...key) => {
+    const row = statement.get(...key)
+    if (row === undefined) return null
+    checkRow(table, Object.values(row))
+    return row
+  }
+}
+
+function parse (row: Row | null): unknown {
+  return row === null ? null : JSON.parse(String(row.value))
 }

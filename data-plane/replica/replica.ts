@@ -1,6 +1,6 @@
 import type { FeedEnvironment, FeedFunctionVersion, FeedGateway } from '#shared/feed.ts'
 
-/** What an edge worker reads: this data plane's own copy of all that it may serve. Every call is a local, synchronous look-up. */
+/** What an edge worker reads: this data plane's own copy of all that it may serve. Every call is a local, synchronous look-up. @throws {ReplicaDamaged} */
 export interface ReplicaReader {
   /** 0: nothing has been received yet. */
   revision: () => number
@@ -11,6 +11,10 @@ export interface ReplicaReader {
   /** By the hash of a current or an overlapping key, whichever environment it belongs to. */
   findKey: (keyHash: string) => ReplicaKey | null
   getFunctionVersion: (gatewayId: string, versionId: string) => FeedFunctionVersion | null
+  /** It is there, and nothing that can be served is known of it: all that came was refused. `null`: of the gateway alone. */
+  isUnusable: (gatewayId: string, environment: string | null) => boolean
+  /** To be called where everything has changed: another generation may be the one that is served. */
+  refresh: () => void
   close: () => void
 }
 

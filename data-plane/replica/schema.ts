@@ -1,14 +1,22 @@
 import path from 'node:path'
+import { summedColumns, sumMask } from './checksum.ts'
+import { metaSum } from './meta.ts'
 
 /** Where the replica is kept: readable by this user alone, since it holds the variables of environments. */
 export function replicaFile (dataDir: string): string {
   return path.join(dataDir, 'replica.sqlite')
 }
 
+/** What stands beside the replica: `replica.previous.sqlite` and so on. */
+export function besideReplica (file: string, name: 'previous' | 'next' | 'copy' | 'unusable'): string {
+  const { dir, name: stem, ext } = path.parse(file)
+  return path.join(dir, `${stem}.${name}${ext}`)
+}
+
 /** `impr` in ASCII: tells our file from another program's database. */
 export const applicationId = 0x69_6d_70_72
 /** To be raised with every change of the tables, or of what their values hold. A replica of another version is fetched anew, never migrated: it is a copy. */
-export const schemaVersion = 5
+export const schemaVersion = 6
 
 /**
  * Everything hangs below its gateway and its environment by foreign keys, so what belongs to a removed one cannot stay behind, and a
@@ -20,19 +28,23 @@ export const schema = `
     id INTEGER PRIMARY KEY CHECK (id = 1),
     store TEXT,
     revision INTEGER NOT NULL,
-    scope TEXT
+    scope TEXT,
+    contents INTEGER NOT NULL,
+    sum INTEGER NOT NULL
   ) STRICT;
-  INSERT INTO meta VALUES (1, NULL, 0, NULL);
+  INSERT INTO meta VALUES (1, NULL, 0, NULL, 0, ${metaSum({ store: null, revision: 0, scope: null, contents: 0 })});
 
   CREATE TABLE gateways (
     id TEXT PRIMARY KEY,
-    value TEXT NOT NULL
+    value TEXT NOT NULL,
+    sum INTEGER NOT NULL
   ) STRICT;
 
   CREATE TABLE environments (
     gatewayId TEXT NOT NULL REFERENCES gateways ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     name TEXT NOT NULL,
     value TEXT NOT NULL,
+    sum INTEGER NOT NULL,
     PRIMARY KEY (gatewayId, name)
   ) STRICT;
 
@@ -45,6 +57,7 @@ export const schema = `
     apiKeyId TEXT NOT NULL,
     enabled INTEGER NOT NULL,
     expiresAt INTEGER,
+    sum INTEGER NOT NULL,
     FOREIGN KEY (gatewayId, environment) REFERENCES environments ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX keysByClient ON keys (gatewayId, environment, clientId);
@@ -53,6 +66,7 @@ export const schema = `
     gatewayId TEXT NOT NULL REFERENCES gateways ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     versionId TEXT NOT NULL,
     value TEXT NOT NULL,
+    sum INTEGER NOT NULL,
     unusedSince INTEGER,
     PRIMARY KEY (gatewayId, versionId)
   ) STRICT;
@@ -62,12 +76,34 @@ export const schema = `
     gatewayId TEXT NOT NULL,
     environment TEXT NOT NULL,
     versionId TEXT NOT NULL,
+    sum INTEGER NOT NULL,
     PRIMARY KEY (gatewayId, environment, versionId),
     FOREIGN KEY (gatewayId, environment) REFERENCES environments ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     FOREIGN KEY (gatewayId, versionId) REFERENCES functionVersions ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX releasedVersionsByVersion ON releasedVersions (gatewayId, versionId);
 
+  CREATE TABLE refusals (
+    kind TEXT NOT NULL,
+    gatewayId TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    id TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (gatewayId, environment, kind, id)
+  ) STRICT, WITHOUT ROWID;
+
+  ${Object.keys(summedColumns).map(addUp).join('')}
   PRAGMA application_id = ${applicationId};
   PRAGMA user_version = ${schemaVersion};
 `
+
+/** Whatever writes a row, cascades included, its sum is in `meta` within the same transaction. */
+function addUp (table: string): string {
+  const set = (contents: string): string => `UPDATE meta SET contents = (${contents}) & ${sumMask}`
+  return `
+  CREATE TRIGGER ${table}Added AFTER INSERT ON ${table} BEGIN ${set('contents + NEW.sum')}; END;
+  CREATE TRIGGER ${table}Changed AFTER UPDATE OF sum ON ${table} BEGIN ${set('contents - OLD.sum + NEW.sum')}; END;
+  CREATE TRIGGER ${table}Removed AFTER DELETE ON ${table} BEGIN ${set('contents - OLD.sum')}; END;
+`
+}

@@ -4,18 +4,26 @@ import type { FeedBegin, FeedCommit, FeedItem } from '#shared/feed.ts'
 import type { Logger } from '#shared/log.ts'
 import { createItemWriter, type ItemWriter } from './batch.ts'
 import { FeedRefused, ReplicaDamaged } from './errors.ts'
+import { fileIdentity, removeReplica, serveNext, setAside } from './generations.ts'
 import { lockReplica } from './lock.ts'
-import { condemnReplica, openReplica } from './open.ts'
+import { readMeta, writeMeta } from './meta.ts'
+import { openNext, openReplica } from './open.ts'
 import type { ReplicaChange } from './replica.ts'
-import { confine, refuseForeign, type Scope } from './scope.ts'
+import { besideReplica } from './schema.ts'
+import { confine, refuseForeign, scopeText, type Scope } from './scope.ts'
 import { isDamage } from './sqlite-errors.ts'
 
-/** The one writer of a replica. Every call may throw `ReplicaDamaged`. */
+/** The one writer of a replica. Every call but the last two may throw `ReplicaDamaged`; then it is to be recovered. */
 export interface ReplicaWriter {
   /** What to ask the feed for. `store` `null`: everything, since nothing that is held can be built upon. */
   position: () => ReplicaPosition
   /** Opens a batch; only one is open at a time. @throws {FeedRefused} */
   begin: (message: FeedBegin) => ReplicaBatch
+  /**
+   * Sets aside what is served; the generation before it is served instead, or an empty one. Everything has changed then.
+   * @param generation the one that was found damaged; `null` is returned where it is not the one that is served any more
+   */
+  recover: (generation?: string | null) => ReplicaChange | null
   close: () => void
 }
 
@@ -41,96 +49,107 @@ export interface ReplicaWriterOptions {
   clock?: Clock
 }
 
+/** One generation, open for writing. */
+interface Generation {
+  db: DatabaseSync
+  items: ItemWriter
+}
+
 /** @throws {ReplicaInUse} where another process writes this replica */
 export function openReplicaWriter ({ file, environments, logger, clock = systemClock }: ReplicaWriterOptions): ReplicaWriter {
   const lock = lockReplica(file)
-  const { db, items } = openReplica(file, logger, db => {
+  const prepare = (db: DatabaseSync): Generation => {
     const items = createItemWriter(db, clock.now)
-    confine(db, items, environments)
+    confine(file, db, items, environments)
     return { db, items }
-  })
-  const meta = openMeta(db)
-  const rollback = (): void => {
-    if (db.isTransaction) db.exec('ROLLBACK')
-    items.takeTouched()
   }
-  const watched = createWatch(file)
+  const open = (): Generation => openReplica(file, logger, prepare)
+  let served: Generation | null = open()
+  let batch: { generation: Generation, isNext: boolean } | null = null
+  const use = (): Generation => served ??= open()
+  const position = watched(() => {
+    const { store, revision } = readMeta(use().db)
+    return { store, revision }
+  })
+  const rollback = (): void => {
+    if (batch === null) return
+    const { generation: { db, items }, isNext } = batch
+    batch = null
+    items.takeTouched()
+    if (isNext) discard(db)
+    else if (db.isOpen && db.isTransaction) db.exec('ROLLBACK')
+  }
+  const discard = (db: DatabaseSync): void => {
+    if (db.isOpen) db.close()
+    removeReplica(besideReplica(file, 'next'))
+  }
+  const takeNext = ({ db }: Generation): void => {
+    const before = use()
+    // Whatever fails on the way, what is served then is found by its name.
+    served = null
+    serveNext(file, before.db, db)
+    served = open()
+  }
+  const leave = (): void => {
+    rollback()
+    if (served?.db.isOpen === true) served.db.close()
+    served = null
+  }
+
   return {
-    position: watched(meta.read),
+    position,
     begin: watched(message => {
-      const held = meta.read()
+      const held = position()
       refuseStrange(message, held)
-      db.exec('BEGIN IMMEDIATE')
-      const batch = openBatch({ db, items, meta, held, message, now: clock.now })
+      // Into an empty one as into any other; but what is held is not to be written over before all has come that replaces it.
+      const isNext = message.snapshot && held.revision !== 0
+      const generation = isNext ? prepareNext(openNext(file), environments, clock) : use()
+      batch = { generation, isNext }
+      generation.db.exec('BEGIN IMMEDIATE')
       return {
         apply: watched(item => {
           refuseForeign(item, environments)
-          batch.apply(item)
+          generation.items.write(item)
         }),
-        commit: watched(batch.commit),
+        commit: watched(commit => {
+          const change = commitBatch(generation, message, commit, held, clock.now())
+          if (isNext) takeNext(generation)
+          batch = null
+          return change
+        }),
         rollback
       }
     }),
+    recover: generation => {
+      if (generation !== undefined && generation !== fileIdentity(file)) return null
+      leave()
+      setAside(file)
+      return everything(position().revision)
+    },
     close: () => {
-      if (!db.isOpen) return
-      rollback()
-      db.close()
-      lock.close()
+      leave()
+      if (lock.isOpen) lock.close()
     }
   }
 }
 
-interface BatchParts {
-  db: DatabaseSync
-  items: ItemWriter
-  meta: Meta
-  held: ReplicaPosition
-  message: FeedBegin
-  now: () => number
+function prepareNext (db: DatabaseSync, environments: Scope, { now }: Clock): Generation {
+  writeMeta(db, { scope: scopeText(environments) })
+  return { db, items: createItemWriter(db, now) }
 }
 
 /** Within an open transaction. */
-function openBatch ({ db, items, meta, held, message: { store, snapshot }, now }: BatchParts): Omit<ReplicaBatch, 'rollback'> {
-  let cleared = !snapshot
-  // Not before there is a rollback for whatever fails.
-  const clear = (): void => {
-    if (!cleared) items.clear()
-    cleared = true
-  }
-  return {
-    apply: item => {
-      clear()
-      items.write(item)
-    },
-    commit: ({ revision }) => {
-      clear()
-      if (!snapshot && revision < held.revision) throw new FeedRefused(`revision ${revision} follows ${held.revision}`, { needsSnapshot: true })
-      items.collectVersions(now())
-      meta.write({ store, revision })
-      commitWhole(db)
-      const touched = items.takeTouched()
-      return snapshot
-        ? { revision, all: true, gateways: [], environments: [], keyHashes: [] }
-        : { revision, all: false, ...touched }
-    }
-  }
+function commitBatch ({ db, items }: Generation, { store, snapshot }: FeedBegin, { revision }: FeedCommit, held: ReplicaPosition, now: number): ReplicaChange {
+  if (!snapshot && revision < held.revision) throw new FeedRefused(`revision ${revision} follows ${held.revision}`, { needsSnapshot: true })
+  items.collectVersions(now)
+  writeMeta(db, { store, revision })
+  commitWhole(db)
+  const touched = items.takeTouched()
+  return snapshot ? everything(revision) : { revision, all: false, ...touched }
 }
 
-interface Meta {
-  read: () => ReplicaPosition
-  write: (position: ReplicaPosition) => void
-}
-
-function openMeta (db: DatabaseSync): Meta {
-  const select = db.prepare('SELECT store, revision FROM meta')
-  const update = db.prepare('UPDATE meta SET store = ?, revision = ?')
-  return {
-    read: () => {
-      const { store, revision } = select.get()!
-      return { store: store as string | null, revision: Number(revision) }
-    },
-    write: ({ store, revision }) => void update.run(store, revision)
-  }
+function everything (revision: number): ReplicaChange {
+  return { revision, all: true, gateways: [], environments: [], keyHashes: [] }
 }
 
 function refuseStrange ({ store, snapshot }: FeedBegin, held: ReplicaPosition): void {
@@ -148,15 +167,14 @@ function commitWhole (db: DatabaseSync): void {
   }
 }
 
-/** Damage found by whatever is watched is the end of this replica, also for the next process. */
-function createWatch (file: string): <Args extends unknown[], Result>(act: (...args: Args) => Result) => (...args: Args) => Result {
-  return act => (...args) => {
+/** Whatever SQLite calls it: what was read is not what was written. */
+function watched<Args extends unknown[], Result> (act: (...args: Args) => Result): (...args: Args) => Result {
+  return (...args) => {
     try {
       return act(...args)
     } catch (error) {
-      if (!isDamage(error)) throw error
-      condemnReplica(file)
-      throw new ReplicaDamaged(`${file} is damaged; the next start sets it aside and fetches everything anew`, { cause: error })
+      if (!isDamage(error) || error instanceof ReplicaDamaged) throw error
+      throw new ReplicaDamaged('the replica cannot be read any more', { cause: error })
     }
   }
 }

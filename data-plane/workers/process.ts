@@ -27,6 +27,7 @@ export interface WorkerProcessOptions {
   revision: () => number
   placement: () => SandboxPlacement | null
   onWanted: (slot: number) => void
+  onReplicaDamaged: (generation: string | null) => void
   onReady: (port: number) => void
   onApplied: () => void
   onListenFailed: (code: string) => void
@@ -71,6 +72,7 @@ export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
         self.applied = message.revision
         return options.onApplied()
       case 'sandbox-wanted': return options.onWanted(message.slot)
+      case 'replica-damaged': return options.onReplicaDamaged(message.generation)
       case 'listen-failed': return options.onListenFailed(message.code)
       case 'done': return orders.get(message.id)?.resolve(message.outcome)
       case 'hits': return tell({ type: 'counts', id: message.id, batch: countAll(message, counters) })

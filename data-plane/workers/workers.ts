@@ -21,7 +21,7 @@ export interface EdgeWorkers {
   close: (deadlineMs: number) => Promise<void>
 }
 
-export interface EdgeWorkersOptions extends Pick<WorkerProcessOptions, 'counters' | 'revision' | 'onWanted'> {
+export interface EdgeWorkersOptions extends Pick<WorkerProcessOptions, 'counters' | 'revision' | 'onWanted' | 'onReplicaDamaged'> {
   /** The module that a worker runs. */
   exec: string
   count: number

@@ -2,19 +2,35 @@ import t from 'tap'
 import { followFeed } from '../../data-plane/feed/client.ts'
 import { ReplicaDamaged } from '../../data-plane/replica/errors.ts'
 import { startFeedServer } from '../support/feed-server.ts'
-import { openTestReplica, silent } from '../support/replica.ts'
+import { createQueue } from '../support/queue.ts'
+import { applyBatch, gatewayItem, openTestReplica, silent } from '../support/replica.ts'
 
-t.test('a replica that turns out to be damaged is not fed any longer', async t => {
+t.test('a replica that turns out to be damaged is fed again from what takes its place', async t => {
   const { url, connections } = await startFeedServer(t)
   const { writer } = openTestReplica(t)
-  const damage = new ReplicaDamaged('replica.sqlite is damaged')
-  const { failed, close } = followFeed({
+  applyBatch(writer, 4, [gatewayItem('shop')])
+  let isDamaged = true
+  const found = createQueue<ReplicaDamaged>()
+  const { close } = followFeed({
     controlUrl: url, token: () => 'token-of-the-data-plane', environments: null, onChange: () => {}, onInvoke: () => {}, logger: silent,
-    writer: { ...writer, begin: () => { throw damage } }
+    firstBackoffMs: 5, longestBackoffMs: 50,
+    onDamage: error => {
+      isDamaged = false
+      found.push(error)
+    },
+    writer: { ...writer, begin: message => isDamaged ? fail() : writer.begin(message) }
   })
   t.teardown(close)
-  const connection = await connections.next()
-  connection.send({ type: 'begin', store: 'store-1', snapshot: true })
-  t.equal(await failed, damage)
-  await connection.closed
+  const first = await connections.next()
+  first.send({ type: 'begin', store: 'store-1', snapshot: false })
+  await first.closed
+  t.equal(await found.next(), damage)
+  const second = await connections.next()
+  t.match(second.query, { store: 'store-1', after: '4' })
 })
+
+const damage = new ReplicaDamaged('replica.sqlite is damaged')
+
+function fail (): never {
+  throw damage
+}

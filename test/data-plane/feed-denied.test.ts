@@ -31,7 +31,7 @@ t.test('without a token nobody is asked', async t => {
   const asked = createQueue<void>()
   let token: string | null = null
   const { close } = followFeed({
-    controlUrl: url, environments: null, writer, onChange: () => {}, onInvoke: () => {}, logger, firstBackoffMs: 1, longestBackoffMs: 5,
+    controlUrl: url, environments: null, writer, onDamage: () => {}, onChange: () => {}, onInvoke: () => {}, logger, firstBackoffMs: 1, longestBackoffMs: 5,
     token: () => { asked.push(); return token }
   })
   t.teardown(close)
@@ -48,7 +48,7 @@ t.test('a control plane that is not there is tried again, and closing does not w
   const { logger, lines } = recordingLogger()
   const asked = createQueue<void>()
   const { close } = followFeed({
-    controlUrl: `http://127.0.0.1:${port}`, environments: null, writer, onChange: () => {}, onInvoke: () => {}, logger, firstBackoffMs: 1, longestBackoffMs: 5,
+    controlUrl: `http://127.0.0.1:${port}`, environments: null, writer, onDamage: () => {}, onChange: () => {}, onInvoke: () => {}, logger, firstBackoffMs: 1, longestBackoffMs: 5,
     token: () => { asked.push(); return 'token-of-the-data-plane' }
   })
   for (let i = 0; i < 4; i++) await asked.next()

@@ -1,10 +1,11 @@
-import { closeSync, existsSync, openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import path from 'node:path'
 import t from 'tap'
 import { ReplicaDamaged } from '../../data-plane/replica/errors.ts'
 import { openReplicaWriter } from '../../data-plane/replica/writer.ts'
 import { temporaryDirectory } from '../support/platform.ts'
+import { besideReplica } from '../../data-plane/replica/schema.ts'
 import { applyBatch, clientItem, environmentItem, gatewayItem, keyHash, openTestReplica, recordingLogger, silent } from '../support/replica.ts'
 
 const pageSize = 4096
@@ -45,9 +46,9 @@ t.test('a replica that cannot be used is set aside, and an empty one takes its p
       const { reader, writer } = openTestReplica(t, { file, logger })
       t.strictSame(writer.position(), { store: null, revision: 0 })
       t.equal(reader.getGateway('shop'), null)
-      t.match(lines(), [{ level: 50, msg: /cannot be used/, kept: `${file}.unusable` }])
-      t.ok(existsSync(`${file}.unusable`))
-      t.ok(readFileSync(`${file}.unusable`).equals(damaged), 'for whoever wants to know what happened')
+      const kept = besideReplica(file, 'unusable')
+      t.match(lines(), [{ level: 50, msg: /cannot be used/, kept }, { level: 30, msg: /empty replica/ }])
+      t.ok(readFileSync(kept).equals(damaged), 'for whoever wants to know what happened')
       applyBatch(writer, 1, [gatewayItem('shop')])
       t.not(reader.getGateway('shop'), null)
     })
@@ -71,24 +72,19 @@ t.test('an untouched replica is used again, without a word', async t => {
   t.strictSame(lines(), [])
 })
 
-t.test('damage that shows only while it is written ends its use', async t => {
+t.test('damage that shows only while it is written ends the use of this generation, and of nothing else', async t => {
   const file = path.join(temporaryDirectory(t), 'replica.sqlite')
   // More pages than SQLite keeps in memory.
   makeReplica(file, 12_000)
-  const before = openReplicaWriter({ file, environments: null, logger: silent })
+  const { reader, writer } = openTestReplica(t, { file })
   // Behind SQLite's back.
   const fd = openSync(file, 'r+')
   writeSync(fd, Buffer.alloc(pageSize * 200, 0xa5), 0, pageSize * 200, statSync(file).size - pageSize * 200)
   closeSync(fd)
-  t.throws(() => applyBatch(before, 6, [gatewayItem('shop')], { snapshot: true }), { name: ReplicaDamaged.name })
-  before.close()
-
-  const { logger, lines } = recordingLogger()
-  const { writer } = openTestReplica(t, { file, logger })
+  t.throws(() => applyBatch(writer, 6, [{ type: 'gateway', gatewayId: 'shop', value: null }]), { name: ReplicaDamaged.name })
+  t.strictSame(writer.recover(), { revision: 0, all: true, gateways: [], environments: [], keyHashes: [] })
   t.strictSame(writer.position(), { store: null, revision: 0 })
-  t.match(lines(), [{ level: 50, msg: /cannot be used/ }])
-  writer.close()
-  const again = openReplicaWriter({ file, environments: null, logger: silent })
-  t.equal(applyBatch(again, 1, [gatewayItem('shop')]).revision, 1)
-  again.close()
+  t.equal(reader.revision(), 0)
+  t.equal(applyBatch(writer, 7, [gatewayItem('shop')]).revision, 7)
+  t.not(reader.getGateway('shop'), null)
 })

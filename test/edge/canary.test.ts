@@ -123,7 +123,7 @@ t.test('a version that both releases have has one isolate', async t => {
 t.test('a canary that contradicts itself fails for those who meet it, and nobody else', async t => {
   const edge = await startEdge(t)
   serve(edge, { plugins: { none: {} }, canary: { release: releaseOf(2, [{ path: '/users/:id' }, { path: '/users/:name' }]), weight: 0, header: 'x-try' } })
-  t.match(await edge.traffic(host, '/hello', { headers: { 'x-try': 'always' } }), { status: 500, json: { code: 'internal' } })
+  t.match(await edge.traffic(host, '/hello', { headers: { 'x-try': 'always' } }), { status: 503, json: { code: 'environment_unusable' } })
   t.match(await edge.traffic(host, '/hello'), { status: 200 })
 })
 

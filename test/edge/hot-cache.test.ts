@@ -23,6 +23,8 @@ function countingReplica (): { replica: ReplicaReader, asked: string[] } {
     },
     scheduledEnvironments: () => [],
     getFunctionVersion: () => null,
+    isUnusable: () => false,
+    refresh: () => {},
     close: () => {}
   }
   return { replica, asked }

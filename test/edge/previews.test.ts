@@ -82,7 +82,7 @@ t.test('one that contradicts itself fails alone', async t => {
   const { edge, key } = await start(t)
   const broken = { release: releaseOf(9, [{ path: '/users/:id' }, { path: '/users/:name' }]), expiresAt }
   serve(edge, { environment: 'dev', previews: [...previews, broken] })
-  t.match(await edge.traffic('shop-dev--9.api.localhost', '/users/1', { key }), { status: 500, json: { code: 'internal' } })
+  t.match(await edge.traffic('shop-dev--9.api.localhost', '/users/1', { key }), { status: 503, json: { code: 'environment_unusable' } })
   t.equal((await edge.traffic(preview, '/hello', { key })).status, 200)
   t.equal((await edge.traffic(stable, '/hello', { key })).status, 200)
 })

@@ -72,7 +72,7 @@ export async function follow (t: Test, options: Partial<FeedClientOptions> = {})
   const invocations = createQueue<FeedInvoke>()
   const { logger, lines } = recordingLogger()
   const { close } = followFeed({
-    controlUrl: url, token: () => 'token-of-the-data-plane', environments, writer: replica.writer, onChange: changes.push, onInvoke: invocations.push, logger,
+    controlUrl: url, token: () => 'token-of-the-data-plane', environments, writer: replica.writer, onDamage: () => {}, onChange: changes.push, onInvoke: invocations.push, logger,
     firstBackoffMs: 5, longestBackoffMs: 50, ...options
   })
   t.teardown(close)

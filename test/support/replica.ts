@@ -16,13 +16,30 @@ export interface TestReplica {
 
 export function openTestReplica (t: Test, options: Partial<ReplicaWriterOptions> = {}): TestReplica {
   const file = options.file ?? path.join(temporaryDirectory(t), 'replica.sqlite')
-  const writer = openReplicaWriter({ environments: null, logger: silent, ...options, file })
+  const only = openReplicaWriter({ environments: null, logger: silent, ...options, file })
   const reader = openReplicaReader(file)
+  const writer = telling(only, reader)
   t.teardown(() => {
     reader.close()
     writer.close()
   })
   return { file, writer, reader }
+}
+
+/** As a supervisor does it: the reader looks again where everything has changed. */
+function telling (writer: ReplicaWriter, reader: ReplicaReader): ReplicaWriter {
+  const tell = <Change extends ReplicaChange | null>(change: Change): Change => {
+    if (change?.all === true) reader.refresh()
+    return change
+  }
+  return {
+    ...writer,
+    begin: message => {
+      const batch = writer.begin(message)
+      return { ...batch, commit: message => tell(batch.commit(message)) }
+    },
+    recover: generation => tell(writer.recover(generation))
+  }
 }
 
 /** One whole batch: a snapshot where nothing is held yet, and after that what has changed. */

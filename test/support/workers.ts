@@ -29,6 +29,7 @@ export function startTestWorkers (t: Test, options: Partial<EdgeWorkersOptions> 
     revision: () => replica.writer.position().revision,
     onApplied: applied.push,
     onWanted: () => undefined,
+    onReplicaDamaged: () => undefined,
     logger,
     ...options
   })

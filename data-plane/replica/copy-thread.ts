@@ -1,0 +1,50 @@
+import { closeSync, fchmodSync, openSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { parentPort, workerData } from 'node:worker_threads'
+import { verifyReplica } from './checksum.ts'
+import { removeReplica, syncFile } from './generations.ts'
+import { isDamage } from './sqlite-errors.ts'
+
+/** What the thread was asked for, and what it answers with. */
+export interface CopyOrder { file: string, copy: string }
+export type CopyOutcome = { type: 'copied' } | { type: 'damaged', message: string }
+
+/**
+ * Looks through the replica and copies it, beside the process's own thread: both take as long as the replica is large. The copy is one
+ * state of it, whatever is written meanwhile, and is read back before it counts.
+ */
+function copyReplica ({ file, copy }: CopyOrder): CopyOutcome {
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 })
+  try {
+    verifyReplica(db)
+    removeReplica(copy)
+    closePrivate(copy)
+    db.prepare('VACUUM INTO ?').run(copy)
+  } catch (error) {
+    if (isDamage(error)) return { type: 'damaged', message: String(error) }
+    throw error
+  } finally {
+    db.close()
+  }
+  syncFile(copy)
+  readBack(copy)
+  return { type: 'copied' }
+}
+
+/** An empty file is what SQLite copies into, and its mode is kept. */
+function closePrivate (file: string): void {
+  const fd = openSync(file, 'a', 0o600)
+  fchmodSync(fd, 0o600)
+  closeSync(fd)
+}
+
+function readBack (copy: string): void {
+  const db = new DatabaseSync(copy, { readOnly: true })
+  try {
+    verifyReplica(db)
+  } finally {
+    db.close()
+  }
+}
+
+parentPort!.postMessage(copyReplica(workerData as CopyOrder), [])
