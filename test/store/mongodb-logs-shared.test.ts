@@ -6,6 +6,10 @@ import { createOrigin, noon } from '../support/log-lines.ts'
 import { mongodbDatabases } from '../support/mongodb-databases.ts'
 import { startMongodbServer } from '../support/mongodb-server/start.ts'
 
+/** It is a stand-in for MongoDB, and slower. */
+const timeoutMs = 180_000
+t.setTimeout(timeoutMs)
+
 const server = await startMongodbServer(t, { fsync: false })
 const databases = mongodbDatabases(t, server.url)
 const dev = { gatewayId: 'shop', environment: 'dev' }

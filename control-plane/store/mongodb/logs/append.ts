@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { AnyBulkWriteOperation, ClientSession } from 'mongodb'
+import type { ClientSession } from 'mongodb'
 import { logLevels, type LogBatch, type LogLine } from '#shared/logs.ts'
 import { bytesOf } from '../../logs/lines.ts'
 import { encode } from '../codec.ts'
@@ -9,58 +9,52 @@ import type { LogCollections, StoredHead, StoredLogLine } from './collections.ts
 /** What has come of a batch: whose lines, and how many bytes. */
 export interface Appended { heads: StoredHead[], bytes: number }
 
+/** It or a later one of its origin is there already: nothing of the transaction is to be kept. */
+export class BatchIsThere extends Error {
+  override readonly name = 'BatchIsThere'
+}
+
 /**
- * Within a transaction, whose commits of one environment come one after the other: whoever sees a line sees all with lower numbers. Where the
- * batch is there already, nothing has come of it.
+ * Within a transaction, whose commits of one environment come one after the other: whoever sees a line sees all with lower numbers.
+ * @throws {BatchIsThere}
  */
 export async function appendBatch (collections: LogCollections, batch: LogBatch, now: number, session: ClientSession): Promise<Appended> {
-  if (!await noteBatch(collections, batch, now, session)) return { heads: [], bytes: 0 }
-  const heads = await openHeads(collections, batch, session)
-  const lines: StoredLogLine[] = []
-  let sum = 0
-  for (const line of batch.lines) {
-    const { head } = heads.get(headId(line))!
-    const bytes = bytesOf(line)
-    head.last++
-    head.bytes += bytes
-    sum += bytes
-    lines.push(toStored(line, head, bytes, now))
-  }
-  // First, so that of two who number lines of one environment the second one fails before it has sent them.
-  if (heads.size > 0) await collections.logUsage.bulkWrite([...heads.values()].map(save), { session })
+  const sizes = Map.groupBy(batch.lines.map(line => ({ line, bytes: bytesOf(line) })), ({ line }) => headId(line))
+  // First, so that of two who are at one environment the second one learns of it before it has done anything else.
+  const heads = await moveHeads(collections, sizes, session)
+  await noteBatch(collections, batch, now, session)
+  const lines = heads.flatMap(head => {
+    const own = sizes.get(head._id)!
+    return own.map(({ line, bytes }, index) => toStored(line, head.birth, head.last - own.length + 1 + index, bytes, now))
+  })
   if (lines.length > 0) await collections.logLines.insertMany(lines, { session })
-  return { heads: [...heads.values()].map(({ head }) => head), bytes: sum }
+  return { heads, bytes: lines.reduce((sum, { bytes }) => sum + bytes, 0) }
 }
 
-/** `false`: it or a later one of its origin is noted already. */
-async function noteBatch ({ logBatches }: LogCollections, { origin, sequence }: LogBatch, now: number, session: ClientSession): Promise<boolean> {
+type SizedLine = { line: LogLine, bytes: number }
+
+/** Makes room for so many more lines of each environment. @returns the heads as they are then */
+async function moveHeads ({ logUsage }: LogCollections, sizes: ReadonlyMap<string, SizedLine[]>, session: ClientSession): Promise<StoredHead[]> {
+  if (sizes.size === 0) return []
+  await logUsage.bulkWrite([...sizes].map(([_id, own]) => {
+    const { gatewayId, environment } = own[0]!.line
+    const added = { last: own.length, bytes: own.reduce((sum, { bytes }) => sum + bytes, 0) }
+    const made = { gatewayId, environment, birth: randomBytes(6).toString('hex') }
+    return { updateOne: { filter: { _id }, update: { $inc: added, $setOnInsert: made }, upsert: true } }
+  }), { session })
+  return await logUsage.find({ _id: { $in: [...sizes.keys()] } }, { session }).toArray()
+}
+
+async function noteBatch ({ logBatches }: LogCollections, { origin, sequence }: LogBatch, now: number, session: ClientSession): Promise<void> {
   const last = await logBatches.findOne({ _id: origin }, { session })
-  if (last !== null && last.sequence >= sequence) return false
+  if (last !== null && last.sequence >= sequence) throw new BatchIsThere()
   await logBatches.replaceOne({ _id: origin }, { sequence, arrivedAt: now }, { upsert: true, session })
-  return true
 }
 
-interface OpenedHead { head: StoredHead, isNew: boolean }
-
-async function openHeads ({ logUsage }: LogCollections, { lines }: LogBatch, session: ClientSession): Promise<Map<string, OpenedHead>> {
-  const opened = new Map<string, OpenedHead>()
-  for (const { gatewayId, environment } of lines) {
-    const _id = headId({ gatewayId, environment })
-    if (!opened.has(_id)) opened.set(_id, { head: { _id, gatewayId, environment, birth: randomBytes(6).toString('hex'), last: 0, bytes: 0 }, isNew: true })
-  }
-  for await (const head of logUsage.find({ _id: { $in: [...opened.keys()] } }, { session })) opened.set(head._id, { head, isNew: false })
-  return opened
-}
-
-function save ({ head, isNew }: OpenedHead): AnyBulkWriteOperation<StoredHead> {
-  if (isNew) return { insertOne: { document: head } }
-  return { updateOne: { filter: { _id: head._id }, update: { $set: { last: head.last, bytes: head.bytes } } } }
-}
-
-function toStored ({ time, level, functionName, versionId, requestId, message, fields }: LogLine, head: StoredHead, bytes: number, now: number): StoredLogLine {
+function toStored ({ time, level, functionName, versionId, requestId, message, fields }: LogLine, log: string, number: number, bytes: number, now: number): StoredLogLine {
   return {
-    log: head.birth,
-    number: head.last,
+    log,
+    number,
     time: Math.min(time, now),
     level: logLevels.indexOf(level),
     ...(functionName !== null && { functionName }),

@@ -22,7 +22,7 @@ export interface LogDatabase {
 
 /** Asked and not answered: each may hold a batch. */
 const maxWaiting = 500
-const transactionBudgetMs = 5_000
+const transactionBudgetMs = 10_000
 
 export function openLogDatabase (url: string): LogDatabase {
   const asked = new Set<Promise<unknown>>()

@@ -4,7 +4,7 @@ import type { LogStore } from '../../log-store.ts'
 import { StoreError } from '../../store.ts'
 import { isDuplicate } from '../errors.ts'
 import { createTurns } from '../turns.ts'
-import { appendBatch, type Appended } from './append.ts'
+import { appendBatch, BatchIsThere, type Appended } from './append.ts'
 import { createAppends, findPlaces } from './appends.ts'
 import { openLogDatabase, type Opened } from './database.ts'
 import { findPosition, listLines, readOn } from './read.ts'
@@ -73,7 +73,14 @@ export function createMongoLogStore (options: MongoLogStoreOptions): LogStore {
 
 /** Two who make the head of one environment at once are told so in more ways than one; the second one finds it there when it tries again. */
 async function append ({ collections, inTransaction }: Opened, batch: LogBatch, now: number): Promise<Appended> {
-  const run = async (): Promise<Appended> => await inTransaction(async session => await appendBatch(collections, batch, now, session))
+  const run = async (): Promise<Appended> => {
+    try {
+      return await inTransaction(async session => await appendBatch(collections, batch, now, session))
+    } catch (error) {
+      if (error instanceof BatchIsThere) return { heads: [], bytes: 0 }
+      throw error
+    }
+  }
   try {
     return await run()
   } catch (error) {

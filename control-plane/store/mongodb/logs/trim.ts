@@ -20,21 +20,25 @@ export async function forgetOld ({ logLines, logUsage }: LogCollections, inTrans
   })
 }
 
-/** Forgets some lines of the environment that has the most of the gateway that has the most, where all take more than this. true: there is more. */
+/**
+ * Forgets some lines of the environment that has the most of the gateway that has the most, where all take more than this. true: there is more.
+ * The sums belong to the transaction: of two who have seen the same surplus, one takes it away.
+ */
 export async function forgetSurplus (collections: LogCollections, inTransaction: InTransaction, maxBytes: number): Promise<boolean> {
-  const [sums] = await collections.logUsage.aggregate<{ bytes: number, gatewayId: string }>([
-    { $group: { _id: '$gatewayId', bytes: { $sum: '$bytes' } } },
-    { $sort: { bytes: -1 } },
-    { $group: { _id: null, bytes: { $sum: '$bytes' }, gatewayId: { $first: '$_id' } } }
-  ]).toArray()
-  if (sums === undefined || sums.bytes <= maxBytes) return false
-  const [largest] = await collections.logUsage.find({ gatewayId: sums.gatewayId }).sort({ bytes: -1 }).limit(1).toArray()
-  if (largest === undefined) return false
-  return await inTransaction(async session => await forgetFirst(collections, largest, sums.bytes - maxBytes, session))
+  return await inTransaction(async session => {
+    const [sums] = await collections.logUsage.aggregate<{ bytes: number, gatewayId: string }>([
+      { $group: { _id: '$gatewayId', bytes: { $sum: '$bytes' } } },
+      { $sort: { bytes: -1 } },
+      { $group: { _id: null, bytes: { $sum: '$bytes' }, gatewayId: { $first: '$_id' } } }
+    ], { session }).toArray()
+    if (sums === undefined || sums.bytes <= maxBytes) return false
+    const [largest] = await collections.logUsage.find({ gatewayId: sums.gatewayId }, { session }).sort({ bytes: -1 }).limit(1).toArray()
+    return await forgetFirst(collections, largest!, sums.bytes - maxBytes, session)
+  })
 }
 
 /** true: that was not enough. */
-async function forgetFirst ({ logLines, logUsage }: LogCollections, { _id, birth, last }: StoredHead, surplus: number, session: ClientSession): Promise<boolean> {
+async function forgetFirst ({ logLines, logUsage }: LogCollections, { _id, birth }: StoredHead, surplus: number, session: ClientSession): Promise<boolean> {
   const lines = await logLines.find({ log: birth }, { projection: { number: 1, bytes: 1 }, session }).sort({ number: 1 }).limit(step).toArray()
   let freed = 0
   let number = 0
@@ -45,7 +49,7 @@ async function forgetFirst ({ logLines, logUsage }: LogCollections, { _id, birth
   }
   if (number === 0) {
     // Its sum has gone wrong: there is nothing that it is the sum of.
-    await logUsage.updateOne({ _id, last }, { $set: { bytes: 0 } }, { session })
+    await logUsage.updateOne({ _id }, { $set: { bytes: 0 } }, { session })
     return true
   }
   await logUsage.updateOne({ _id }, { $inc: { bytes: -freed } }, { session })
