@@ -41,10 +41,12 @@ export function openDocuments<Document extends object> (collection: AnyCollectio
     remove: async (id, session) => { await collection.deleteOne({ _id: id }, { session }) },
     page: async (of, member, order, request, session) => {
       const { limit, after } = request
-      const beyond = order === 'text' ? (after === null ? {} : { [member]: { $gt: after } }) : { [member]: { $lt: numberCursor(after) } }
+      // What is named by an `id` alone has it as its `_id`, whose index every deployment gives pages from in order.
+      const path = member === 'id' ? '_id' : member
+      const beyond = order === 'text' ? (after === null ? {} : { [path]: { $gt: after } }) : { [path]: { $lt: numberCursor(after) } }
       const found = await collection
         .find({ ...of, ...beyond } as Filter<BsonDocument & Keyed>, { projection, ...(session && { session }) })
-        .sort({ [member]: order === 'text' ? 1 : -1 })
+        .sort({ [path]: order === 'text' ? 1 : -1 })
         .limit(limit + 1)
         .toArray()
       return toPage(found.map(document => read(document)!), request, item => String(item[member]))

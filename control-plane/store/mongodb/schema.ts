@@ -20,7 +20,7 @@ export const collectionSchemas: CollectionSchema[] = [
   { name: 'settings', required: { value: anyText } },
   { name: 'heads', required: { revision: number } },
   { name: 'changes', required: { at: text, touched: 'array' } },
-  { name: 'gateways', required: { id: text, name: anyText, environments: 'array', config: 'object', revision: number }, indexes: [{ name: 'byId', key: { id: 1 }, unique: true }] },
+  { name: 'gateways', required: { id: text, name: anyText, environments: 'array', config: 'object', revision: number } },
   {
     name: 'environments',
     required: { gatewayId: text, name: text, config: 'object', lastRelease: number, release: numberOrNone, clients: 'array', variables: 'array', upstreams: 'array', revision: number },
@@ -97,13 +97,13 @@ export const collectionSchemas: CollectionSchema[] = [
   {
     name: 'dataPlanes',
     required: { id: text, name: anyText, seenAt: text, revision: number },
-    indexes: [{ name: 'byId', key: { id: 1 }, unique: true }, { name: 'byTime', key: { seenAt: 1 } }]
+    indexes: [{ name: 'byTime', key: { seenAt: 1 } }]
   },
   {
     name: 'dataPlaneTokens',
     required: { id: text, name: anyText, tokenHash: text, createdAt: text },
     indexes: [
-      { name: 'byId', key: { id: 1 }, unique: true }, { name: 'byName', key: { name: 1 }, unique: true }, { name: 'byHash', key: { tokenHash: 1 }, unique: true }
+      { name: 'byName', key: { name: 1 }, unique: true }, { name: 'byHash', key: { tokenHash: 1 }, unique: true }
     ]
   }
 ]
