@@ -6,9 +6,10 @@ import t, { type Test } from 'tap'
 import { systemClock } from '#shared/clock.ts'
 import { openSqliteStore } from '../../control-plane/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../control-plane/store/store.ts'
-import { keyHash, pipeline, ref } from '../contract/documents.ts'
+import { ref } from '../contract/documents.ts'
 import { firstPage } from '../contract/harness.ts'
 import { createReader } from '../contract/reader.ts'
+import { checkWhole } from '../support/whole-store.ts'
 import type { Said } from './kill-nine-writer.ts'
 
 const rounds = 8
@@ -87,31 +88,6 @@ async function contents (store: Store): Promise<Record<string, string>> {
     }
   }
   return Object.fromEntries(found)
-}
-
-/** Everything that says of another thing that it is there. */
-async function checkWhole (t: Test, store: Store): Promise<void> {
-  for (const gateway of (await store.listGateways(firstPage)).items) {
-    const { items } = await store.listEnvironments(gateway.id, firstPage)
-    t.strictSame(items.map(item => item.name), [...pipeline].sort(), `${gateway.id} has its environments`)
-    t.strictSame(gateway.environments, pipeline)
-    for (const environment of items) {
-      const where = ref(gateway.id, environment.name)
-      const releases = (await store.listReleases(where, firstPage)).items
-      t.equal(releases[0]?.number ?? null, environment.release, `${gateway.id} ${environment.name} serves its newest release`)
-      t.equal(releases.length, environment.release ?? 0)
-      const versions = await Promise.all(releases.flatMap(release => release.routes).map(({ functionName, versionId }) =>
-        store.getFunctionVersion(gateway.id, functionName, versionId)))
-      t.notOk(versions.includes(null), 'the versions that its releases name are stored')
-
-      const clients = (await store.listClients(where, firstPage)).items
-      const found = await Promise.all(clients.map(client => store.findClientByKeyHash(client.keyHash)))
-      t.strictSame(found, clients.map(client => ({ environment: where, client })), 'its clients are found by their keys')
-      const rotated = clients.filter(client => client.keyHash !== keyHash(client.id))
-      const first = await Promise.all(rotated.map(client => store.findClientByKeyHash(keyHash(client.id))))
-      t.ok(first.every(client => client === null), 'keys that were replaced are dead')
-    }
-  }
 }
 
 /** What SQLite and the tables themselves say. */

@@ -22,6 +22,7 @@ import { gatewayOperations } from './gateways.ts'
 import { initHead, readHead } from './heads.ts'
 import { kvOperations } from './kv.ts'
 import type { Context, Operations, Writes } from './operations.ts'
+import { patienceMs, within } from './patience.ts'
 import { createPing } from './ping.ts'
 import { releaseCountOperations } from './release-counts.ts'
 import { createDeploy, releaseOperations } from './releases.ts'
@@ -84,11 +85,8 @@ async function buildStore (client: MongoClient, db: Db, options: MongoStoreOptio
   const feed = openFeed(client, context, versions, id)
   const revision = async (): Promise<number> => await readHead(collections)
   let isClosed = false
-  const operations: Operations & Pick<Store, StoreWriteName | 'writeTogether'> = {
-    revision,
-    ping: createPing(collections),
-    ...reads,
-    ...settings,
+  const asked: Operations = { revision, ping: createPing(collections), ...reads, ...settings }
+  const written: Pick<Store, StoreWriteName | 'writeTogether'> = {
     ...asWrites(writes, write),
     writeTogether: async all => {
       if (all.length === 0) return await revision()
@@ -100,7 +98,8 @@ async function buildStore (client: MongoClient, db: Db, options: MongoStoreOptio
   }
   return {
     id,
-    ...guarded(operations, () => isClosed),
+    ...guarded(asked, () => isClosed, answer => within(patienceMs, answer)),
+    ...guarded(written, () => isClosed),
     readFeed: feed.read,
     onCommit: commits.onCommit,
     close: async () => {
@@ -156,11 +155,11 @@ function asWrites (writes: Writes, write: Write): Pick<Store, StoreWriteName> {
 }
 
 /** What the driver throws becomes a `StoreError` where the database is to blame. */
-function guarded<Parts extends object> (operations: Parts, isClosed: () => boolean): Parts {
+function guarded<Parts extends object> (operations: Parts, isClosed: () => boolean, bounded: (answer: Promise<unknown>) => Promise<unknown> = answer => answer): Parts {
   const wrap = (operation: (...args: unknown[]) => Promise<unknown>) => async (...args: unknown[]): Promise<unknown> => {
     if (isClosed()) throw closedError()
     try {
-      return await operation(...args)
+      return await bounded(operation(...args))
     } catch (error) {
       throw storeError(error)
     }

@@ -4,7 +4,8 @@ import { timestamp, type Clock } from '#shared/clock.ts'
 import type { Touched } from '../changes.ts'
 import { encode } from './codec.ts'
 import type { Collections } from './collections.ts'
-import { storeError } from './errors.ts'
+import { isBrokenPipe, storeError } from './errors.ts'
+import { createPatience, patienceMs } from './patience.ts'
 import { createTurns } from './turns.ts'
 
 export interface Transaction {
@@ -38,18 +39,22 @@ export function createWriter ({ collections: { heads, changes }, inTransaction, 
   const takeTurn = createTurns()
 
   return async change => {
+    const patience = createPatience(patienceMs)
     // Writers of this process wait for each other here rather than to collide there; those of other processes collide, and run again.
-    const { result, revision } = await takeTurn(async () => await inTransaction(async session => {
+    const { result, revision } = await patience.bear(takeTurn(async () => await inTransaction(async session => {
+      patience.wait()
       // First, and held until the commit: the order of revisions is the order of commits.
       const head = await heads.findOneAndUpdate({ _id: 'head' }, { $inc: { revision: 1 } }, { session, returnDocument: 'after' })
+      patience.rest()
       const { revision } = head!
       const touched: Touched[] = []
       const at = timestamp(clock)
       const result = await change({ session, revision, at, touch: thing => touched.push(thing) })
       await changes.insertOne({ _id: revision, at, touched: encode(touched) }, { session })
       if (revision % trimEvery === 0) await changes.deleteMany({ _id: { $lte: revision - changesRetained } }, { session })
+      patience.wait()
       return { result, revision }
-    }))
+    })))
     onCommit(revision)
     return result
   }
@@ -75,7 +80,7 @@ export function createTransactions (client: MongoClient, budgetMs: number, w: W 
         try {
           return await attempt(session, options, work, deadline)
         } catch (error) {
-          if (!isLabelled(error, MongoErrorLabel.TransientTransactionError) || performance.now() > deadline) throw storeError(error)
+          if (!isPassing(error, MongoErrorLabel.TransientTransactionError) || performance.now() > deadline) throw storeError(error)
         }
         // Those who have collided must not do so in step.
         await delay(Math.random() * backoffMs)
@@ -106,11 +111,12 @@ async function commit (session: ClientSession, deadline: number): Promise<void> 
     try {
       return await session.commitTransaction()
     } catch (error) {
-      if (!isLabelled(error, MongoErrorLabel.UnknownTransactionCommitResult) || performance.now() > deadline) throw error
+      if (!isPassing(error, MongoErrorLabel.UnknownTransactionCommitResult) || performance.now() > deadline) throw error
     }
   }
 }
 
-function isLabelled (error: unknown, label: string): boolean {
-  return error instanceof MongoError && error.hasErrorLabel(label)
+/** What was asked is worth asking again. */
+function isPassing (error: unknown, label: string): boolean {
+  return error instanceof MongoError ? error.hasErrorLabel(label) : isBrokenPipe(error)
 }

@@ -1,17 +1,14 @@
-import { StoreError } from '../store.ts'
+import { patienceMs, tooLate } from './patience.ts'
 
-/** Who has waited for so long is told to come again: when the database stands still, each before it has taken its time to learn so. */
-const patienceMs = 10_000
-
-/** Runs what comes in one after the other, in the order in which it came. @throws {StoreError} `unavailable` where it has to wait too long */
+/** Runs what comes in one after the other, in the order in which it came. What has not had its turn in time is not done: who asked was told so. */
 export type InTurn = <Result>(work: () => Promise<Result>) => Promise<Result>
 
 export function createTurns (): InTurn {
   let last: Promise<unknown> = Promise.resolve()
   return async work => {
-    const impatientAt = performance.now() + patienceMs
+    const deadline = performance.now() + patienceMs
     const turn = last.then(async () => {
-      if (performance.now() > impatientAt) throw new StoreError('unavailable', 'The database is too slow for what is asked of it')
+      if (performance.now() > deadline) throw tooLate()
       return await work()
     })
     last = turn.catch(() => {})

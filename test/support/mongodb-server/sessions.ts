@@ -36,6 +36,7 @@ export const TRANSIENT = { errorLabels: ['TransientTransactionError'] }
 /** What belongs to logical sessions: transactions, and the writes that may be retried. */
 export class Sessions {
   readonly #sessions = new Map<string, Session>()
+  readonly #gone = new WeakSet<object>()
   readonly #pool: Pool
   readonly #settings: SessionSettings
   readonly #onEnd: (client: PoolClient) => void
@@ -64,6 +65,8 @@ export class Sessions {
       await this.#rollback(transaction)
       throw error
     }
+    // While it was begun.
+    if (this.#gone.has(connection)) this.#abandon(transaction)
     return transaction
   }
 
@@ -117,10 +120,14 @@ export class Sessions {
 
   /** The transactions that came through this connection end soon, unless they are gone on with through another. */
   disconnected (connection: object): void {
+    this.#gone.add(connection)
     for (const { transaction } of this.#sessions.values()) {
-      if (transaction?.state !== 'open' || transaction.lastConnection !== connection) continue
-      transaction.abandoned = setTimeout(() => { void this.#rollback(transaction) }, this.#settings.abandonedAfterMs).unref()
+      if (transaction?.state === 'open' && transaction.lastConnection === connection) this.#abandon(transaction)
     }
+  }
+
+  #abandon (transaction: Transaction): void {
+    transaction.abandoned = setTimeout(() => { void this.#rollback(transaction) }, this.#settings.abandonedAfterMs).unref()
   }
 
   async close (): Promise<void> {
