@@ -16,6 +16,8 @@ import { kvUplink } from './kv/uplink.ts'
 import { logRoutes } from './logs/routes.ts'
 import { logUplink } from './logs/uplink.ts'
 import { previewRoutes } from './previews/routes.ts'
+import { refusalRoutes } from './refusals/routes.ts'
+import { refusalUplink } from './refusals/uplink.ts'
 import { releaseRoutes } from './releases/routes.ts'
 import { scheduleRoutes } from './schedules/routes.ts'
 import { scheduleUplink } from './schedules/uplink.ts'
@@ -42,6 +44,7 @@ export async function registerResources (app: FastifyInstance, services: Service
   await app.register(previewRoutes, { prefix: `${environment}/previews`, service: services.previews, baseDomain })
   await app.register(logRoutes, { prefix: `${environment}/logs`, service: services.logs })
   await app.register(usageRoutes, { prefix: `${environment}/usage`, service: services.usage })
+  await app.register(refusalRoutes, { prefix: `${environment}/refusals`, service: services.refusals })
   await app.register(functionRoutes, { prefix: `${gateway}/functions`, service: services.functions, baseDomain })
   await app.register(deletedFunctionRoutes, { prefix: gateway, service: services.deletedFunctions })
   await app.register(dataPlaneRoutes, { prefix: '/data-planes', service: services.dataPlanes })
@@ -55,6 +58,7 @@ export async function registerUplink (app: FastifyInstance, services: Services):
   await app.register(invocationResultRoutes, { prefix: '/invocations', service: services.invocations })
   await app.register(canaryUplink, { prefix: canariesMatter, judge: services.canaryJudge })
   await app.register(dataPlaneUplink, { prefix: '/nodes', service: services.dataPlanes })
+  await app.register(refusalUplink, { prefix: '/nodes', service: services.refusals })
   await app.register(logUplink, { prefix: '/logs', service: services.logs })
   await app.register(usageUplink, { prefix: '/usage', service: services.usage })
 }

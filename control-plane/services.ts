@@ -24,6 +24,7 @@ import type { PackageLimits } from './packages/messages.ts'
 import { Packages } from './packages/packages.ts'
 import { PreviewService } from './previews/service.ts'
 import { createPreflight } from './releases/preflight.ts'
+import { RefusalService } from './refusals/service.ts'
 import { ReleaseService } from './releases/service.ts'
 import { ScheduleClaims } from './schedules/claims.ts'
 import { ScheduleService } from './schedules/service.ts'
@@ -80,6 +81,7 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
     claims: new ScheduleClaims({ store, clock }),
     usage: new UsageService({ store, clock }),
     dataPlanes,
+    refusals: new RefusalService({ store, clock }),
     invocations: new InvocationService({ store, builder, waiting: new WaitingInvocations(readers) }),
     logs: new LogService({ store, logStore, heartbeatMs: logHeartbeatMs }),
     /** Ends the processes that build, and the thread that reads documents. */

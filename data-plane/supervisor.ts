@@ -2,6 +2,7 @@ import path from 'node:path'
 import { systemClock } from '#shared/clock.ts'
 import type { Config } from '#shared/config.ts'
 import type { Logger } from '#shared/log.ts'
+import { createItemCheck } from './edge/check-item.ts'
 import { egressSocket, type EgressSupervisor, type superviseEgress } from './egress/supervise.ts'
 import { createAcknowledgements } from './feed/acknowledgements.ts'
 import { followFeed } from './feed/client.ts'
@@ -10,6 +11,7 @@ import type { SandboxSupervisor, superviseSandboxes } from './functions/supervis
 import { createInvocations } from './invocations.ts'
 import { createWindowCounters } from './limits/counter.ts'
 import { readNode } from './node.ts'
+import { createRefusalReporter } from './refusals.ts'
 import { keepCopies } from './replica/copies.ts'
 import { createRecovery, soundOnly } from './replica/recovery.ts'
 import { openReplicaReader } from './replica/reader.ts'
@@ -50,7 +52,7 @@ const lastWordsMs = 1_000
 export function startSupervisor (options: SupervisorOptions): Supervisor {
   const { config, logger, token } = options
   const environments = config.serveEnvironments
-  const writer = openReplicaWriter({ file: replicaFile(config.dataDir), environments, logger })
+  const writer = openReplicaWriter({ file: replicaFile(config.dataDir), environments, logger, check: createItemCheck(logger) })
   const runDir = makeRunDir(config.dataDir)
   const node = readNode(config.dataDir)
   const uplink = createUplink({ controlUrl: config.controlUrl, token })
@@ -80,9 +82,14 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
     workers.push(change)
     scheduler?.apply(change)
   }
+  const refusals = createRefusalReporter({ uplink, node, refusals: writer.refusals, logger })
   const recovery = createRecovery({ writer, onChange, logger })
   const copies = keepCopies({ file: replicaFile(config.dataDir), onDamage: recovery.report, logger })
-  const feed = followFeed({ controlUrl: config.controlUrl, token, environments, writer, onDamage: recovery.recover, onChange, nodeId: node.id, onHeard: acknowledgements.heard, onLost: acknowledgements.lost, onInvoke: invocations.take, logger })
+  const heard = (): void => {
+    acknowledgements.heard()
+    refusals.heard()
+  }
+  const feed = followFeed({ controlUrl: config.controlUrl, token, environments, writer, onDamage: recovery.recover, onChange, nodeId: node.id, onHeard: heard, onLost: acknowledgements.lost, onInvoke: invocations.take, logger })
 
   const startSandboxes = async (): Promise<void> => {
     sandboxes = await options.superviseSandboxes({
@@ -103,6 +110,7 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
     // The feed goes on meanwhile: a key that is revoked now is refused, also by a worker that drains.
     await workers.close(drainDeadlineMs)
     acknowledgements.close()
+    refusals.close()
     await feed.close()
     await Promise.all([invocations.finish(lastWordsMs), scheduler?.close(lastWordsMs)])
     await uplink.close()

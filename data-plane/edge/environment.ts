@@ -52,7 +52,7 @@ export interface EnvironmentSource {
 }
 
 export interface EnvironmentCompiler {
-  replica: ReplicaReader
+  replica: Pick<ReplicaReader, 'getFunctionVersion'>
   compileLimit: LimitCompiler
   openSecret: OpenSecret
   logger: Logger

@@ -6,7 +6,7 @@ import { refuseOutside } from '../replica/scope.ts'
 import type { ReplicaBatch, ReplicaWriter } from '../replica/writer.ts'
 import { createFeedAgent, openFeed } from './connection.ts'
 import { FeedMalformed } from './lines.ts'
-import { parseFeedMessage } from './parse.ts'
+import { parseFeedMessage, type UnusableItem } from './parse.ts'
 import { createRetry } from './retry.ts'
 
 export interface FeedClient {
@@ -87,12 +87,12 @@ export function followFeed (options: FeedClientOptions): FeedClient {
 }
 
 interface BatchReader {
-  read: (message: FeedMessage) => void
+  read: (message: FeedMessage | UnusableItem) => void
   end: () => void
 }
 
 /** From `begin` to `commit` into the replica; a batch without its commit is rolled back at the end. */
-function createBatchReader ({ writer, environments, onChange, onInvoke }: FeedClientOptions, onProgress: () => void): BatchReader {
+function createBatchReader ({ writer, environments, onChange, onInvoke, logger }: FeedClientOptions, onProgress: () => void): BatchReader {
   let batch: ReplicaBatch | null = null
   const opened = (): ReplicaBatch => {
     if (batch === null) throw new FeedMalformed('something stands outside a batch')
@@ -119,6 +119,9 @@ function createBatchReader ({ writer, environments, onChange, onInvoke }: FeedCl
         case 'client':
         case 'function-version':
           return opened().apply(message)
+        case 'unusable':
+          if (message.place !== null) return opened().refuse(message.place, message.reason)
+          return logger.error({ reason: message.reason }, 'something on the change feed stands nowhere; it is left out')
         case 'invoke':
           if (batch !== null) throw new FeedMalformed('an invocation stands within a batch')
           refuseOutside(message.invocation.environment, environments)

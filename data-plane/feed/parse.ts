@@ -1,25 +1,39 @@
 import { Type, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
-import type { FeedMessage } from '#shared/feed.ts'
+import type { FeedItem, FeedMessage } from '#shared/feed.ts'
 import { functionLimitNames } from '#shared/function-limits.ts'
 import { clientIdPattern, environmentNamePattern, functionNamePattern, gatewayIdPattern, scheduleNamePattern, upstreamNamePattern } from '#shared/names.ts'
 import { pluginsSchema } from '#shared/plugins/plugins.ts'
 import { routeMethods, routePathPattern } from '#shared/routes.ts'
 import { upstreamUrlPattern } from '#shared/upstreams.ts'
+import { placeOf, type ItemPlace } from '../replica/refusals.ts'
 import { FeedMalformed } from './lines.ts'
+
+/** An item that cannot be used: only where it stands can. `null`: not even that. */
+export interface UnusableItem {
+  type: 'unusable'
+  place: ItemPlace | null
+  /** Names what is wrong, and quotes nothing. */
+  reason: string
+}
 
 /**
  * Checked to the letter, plugins included: a data plane that does not know a plugin must not serve without it. Further members of
  * objects other than plugins are let through, so that a newer control plane can say more.
+ * An item that is wrong is wrong alone, and is given out as such; where the stream itself is wrong, nothing after it can be relied upon.
+ * @throws {FeedMalformed}
  */
-export function parseFeedMessage (line: string): FeedMessage {
+export function parseFeedMessage (line: string): FeedMessage | UnusableItem {
   const message = parseJson(line)
   const type = typeof message === 'object' && message !== null && 'type' in message ? message.type : undefined
   const validator = validators.get(type)
   if (validator === undefined) throw new FeedMalformed('a line is of no known type')
   if (validator.Check(message)) return message as FeedMessage
   const [error] = validator.Errors(message)
-  throw new FeedMalformed(`a ${String(type)} is not valid: ${error?.instancePath ?? ''} ${error?.message ?? ''}`)
+  const fault = `${error?.instancePath ?? ''} ${error?.message ?? ''}`
+  if (!Object.hasOwn(places, String(type))) throw new FeedMalformed(`a ${String(type)} is not valid: ${fault}`)
+  const isPlaced = places[type as FeedItem['type']].Check(message)
+  return { type: 'unusable', place: isPlaced ? placeOf(message) : null, reason: `it is not valid: ${fault}` }
 }
 
 /** The parser's own error is dropped on purpose: its text quotes what it could not read. */
@@ -116,5 +130,13 @@ const schemas = {
   'function-version': Type.Object({ gatewayId, versionId, value: functionVersion }),
   invoke: Type.Object({ id: Type.String({ pattern: '^[0-9a-f-]{36}$' }), invocation })
 } satisfies Record<FeedMessage['type'], TSchema>
+
+/** Where items stand, whatever is in them. */
+const places = {
+  gateway: Compile(Type.Object({ gatewayId })),
+  environment: Compile(Type.Object({ gatewayId, environment })),
+  client: Compile(Type.Object({ gatewayId, environment, clientId })),
+  'function-version': Compile(Type.Object({ gatewayId, versionId }))
+} satisfies Record<FeedItem['type'], ReturnType<typeof Compile>>
 
 const validators = new Map<unknown, ReturnType<typeof Compile>>(Object.entries(schemas).map(([type, schema]) => [type, Compile(schema)]))

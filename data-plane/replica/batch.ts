@@ -2,12 +2,15 @@ import type { DatabaseSync } from 'node:sqlite'
 import { isFunctionRoute, servedReleases, type FeedClient, type FeedEnvironment, type FeedFunctionVersion, type FeedGateway, type FeedItem } from '#shared/feed.ts'
 import { rowSum } from './checksum.ts'
 import type { ReplicaChange } from './replica.ts'
+import { unusable } from './schema.ts'
 
 export type TouchedParts = Pick<ReplicaChange, 'gateways' | 'environments' | 'keyHashes'>
 
 /** Writes items of the feed into the open transaction, and remembers exactly what they touched. Things said again unchanged do not count. */
 export interface ItemWriter {
   write: (item: FeedItem) => void
+  /** In the place of a gateway, or of an environment, of which there is nothing that can be used. */
+  writeUnusable: (gatewayId: string, environment: string | null) => void
   /** What has been touched since it was last asked. */
   takeTouched: () => TouchedParts
   /** Drops function versions that no release has named for longer than a moment, and those that none ever did. */
@@ -80,6 +83,15 @@ export function createItemWriter (db: DatabaseSync, now: () => number): ItemWrit
         case 'environment': return writeEnvironment(item.gatewayId, item.environment, item.value)
         case 'client': return writeClient(item.gatewayId, item.environment, item.clientId, item.value)
         case 'function-version': return writeVersion(item.gatewayId, item.versionId, item.value)
+      }
+    },
+    writeUnusable: (gatewayId, environment) => {
+      if (environment === null) {
+        sql.putGateway.run(gatewayId, unusable, rowSum('gateways', [gatewayId, unusable]))
+        touched.gateways.add(gatewayId)
+      } else {
+        sql.putEnvironment.run(gatewayId, environment, unusable, rowSum('environments', [gatewayId, environment, unusable]))
+        touchEnvironment(touched, gatewayId, environment)
       }
     },
     takeTouched: () => {

@@ -4,6 +4,7 @@ import { checkRow, summedColumns, type SummedTable } from './checksum.ts'
 import { ReplicaDamaged } from './errors.ts'
 import { fileIdentity } from './generations.ts'
 import type { ReplicaReader } from './replica.ts'
+import { unusable } from './schema.ts'
 import { isDamage } from './sqlite-errors.ts'
 
 export interface ReplicaReaderOptions {
@@ -57,9 +58,6 @@ export function openReplicaReader (file: string, { onDamage }: ReplicaReaderOpti
     close: () => generation.db.close()
   }
 }
-
-/** In the place of something that was refused, and of which nothing good is known. Its clients hang below it all the same. */
-export const unusable = 'null'
 
 function openGeneration (file: string) {
   const identity = fileIdentity(file)

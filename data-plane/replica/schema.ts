@@ -13,6 +13,9 @@ export function besideReplica (file: string, name: 'previous' | 'next' | 'copy' 
   return path.join(dir, `${stem}.${name}${ext}`)
 }
 
+/** In the place of something that was refused, and of which nothing good is known. Its clients hang below it all the same. */
+export const unusable = 'null'
+
 /** `impr` in ASCII: tells our file from another program's database. */
 export const applicationId = 0x69_6d_70_72
 /** To be raised with every change of the tables, or of what their values hold. A replica of another version is fetched anew, never migrated: it is a copy. */

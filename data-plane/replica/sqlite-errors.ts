@@ -16,6 +16,7 @@ const readOnly = 8
 const ioError = 10
 const corrupt = 11
 const full = 13
+const constraint = 19
 const notADatabase = 26
 /** Of reading: the medium does not give back what it was given. The others are of writing, where there may be room again. */
 const unreadable = [ioError | 1 << 8, ioError | 2 << 8, ioError | 32 << 8, ioError | 33 << 8]
@@ -30,4 +31,9 @@ export function isPassing (error: unknown): boolean {
   if (isDamage(error)) return false
   if ([sqliteBusy, locked, readOnly, ioError, full].includes(sqliteCode(error))) return true
   return error instanceof Error && 'code' in error && ['EACCES', 'EPERM', 'ENOSPC', 'EROFS', 'EMFILE'].includes(String(error.code))
+}
+
+/** Something hangs below what is not there. */
+export function isConstraint (error: unknown): boolean {
+  return sqliteCode(error) === constraint
 }

@@ -2,16 +2,19 @@ import type { DatabaseSync } from 'node:sqlite'
 import { systemClock, type Clock } from '#shared/clock.ts'
 import type { FeedBegin, FeedCommit, FeedItem } from '#shared/feed.ts'
 import type { Logger } from '#shared/log.ts'
+import type { Refusal } from '#shared/refusals.ts'
 import { createItemWriter, type ItemWriter } from './batch.ts'
 import { FeedRefused, ReplicaDamaged } from './errors.ts'
 import { fileIdentity, removeReplica, serveNext, setAside } from './generations.ts'
+import { heldItems } from './items.ts'
 import { lockReplica } from './lock.ts'
 import { readMeta, writeMeta } from './meta.ts'
 import { openNext, openReplica } from './open.ts'
+import { createRefusals, placeOf, readRefusals, type ItemPlace, type Refusals } from './refusals.ts'
 import type { ReplicaChange } from './replica.ts'
 import { besideReplica } from './schema.ts'
-import { confine, refuseForeign, scopeText, type Scope } from './scope.ts'
-import { isDamage } from './sqlite-errors.ts'
+import { confine, refuseForeign, refuseOutside, scopeText, type Scope } from './scope.ts'
+import { isConstraint, isDamage } from './sqlite-errors.ts'
 
 /** The one writer of a replica. Every call but the last two may throw `ReplicaDamaged`; then it is to be recovered. */
 export interface ReplicaWriter {
@@ -19,6 +22,8 @@ export interface ReplicaWriter {
   position: () => ReplicaPosition
   /** Opens a batch; only one is open at a time. @throws {FeedRefused} */
   begin: (message: FeedBegin) => ReplicaBatch
+  /** What could not be taken of what is served. */
+  refusals: () => Refusal[]
   /**
    * Sets aside what is served; the generation before it is served instead, or an empty one. Everything has changed then.
    * @param generation the one that was found damaged; `null` is returned where it is not the one that is served any more
@@ -34,8 +39,10 @@ export interface ReplicaPosition {
 
 /** One batch of the feed: all of it, or nothing. Readers see it from `commit` on. After an error, it is to be rolled back. */
 export interface ReplicaBatch {
-  /** @throws {FeedRefused} */
+  /** What cannot be taken is refused alone: its place keeps what it held. @throws {FeedRefused} where the batch cannot go on */
   apply: (item: FeedItem) => void
+  /** Something was sent that cannot even be read. @throws {FeedRefused} */
+  refuse: (place: ItemPlace, reason: string) => void
   /** @throws {FeedRefused} */
   commit: (message: FeedCommit) => ReplicaChange
   /** Nothing of it has happened. */
@@ -47,6 +54,8 @@ export interface ReplicaWriterOptions {
   environments: Scope
   logger: Logger
   clock?: Clock
+  /** Why an item cannot be served; `null`: it can. */
+  check?: (item: FeedItem) => string | null
 }
 
 /** One generation, open for writing. */
@@ -56,7 +65,7 @@ interface Generation {
 }
 
 /** @throws {ReplicaInUse} where another process writes this replica */
-export function openReplicaWriter ({ file, environments, logger, clock = systemClock }: ReplicaWriterOptions): ReplicaWriter {
+export function openReplicaWriter ({ file, environments, logger, clock = systemClock, check = () => null }: ReplicaWriterOptions): ReplicaWriter {
   const lock = lockReplica(file)
   const prepare = (db: DatabaseSync): Generation => {
     const items = createItemWriter(db, clock.now)
@@ -106,13 +115,19 @@ export function openReplicaWriter ({ file, environments, logger, clock = systemC
       const generation = isNext ? prepareNext(openNext(file), environments, clock) : use()
       batch = { generation, isNext }
       generation.db.exec('BEGIN IMMEDIATE')
+      const { db, items } = generation
+      const refusals = createRefusals({ db, items, before: isNext ? heldItems(use().db) : null, isSnapshot: message.snapshot })
       return {
         apply: watched(item => {
           refuseForeign(item, environments)
-          generation.items.write(item)
+          applyItem(item, items, refusals, check)
+        }),
+        refuse: watched((place, reason) => {
+          if (place.environment !== '') refuseOutside(place.environment, environments)
+          refusals.refuse(place, reason)
         }),
         commit: watched(commit => {
-          const change = commitBatch(generation, message, commit, held, clock.now())
+          const change = commitBatch(generation, refusals, message, commit, held, clock.now())
           if (isNext) takeNext(generation)
           batch = null
           return change
@@ -120,6 +135,7 @@ export function openReplicaWriter ({ file, environments, logger, clock = systemC
         rollback
       }
     }),
+    refusals: watched(() => readRefusals(use().db)),
     recover: generation => {
       if (generation !== undefined && generation !== fileIdentity(file)) return null
       leave()
@@ -139,13 +155,36 @@ function prepareNext (db: DatabaseSync, environments: Scope, { now }: Clock): Ge
 }
 
 /** Within an open transaction. */
-function commitBatch ({ db, items }: Generation, { store, snapshot }: FeedBegin, { revision }: FeedCommit, held: ReplicaPosition, now: number): ReplicaChange {
+function commitBatch ({ db, items }: Generation, refusals: Refusals, { store, snapshot }: FeedBegin, { revision }: FeedCommit, held: ReplicaPosition, now: number): ReplicaChange {
   if (!snapshot && revision < held.revision) throw new FeedRefused(`revision ${revision} follows ${held.revision}`, { needsSnapshot: true })
-  items.collectVersions(now)
-  writeMeta(db, { store, revision })
-  commitWhole(db)
+  const commit = (): void => {
+    items.collectVersions(now)
+    refusals.seal(revision)
+    writeMeta(db, { store, revision })
+    db.exec('COMMIT')
+  }
+  try {
+    commit()
+  } catch (error) {
+    if (!isConstraint(error)) throw error
+    refusals.settle()
+    commitWhole(db, commit)
+  }
   const touched = items.takeTouched()
   return snapshot ? everything(revision) : { revision, all: false, ...touched }
+}
+
+function applyItem (item: FeedItem, items: ItemWriter, refusals: Refusals, check: (item: FeedItem) => string | null): void {
+  const reason = (item.type === 'function-version' || item.value !== null ? check(item) : null) ?? refusals.incompleteness(item)
+  if (reason !== null) return refusals.refuse(placeOf(item), reason)
+  try {
+    items.write(item)
+  } catch (error) {
+    // Members that nobody knows may be nested deeper than can be written.
+    if (!(error instanceof RangeError)) throw error
+    return refusals.refuse(placeOf(item), 'it is nested too deeply')
+  }
+  refusals.accept(placeOf(item), item.type !== 'function-version' && item.value === null)
 }
 
 function everything (revision: number): ReplicaChange {
@@ -157,9 +196,9 @@ function refuseStrange ({ store, snapshot }: FeedBegin, held: ReplicaPosition): 
   throw new FeedRefused(`changes of store ${store} cannot be added to what is held of ${held.store ?? 'none'}`, { needsSnapshot: true })
 }
 
-function commitWhole (db: DatabaseSync): void {
+function commitWhole (db: DatabaseSync, commit: () => void): void {
   try {
-    db.exec('COMMIT')
+    commit()
   } catch (error) {
     const [broken] = db.prepare('PRAGMA foreign_key_check').all()
     if (broken === undefined) throw error

@@ -57,6 +57,7 @@ const expected: Record<string, string[]> = {
   [`${environment}/previews/{release}`]: ['delete', 'get', 'patch'],
   [`${environment}/diff/{otherName}`]: ['get'],
   [`${environment}/usage`]: ['get'],
+  [`${environment}/refusals`]: ['get'],
   [`${environment}/schedules`]: ['get'],
   [`${environment}/schedule-runs`]: ['get'],
   '/v1/data-planes': ['get'],

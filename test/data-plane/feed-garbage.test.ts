@@ -1,13 +1,8 @@
 import t from 'tap'
 import { follow } from '../support/feed-server.ts'
-import { clientItem, environmentItem, gatewayItem, keyHash } from '../support/replica.ts'
+import { environmentItem, gatewayItem } from '../support/replica.ts'
 
 const secret = 'the-secret-of-production'
-const environment = (value: object): string =>
-  JSON.stringify({ ...environmentItem('shop', 'dev'), value: { plugins: {}, variables: {}, secrets: {}, release: null, canary: null, previews: [], ...value } })
-const release = { number: 2, routes: [] }
-const client = (value: object): string => JSON.stringify({ ...clientItem('shop', 'dev', 'mobile', [keyHash('a')]), value })
-
 /** What stands within a batch, after a gateway and before the commit. */
 const garbage: Record<string, string | Buffer> = {
   'no JSON': `{"type":"environment","${secret}`,
@@ -16,20 +11,6 @@ const garbage: Record<string, string | Buffer> = {
   'JSON that is no object': '[1,2,3]',
   'a type nobody knows': JSON.stringify({ type: 'constructor', value: secret }),
   'a batch within the batch': JSON.stringify({ type: 'begin', store: 'store-1', snapshot: false }),
-  'a gateway of an impossible name': JSON.stringify({ ...gatewayItem('shop'), gatewayId: '../shop' }),
-  'an environment without its parts': environment({ variables: undefined, secret }),
-  'a variable that is no text': environment({ variables: { SECRET: { secret } } }),
-  'a secret that is no text': environment({ secrets: { SECRET: { secret } } }),
-  'a plugin nobody knows': environment({ plugins: { 'ip-restriction': { allow: [secret] } } }),
-  'a route with a pattern that is none': environment({
-    release: { number: 1, routes: [{ functionName: 'fn', versionId: 'v1', methods: ['GET'], path: '/files/*/name', timeoutMs: 1 }] }
-  }),
-  'a canary that takes more than all': environment({ canary: { release, weight: 101, header: null } }),
-  'a canary with a header that is none': environment({ canary: { release, weight: 1, header: 'X-Canary: 1' } }),
-  'a canary without a release': environment({ canary: { release: null, weight: 1, header: null } }),
-  'a preview that never ends': environment({ previews: [{ release, expiresAt: null }] }),
-  'a key that is no hash': client({ name: 'x', enabled: true, expiresAt: null, keys: [{ apiKeyId: 'k', keyHash: secret, expiresAt: null }] }),
-  'a time that is none': client({ name: 'x', enabled: true, expiresAt: 'tomorrow', keys: [] }),
   'a commit without a revision': JSON.stringify({ type: 'commit', revision: -1 })
 }
 

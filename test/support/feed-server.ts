@@ -2,9 +2,11 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
+import { uplinkPrefix } from '#shared/uplink.ts'
 import { feedPath, type FeedInvoke, type FeedMessage } from '#shared/feed.ts'
 import { followFeed, type FeedClientOptions } from '../../data-plane/feed/client.ts'
 import type { ReplicaChange } from '../../data-plane/replica/replica.ts'
+import type { ReplicaWriterOptions } from '../../data-plane/replica/writer.ts'
 import { createQueue, type Queue } from './queue.ts'
 import { openTestReplica, recordingLogger, type TestReplica } from './replica.ts'
 
@@ -31,6 +33,8 @@ export async function startFeedServer (t: Test): Promise<FeedServer> {
   const connections = createQueue<FeedConnection>()
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url!, 'http://feed')
+    // What a data plane tells is for others to test.
+    if (pathname.startsWith(uplinkPrefix)) return void response.writeHead(204).end()
     if (pathname !== feedPath) throw new Error(`unexpected request: ${request.url!}`)
     const sendText = (text: string | Buffer): void => {
       if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/x-ndjson' })
@@ -64,10 +68,10 @@ export interface Following extends TestReplica {
 }
 
 /** A replica that follows a server of the test's own, with short waits. */
-export async function follow (t: Test, options: Partial<FeedClientOptions> = {}): Promise<Following> {
+export async function follow (t: Test, options: Partial<FeedClientOptions> = {}, replicaOptions: Partial<ReplicaWriterOptions> = {}): Promise<Following> {
   const { url, connections } = await startFeedServer(t)
   const environments = options.environments ?? null
-  const replica = openTestReplica(t, { environments })
+  const replica = openTestReplica(t, { environments, ...replicaOptions })
   const changes = createQueue<ReplicaChange>()
   const invocations = createQueue<FeedInvoke>()
   const { logger, lines } = recordingLogger()
