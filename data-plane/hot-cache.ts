@@ -16,6 +16,8 @@ export interface HotCache {
   findEnvironment: (gatewayId: string, environment: string) => CompiledEnvironment | null
   /** By the hash of a key whose checksum was right: junk never gets as far as this. */
   findKey: (keyHash: string) => ResolvedKey | null
+  /** Nothing older than this revision is served. */
+  revision: () => number
   /** Forgets what a commit has touched, exactly. */
   apply: (change: ReplicaChange) => void
 }
@@ -68,7 +70,9 @@ const defaultMax = { gateways: 5_000, hosts: 20_000, keys: 50_000, unknown: 20_0
 export function createHotCache (options: HotCacheOptions): HotCache {
   const hosts = createHostCache(options)
   const keys = createKeyCache(options)
+  let revision = options.replica.revision()
   return {
+    revision: () => revision,
     findHost: hosts.find,
     findEnvironment: (gatewayId, environment) => {
       const decision = hosts.findEnvironment(gatewayId, environment)
@@ -79,6 +83,7 @@ export function createHotCache (options: HotCacheOptions): HotCache {
       if (change.all) options.replica.refresh()
       hosts.apply(change)
       keys.apply(change)
+      revision = change.revision
     }
   }
 }

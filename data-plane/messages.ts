@@ -1,3 +1,4 @@
+import type { Heard } from './freshness.ts'
 import type { WindowCount } from './limits/counter.ts'
 import type { SandboxNews, SandboxPlacement } from './functions/placement.ts'
 import type { ReplicaChange } from './replica/replica.ts'
@@ -11,6 +12,8 @@ export type SupervisorMessage =
   | { type: 'sandboxes', placement: SandboxPlacement, news: SandboxNews | null }
   /** A commit of the replica: forget what it touched, then answer `applied`. */
   | { type: 'changed', change: ReplicaChange }
+  /** When the control plane was last heard of. */
+  | { type: 'heard', heard: Heard }
   /** Stop accepting, finish what is in flight, exit. */
   | { type: 'drain' }
   /** Something to be run once. Answered with `done`, unless the worker ends before. */

@@ -1,5 +1,6 @@
 import { createRemoteCounters } from './limits/remote-counter.ts'
 import type { SandboxNews, SandboxPlacement } from './functions/placement.ts'
+import type { Heard } from './freshness.ts'
 import type { WindowCounters } from './limits/counter.ts'
 import type { Order, OrderOutcome, SupervisorMessage, WorkerMessage } from './messages.ts'
 import type { ReplicaChange } from './replica/replica.ts'
@@ -9,6 +10,8 @@ export interface SupervisorHandlers {
   onSandboxes: (placement: SandboxPlacement, news: SandboxNews | null) => void
   /** Forgets what the change touched, before it returns; the supervisor is then told that the revision is applied. */
   onChanged: (change: ReplicaChange) => void
+  /** The control plane was heard of. */
+  onHeard: (heard: Heard) => void
   /** Stops accepting and finishes what is in flight. The process exits when it resolves. */
   onDrain: () => Promise<void>
   /** Must not reject. */
@@ -48,6 +51,7 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
   const receive = (message: SupervisorMessage): void => {
     switch (message.type) {
       case 'sandboxes': return handlers.onSandboxes(message.placement, message.news)
+      case 'heard': return handlers.onHeard(message.heard)
       case 'counts': return counters.receive(message)
       case 'changed':
         handlers.onChanged(message.change)

@@ -6,6 +6,8 @@ import { createItemCheck } from './edge/check-item.ts'
 import { egressSocket, type EgressSupervisor, type superviseEgress } from './egress/supervise.ts'
 import { createAcknowledgements } from './feed/acknowledgements.ts'
 import { followFeed } from './feed/client.ts'
+import { createHearing } from './feed/hearing.ts'
+import { openHeardFile } from './freshness.ts'
 import { sandboxLimitsFor } from './functions/limits.ts'
 import type { SandboxSupervisor, superviseSandboxes } from './functions/supervise.ts'
 import { createInvocations } from './invocations.ts'
@@ -76,6 +78,12 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
   const invocations = createInvocations({ workers, uplink, logger })
   const replica = openReplicaReader(replicaFile(config.dataDir), { onDamage: generation => setImmediate(recovery.report, generation) })
   let scheduler: Scheduler | null = null
+  const hearing = createHearing({ file: openHeardFile(config.dataDir), onHeard: workers.hear, logger })
+  const onHeard = (): void => {
+    hearing()
+    acknowledgements.heard()
+    refusals.heard()
+  }
   const onChange = (change: ReplicaChange): void => {
     if (change.all) replica.refresh()
     copies.changed()
@@ -85,11 +93,7 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
   const refusals = createRefusalReporter({ uplink, node, refusals: writer.refusals, logger })
   const recovery = createRecovery({ writer, onChange, logger })
   const copies = keepCopies({ file: replicaFile(config.dataDir), onDamage: recovery.report, logger })
-  const heard = (): void => {
-    acknowledgements.heard()
-    refusals.heard()
-  }
-  const feed = followFeed({ controlUrl: config.controlUrl, token, environments, writer, onDamage: recovery.recover, onChange, nodeId: node.id, onHeard: heard, onLost: acknowledgements.lost, onInvoke: invocations.take, logger })
+  const feed = followFeed({ controlUrl: config.controlUrl, token, environments, writer, onDamage: recovery.recover, onChange, nodeId: node.id, onHeard, onLost: acknowledgements.lost, onInvoke: invocations.take, logger })
 
   const startSandboxes = async (): Promise<void> => {
     sandboxes = await options.superviseSandboxes({

@@ -4,6 +4,7 @@ import type { Config } from '#shared/config.ts'
 import type { Logger } from '#shared/log.ts'
 import { routeMethods } from '#shared/routes.ts'
 import type { CanaryReporter } from '../canaries/reporter.ts'
+import type { Freshness } from '../freshness.ts'
 import type { FunctionLogLine, FunctionRunner } from '../functions/runner.ts'
 import { createHotCache, type HotCache } from '../hot-cache.ts'
 import type { WindowCounters } from '../limits/counter.ts'
@@ -31,6 +32,7 @@ export interface EdgeOptions {
   runner: FunctionRunner
   openSecret: OpenSecret
   clock: Clock
+  freshness: Pick<Freshness, 'ageMs'>
   logger: Logger
   record: Recorder
   canaries: Pick<CanaryReporter, 'count'>
@@ -56,7 +58,7 @@ const requestTimeoutMs = 60_000
 
 /** Builds the edge; it does not listen. What it is given, it does not close. */
 export function buildEdge (options: EdgeOptions): EdgeApp {
-  const { config, replica, counters, runner, openSecret, clock, logger, record, canaries, usage, upstreams, tellOwner } = options
+  const { config, replica, counters, runner, openSecret, clock, freshness, logger, record, canaries, usage, upstreams, tellOwner } = options
   const nextRequestId = createRequestIds()
   const lifecycle: Lifecycle = { draining: false }
   const app = fastify({
@@ -89,7 +91,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   })
   app.decorateRequest('exchange')
   const forward = createForward({ pools: upstreams, lifecycle, tellOwner, now: clock.now })
-  for (const stage of stages) stage(app, { hot, replica, keyPepper: config.keyPepper, clock, lifecycle, follow: follow({ record, canaries, usage, clock }), forward })
+  for (const stage of stages) stage(app, { hot, replica, keyPepper: config.keyPepper, clock, freshness, lifecycle, follow: follow({ record, canaries, usage, clock }), forward })
   app.setErrorHandler(createErrorHandler(logger))
 
   // Bodies are the functions' to parse.

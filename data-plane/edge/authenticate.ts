@@ -2,31 +2,35 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { hashApiKey, parseApiKey } from '#shared/api-key.ts'
 import type { Clock } from '#shared/clock.ts'
 import type { ProblemCode } from '#shared/errors.ts'
+import type { Freshness } from '../freshness.ts'
 import type { HotCache, ResolvedKey } from '../hot-cache.ts'
 import type { Exchange } from './exchange.ts'
 
 export type AuthDecision =
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'client', readonly key: ResolvedKey }
-  | { readonly kind: 'refused', readonly code: ProblemCode, readonly detail?: string }
+  | { readonly kind: 'refused', readonly code: ProblemCode, readonly detail?: string, readonly headers: Record<string, string> }
 
 export interface AuthSources {
   hot: HotCache
   keyPepper: string | null
   clock: Clock
+  freshness: Pick<Freshness, 'ageMs'>
 }
 
 /** RFC 9110, section 11.6.1: a 401 says how to authenticate. */
-export const challenge = { 'www-authenticate': 'ApiKey realm="imprun", Bearer realm="imprun"' }
+const challenge = { 'www-authenticate': 'ApiKey realm="imprun", Bearer realm="imprun"' }
 
 const anonymous: AuthDecision = { kind: 'anonymous' }
 const missing: AuthDecision = {
-  kind: 'refused', code: 'api_key_missing', detail: 'Send an API key of this environment in the x-api-key header.'
+  kind: 'refused', code: 'api_key_missing', detail: 'Send an API key of this environment in the x-api-key header.', headers: challenge
 }
 /** One answer for whatever is not a real key of this gateway: a stranger learns nothing from it. */
-const notValid: AuthDecision = { kind: 'refused', code: 'api_key_invalid' }
-const disabled: AuthDecision = { kind: 'refused', code: 'api_key_disabled' }
-const expired: AuthDecision = { kind: 'refused', code: 'api_key_expired' }
+const notValid: AuthDecision = { kind: 'refused', code: 'api_key_invalid', headers: challenge }
+const disabled: AuthDecision = { kind: 'refused', code: 'api_key_disabled', headers: challenge }
+const expired: AuthDecision = { kind: 'refused', code: 'api_key_expired', headers: challenge }
+/** It may have been revoked, and this machine would not know. About a heartbeat after it hears again it lets keys in. */
+const stale: AuthDecision = { kind: 'refused', code: 'configuration_stale', headers: { 'retry-after': '5' } }
 
 /**
  * Who calls. Only the holder of a real key, found by its hash, is told what is wrong with it. `presented` is what `takeApiKey` gave.
@@ -36,12 +40,13 @@ export function authenticate (exchange: Pick<Exchange, 'environment' | 'isPrevie
   const environment = exchange.environment!
   if (environment.authentication === 'none' && !exchange.isPreview) return anonymous
   if (presented === null) return missing
+  if (environment.maxStalenessMs !== null && sources.freshness.ageMs() > environment.maxStalenessMs) return stale
   // The checksum turns junk away before it costs a hash or a place in a cache.
   if (parseApiKey(presented) === null) return notValid
   const key = sources.hot.findKey(hashApiKey(presented, sources.keyPepper))
   if (key === null || key.gatewayId !== environment.gatewayId) return notValid
   if (key.environment !== environment.environment) {
-    return { kind: 'refused', code: 'api_key_other_environment', detail: `This API key belongs to the environment "${key.environment}".` }
+    return { kind: 'refused', code: 'api_key_other_environment', detail: `This API key belongs to the environment "${key.environment}".`, headers: challenge }
   }
   if (!key.enabled) return disabled
   if (key.expiresAt !== null && key.expiresAt <= sources.clock.now()) return expired

@@ -22,6 +22,10 @@ export interface CompiledEnvironment {
   /** What logs and metrics call it. */
   readonly routeName: string
   readonly authentication: 'key-auth' | 'none'
+  /** Keys are refused where the configuration is older; `null`: however old it is. */
+  readonly maxStalenessMs: number | null
+  /** Whether answers carry the revision that they were served under. */
+  readonly namesRevision: boolean
   readonly cors: CompiledCors | null
   readonly limit: CompiledLimit | null
   readonly release: CompiledRelease
@@ -72,6 +76,7 @@ export function compileUsable (source: EnvironmentSource, compiler: EnvironmentC
 export function compileEnvironment (source: EnvironmentSource, compiler: EnvironmentCompiler): CompiledEnvironment {
   const { gatewayId, gateway, environment, value } = source
   const plugins = effectivePlugins(gateway.plugins, value.plugins)
+  const { maxStalenessSeconds } = plugins['key-auth'] ?? {}
   const name = routeName(gatewayId, environment)
   const { describe, describeDraft } = describeFunctions(source, compiler)
   const { canary, previews, upstreams = {} } = value
@@ -81,6 +86,8 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
     environment,
     routeName: name,
     authentication: plugins.none ? 'none' : 'key-auth',
+    maxStalenessMs: maxStalenessSeconds === undefined ? null : maxStalenessSeconds * 1_000,
+    namesRevision: plugins['served-by']?.revision === true,
     cors: plugins.cors ? compileCors(plugins.cors) : null,
     limit: plugins['limit-count'] ? compiler.compileLimit(name, plugins['limit-count']) : null,
     release: compileRelease(value.release ?? nothing, releases),

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
-import { releaseHeader } from '#shared/plugins/served-by.ts'
+import { releaseHeader, revisionHeader } from '#shared/plugins/served-by.ts'
 import { pathFault } from '#shared/request-path.ts'
 import type { HotCache, ServedHost } from '../hot-cache.ts'
 import { isOwn, readChoice, type CompiledCanary } from '../canaries/choice.ts'
@@ -9,7 +9,7 @@ import { readVerdict, type CompiledLimit } from '../policies/limit-count.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
 import type { Forward } from '../upstream/forward.ts'
 import { peerAddress } from './address.ts'
-import { authenticate, challenge, takeApiKey, type AuthSources } from './authenticate.ts'
+import { authenticate, takeApiKey, type AuthSources } from './authenticate.ts'
 import type { Lifecycle } from './drain.ts'
 import { refuse } from './errors.ts'
 import { Exchange } from './exchange.ts'
@@ -66,6 +66,7 @@ function host (app: FastifyInstance, { hot, replica, clock, lifecycle, follow }:
         if (hasExpired(decision, clock)) return refuse(request, reply, 'preview_expired')
         exchange.environment = decision.environment
         exchange.isPreview = decision.preview !== null
+        if (decision.environment.namesRevision) reply.header(revisionHeader, hot.revision())
         serve(request, reply, decision.preview === null ? decision.environment.release : decision.preview.release())
         return next()
       case 'unknown': return refuse(request, reply, 'host_unknown')
@@ -119,7 +120,7 @@ function authentication (app: FastifyInstance, edge: Edge): void {
     const presented = takeApiKey(request.raw.headers)
     const decision = authenticate(exchange, presented, edge)
     switch (decision.kind) {
-      case 'refused': return refuse(request, reply, decision.code, { detail: decision.detail, headers: challenge })
+      case 'refused': return refuse(request, reply, decision.code, { detail: decision.detail, headers: decision.headers })
       case 'client': exchange.key = decision.key; return next()
       case 'anonymous': return next()
     }

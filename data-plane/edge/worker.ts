@@ -7,6 +7,7 @@ import { createAddressGuard } from '../egress/addresses.ts'
 import { createLookup } from '../egress/dns.ts'
 import { createFunctionRunner } from '../functions/client.ts'
 import type { FunctionLogLine, RunnableFunction } from '../functions/runner.ts'
+import { createFreshness } from '../freshness.ts'
 import { createLogShipper } from '../logs/shipper.ts'
 import { KvClient } from '../kv/client.ts'
 import { createWindowCounters } from '../limits/counter.ts'
@@ -55,12 +56,14 @@ const runner = createFunctionRunner({
   sockets: [], logger, onLog: tellOwner, onVariable: addName, onWanted: slot => supervisor.wantSandbox(slot), kv: new KvClient({ uplink, logger })
 })
 
+const freshness = createFreshness()
 const upstreams = createUpstreamPools({ guard: createAddressGuard({ allow: config.egressAllow }), lookup: createLookup({ servers: config.egressDns }) })
 
 // First the line to the supervisor, then the replica: so no change falls between them.
 const supervisor = linkSupervisor({
   onSandboxes: runner.place,
   onChanged: change => edge.hot.apply(change),
+  onHeard: heard => freshness.hear(heard),
   onOrder: order => carryOut(order),
   onDrain: async () => {
     await Promise.all([edge.drain(), supervisor.finishOrders(finishOrdersMs)])
@@ -79,6 +82,7 @@ const edge = buildEdge({
   runner,
   openSecret: createSecretOpener(config),
   clock: systemClock,
+  freshness,
   logger,
   record,
   canaries,

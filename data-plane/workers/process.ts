@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import type { SandboxPlacement } from '../functions/placement.ts'
+import type { Heard } from '../freshness.ts'
 import type { LocalWindowCounters } from '../limits/counter.ts'
 import type { HitsMessage, Order, OrderOutcome, SupervisorMessage, WorkerMessage } from '../messages.ts'
 
@@ -26,6 +27,8 @@ export interface WorkerProcessOptions {
   /** The revision of the replica. */
   revision: () => number
   placement: () => SandboxPlacement | null
+  /** When the control plane was last heard of; `null`: never. */
+  heard: () => Heard | null
   onWanted: (slot: number) => void
   onReplicaDamaged: (generation: string | null) => void
   onReady: (port: number) => void
@@ -63,6 +66,8 @@ export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
         self.applied = options.revision()
         const placement = options.placement()
         if (placement !== null) tell({ type: 'sandboxes', placement, news: null })
+        const heard = options.heard()
+        if (heard !== null) tell({ type: 'heard', heard })
         return
       }
       case 'ready':

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster'
 import type { Invocation, InvocationResult } from '#shared/invocations.ts'
 import type { Logger } from '#shared/log.ts'
+import type { Heard } from '../freshness.ts'
 import type { SandboxNews, SandboxPlacement } from '../functions/placement.ts'
 import type { Order, OrderOutcome, ScheduledOutcome, ScheduledRun } from '../messages.ts'
 import type { ReplicaChange } from '../replica/replica.ts'
@@ -13,6 +14,8 @@ export interface EdgeWorkers {
   /** For all workers, and for those to come. */
   place: (placement: SandboxPlacement, news: SandboxNews | null) => void
   push: (change: ReplicaChange) => void
+  /** When the control plane was last heard of: for all workers, and for those to come. */
+  hear: (heard: Heard) => void
   /** By the worker that has the fewest orders. @throws {WorkerLost} where there is none, or it ends before it answers */
   invoke: (invocation: Invocation) => Promise<InvocationResult>
   /** Likewise. */
@@ -51,10 +54,12 @@ export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
   const workers = new Set<WorkerProcess>()
   let placement: SandboxPlacement | null = null
   let listening: number | null = null
+  let lastHeard: Heard | null = null
 
   const reportApplied = createAppliedReport(workers, options.onApplied)
   const keeper = keepWorkers(workers, options, {
     placement: () => placement,
+    heard: () => lastHeard,
     onReady: port => {
       listening = port
       if (workers.size === options.count && [...workers].every(worker => worker.ready)) resolveReady(port)
@@ -78,6 +83,10 @@ export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
     place: (next, news) => {
       placement = next
       tellAll({ type: 'sandboxes', placement: next, news })
+    },
+    hear: heard => {
+      lastHeard = heard
+      tellAll({ type: 'heard', heard })
     },
     push: change => tellAll({ type: 'changed', change }),
     invoke: async invocation => {
@@ -103,7 +112,7 @@ const longestBackoffMs = 5_000
 /** A worker that lived so long did not fail at its start. */
 const soundAfterMs = 10_000
 
-type KeeperEvents = Pick<WorkerProcessOptions, 'placement' | 'onReady' | 'onApplied' | 'onListenFailed'> & { listening: () => number | null }
+type KeeperEvents = Pick<WorkerProcessOptions, 'placement' | 'heard' | 'onReady' | 'onApplied' | 'onListenFailed'> & { listening: () => number | null }
 
 /** Starts the workers, and another one for each that ends: at once, and more and more slowly where they end at their start. */
 function keepWorkers (workers: Set<WorkerProcess>, options: EdgeWorkersOptions, events: KeeperEvents): Pick<EdgeWorkers, 'close'> {

@@ -3,7 +3,12 @@ import { Type, type Static } from 'typebox'
 /** Of every answer of an environment that has the plugin: the number of the release that it was served under. */
 export const releaseHeader = 'x-imprun-release'
 
-export const servedBySchema = Type.Object({}, {
+/** Of every answer of an environment whose plugin asks for it: the revision of the store that the worker served. */
+export const revisionHeader = 'x-imprun-revision'
+
+export const servedBySchema = Type.Object({
+  revision: Type.Optional(Type.Boolean({ default: false, description: 'Also which revision of the store they were served under, in `x-imprun-revision`.' }))
+}, {
   additionalProperties: false,
   title: 'served-by',
   description: 'Answers say which release they come from, in `x-imprun-release`. For owners: on where they test, off where the public need not know.'

@@ -15,6 +15,7 @@ const held: ServerResponse[] = []
 const link = linkSupervisor({
   onSandboxes: ({ sockets }) => { sandboxes = sockets },
   onChanged: change => { changes.push(change) },
+  onHeard: () => {},
   onOrder: async () => { throw new Error('the fixture runs nothing') },
   onDrain: async () => {
     const closed = new Promise(resolve => server.close(resolve))

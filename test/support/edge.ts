@@ -48,6 +48,8 @@ export interface TestEdge extends EdgeApp {
   counted: CountedAnswer[]
   /** What owners were told so far. */
   told: FunctionLogLine[]
+  /** What the control plane was last heard of, for the test to change; at first a moment ago. */
+  freshness: { ageMs: number }
   /** Milliseconds since the epoch, for the test to change. */
   clock: { now: () => number, set: (now: number) => void }
 }
@@ -95,6 +97,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
   const entries = createEntries()
   const counted: CountedAnswer[] = []
   const told: FunctionLogLine[] = []
+  const freshness = { ageMs: 0 }
   const upstreams = createUpstreamPools({ guard: createAddressGuard({ allow: upstreamAllow }), lookup: createLookup({ servers: upstreamDns }), ...(upstreamCa && { ca: upstreamCa }) })
   const edge = buildEdge({
     config: { baseDomain: 'localhost', keyPepper },
@@ -103,6 +106,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
     runner: createTestRunner(functions),
     openSecret,
     clock,
+    freshness: { ageMs: () => freshness.ageMs },
     logger,
     record: { ...noRecorder, write: entries.add },
     canaries: { count: answer => { counted.push(answer) } },
@@ -149,6 +153,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
     entry: entries.next,
     told,
     counted,
+    freshness,
     clock
   }
 }
