@@ -9,7 +9,7 @@ import { createSecretBox } from '#shared/secret-box.ts'
 import { startDataPlaneSweep } from './data-planes/sweep.ts'
 import { startDeletedFunctionSweep } from './deleted-functions/sweep.ts'
 import { startKvSweep } from './kv/sweep.ts'
-import { settleSecretKeys } from './secret-keys.ts'
+import { agreeOnSecretKeys, settleSecretKeys } from './secret-keys.ts'
 import { settleAdminToken, settleDataPlaneToken } from './tokens.ts'
 import { startPreviewSweep } from './previews/sweep.ts'
 import { startRetention } from './logs/retention.ts'
@@ -39,6 +39,7 @@ async function start (config: Config): Promise<void> {
   const adminToken = await settleAdminToken(store, config)
   const dataPlaneToken = await settleDataPlaneToken(config)
   const secretBox = createSecretBox(await settleSecretKeys(config))
+  await agreeOnSecretKeys(store, secretBox)
   // Loaded last: what the operator has to set right is said at once, and the framework takes a second.
   const { buildControlPlane } = await import('./app.ts')
   const logStore = await openLogStore(config, logger)

@@ -190,6 +190,8 @@ export interface Store {
   getSetting: (name: string) => Promise<string | null>
   /** Keeps the first value given for the name; resolves with the one that holds. */
   initSetting: (name: string, value: string) => Promise<string>
+  /** In the place of whatever there was. */
+  putSetting: (name: string, value: string) => Promise<void>
 }
 
 /** A method of the store that makes a revision, with what it is called with. */

@@ -6,6 +6,7 @@ import { systemClock } from '#shared/clock.ts'
 import { createSecretBox, createSecretKey, secretPlace } from '#shared/secret-box.ts'
 import { openSqliteStore } from '../../control-plane/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../control-plane/store/store.ts'
+import { agreeOnSecretKeys } from '../../control-plane/secret-keys.ts'
 import { startResealing } from '../../control-plane/variables/reseal.ts'
 import { createGateway, ref, variable } from '../contract/documents.ts'
 import { dataDirectory, forkControlPlane } from '../support/control-plane-process.ts'
@@ -99,6 +100,24 @@ t.test('it ends when the control plane does, and the next start goes on', async 
   const revision = await store.revision()
   await resealing.finished
   t.equal(await store.revision(), revision, 'nothing is written after it was closed')
+})
+
+t.test('who lacks the key that seals does not start', async t => {
+  const [first, second, other] = [createSecretKey(), createSecretKey(), createSecretKey()]
+  const store = await openStore(t)
+  const agree = async (...keys: string[]): Promise<void> => await agreeOnSecretKeys(store, createSecretBox(keys))
+  const refusal = { name: 'ConfigError', message: /IMPRUN_SECRET_KEY, or secret-key in the data directory, lacks the key/ }
+  await agree(first)
+  await agree(first)
+  await t.rejects(agree(other), refusal)
+  await agree(first, second)
+  await t.rejects(agree(second), refusal, 'the first one seals, and nobody has begun with the new one')
+  await agree(second, first)
+  await t.rejects(agree(first), refusal, 'now the new one seals')
+  await agree(first, second)
+  await agree(second, first)
+  await agree(second)
+  t.equal(await store.revision(), 1)
 })
 
 t.test('the process makes its key once, for its owner alone, and seals again what an older key has sealed', async t => {

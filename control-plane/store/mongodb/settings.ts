@@ -7,7 +7,7 @@ import { isDuplicate } from './errors.ts'
 export const idSetting = 'storeId'
 
 /** Settings belong to the installation, not to what readers of the feed follow: they make no revision. */
-export function settingOperations ({ settings }: Pick<Collections, 'settings'>): Pick<Store, 'getSetting' | 'initSetting'> {
+export function settingOperations ({ settings }: Pick<Collections, 'settings'>): Pick<Store, 'getSetting' | 'initSetting' | 'putSetting'> {
   const getSetting = async (name: string): Promise<string | null> => decode((await settings.findOne({ _id: name }))?.value ?? null)
   return {
     getSetting,
@@ -19,6 +19,7 @@ export function settingOperations ({ settings }: Pick<Collections, 'settings'>):
         if (!isDuplicate(error)) throw error
         return (await getSetting(name))!
       }
-    }
+    },
+    putSetting: async (name, value) => { await settings.updateOne({ _id: name }, { $set: { value: encode(value) } }, { upsert: true }) }
   }
 }

@@ -3,7 +3,7 @@ import type { Operations } from './operations.ts'
 import { openTable } from './table.ts'
 import { inTransaction } from './transaction.ts'
 
-type SettingOperations = Pick<Operations, 'getSetting' | 'initSetting'>
+type SettingOperations = Pick<Operations, 'getSetting' | 'initSetting' | 'putSetting'>
 
 /** The setting that holds the store's id. */
 export const idSetting = 'storeId'
@@ -16,7 +16,8 @@ export function settingOperations (db: DatabaseSync): SettingOperations {
     initSetting: (name, value) => inTransaction(db, () => {
       const there = settings.get(name)
       return there === null ? settings.insert([name], { name, value }).value : there.value
-    })
+    }),
+    putSetting: (name, value) => putSetting(db, name, value)
   }
 }
 
