@@ -27,10 +27,14 @@ export function clientOperations ({ collections: { environments } }: Context, ma
   }
   /**
    * Whether somebody has one of these keys; who that is stays in the database. Writers come one after the other, so what is not there now is not
-   * there at the commit. The indexes are the second lock on this door.
+   * there at the commit. The indexes are the second lock on this door. One query for each of them: not every deployment finds an `$or` in two.
    */
-  const areHeld = async (hashes: readonly string[], session: ClientSession, holder: Filter<StoredEnvironment> = {}): Promise<boolean> =>
-    await environments.findOne({ ...holder, $or: holding('clients.', hashes) }, { projection: { _id: 1 }, session }) !== null
+  const areHeld = async (hashes: readonly string[], session: ClientSession, holder: Filter<StoredEnvironment> = {}): Promise<boolean> => {
+    for (const condition of holding('clients.', hashes)) {
+      if (await environments.findOne({ ...holder, ...condition }, { projection: { _id: 1 }, session }) !== null) return true
+    }
+    return false
+  }
   /** @throws `exists` where a key is another client's, or both are one */
   const refuseKeys = async (ref: EnvironmentRef, client: Pick<ClientApp, 'id' | 'keyHash' | 'previousKey'>, session: ClientSession): Promise<void> => {
     const [_id, hashes] = [environmentId(ref), keyHashes(client)]
