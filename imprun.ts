@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { ConfigError, passOnEnvironment, readConfig } from '#shared/config.ts'
+import { reloadDataPlane } from './data-plane/reload.ts'
 import { start } from './start.ts'
 
 const usage = `imprun: an API gateway that runs your functions
@@ -7,6 +8,7 @@ const usage = `imprun: an API gateway that runs your functions
   imprun start [--no-sample]   control plane and data plane on this machine
   imprun control-plane         the admin API alone
   imprun data-plane            traffic alone; finds its control plane by IMPRUN_CONTROL_URL
+  imprun data-plane:reload     replaces the processes of the data plane that runs here, without losing a request
 
 Settings are environment variables; the README lists them.
 `
@@ -41,6 +43,7 @@ async function runCommand (positionals: string[], options: { sample: boolean }):
     // The planes are modules that run when they are loaded: the same files that start() forks.
     case 'control-plane': return void await import('./control-plane/main.ts')
     case 'data-plane': return void await import('./data-plane/main.ts')
+    case 'data-plane:reload': return await reloadDataPlane(readConfig())
     default: throw new ConfigError(`there is no command "${command}"; see --help`)
   }
 }

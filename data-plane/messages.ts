@@ -14,8 +14,10 @@ export type SupervisorMessage =
   | { type: 'changed', change: ReplicaChange }
   /** When the control plane was last heard of. */
   | { type: 'heard', heard: Heard }
-  /** Stop accepting, finish what is in flight, exit. */
-  | { type: 'drain' }
+  /** Somebody else writes the replica, and nothing of it is told: look by yourself whether it has changed. Or no longer. */
+  | { type: 'watch', isOn: boolean }
+  /** Stop accepting, finish what is in flight, exit. What has not ended shortly before `deadlineMs` is cut off. */
+  | { type: 'drain', deadlineMs: number }
   /** Something to be run once. Answered with `done`, unless the worker ends before. */
   | { type: 'order', id: number, order: Order }
   | CountsMessage

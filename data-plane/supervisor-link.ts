@@ -12,8 +12,12 @@ export interface SupervisorHandlers {
   onChanged: (change: ReplicaChange) => void
   /** The control plane was heard of. */
   onHeard: (heard: Heard) => void
-  /** Stops accepting and finishes what is in flight. The process exits when it resolves. */
-  onDrain: () => Promise<void>
+  /** Nobody tells of changes from now on, or somebody does again: `createReplicaWatch`. */
+  onWatch: (isOn: boolean) => void
+  /** The supervisor is gone. Resolves when this process is to drain: `awaitSuccessor`. */
+  onOrphaned: () => Promise<void>
+  /** Stops accepting and finishes what is in flight, within `deadlineMs`. The process exits when it resolves. */
+  onDrain: (deadlineMs: number) => Promise<void>
   /** Must not reject. */
   onOrder: (order: Order) => Promise<OrderOutcome>
 }
@@ -31,11 +35,14 @@ export interface SupervisorLink {
   listenFailed: (error: NodeJS.ErrnoException) => void
 }
 
+/** Of a worker without a supervisor, once it is not needed any more. */
+const orphanDrainMs = 10_000
+
 /**
  * To be called before the replica is opened: whatever is committed later than that is pushed, so that nothing read from the replica
  * can be older than a change that this worker will not hear of.
  *
- * A worker never outlives its supervisor: the process exits when the line breaks. Signals are left to the supervisor, since a
+ * A worker that loses its supervisor serves until another one's workers do, and drains. Signals are left to the supervisor, since a
  * terminal sends Ctrl-C to every process at once and a worker that obeyed it would cut off what it is answering.
  */
 export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
@@ -48,6 +55,21 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
   const carryOut = async (id: number, order: Order): Promise<void> => send({ type: 'done', id, outcome: await handlers.onOrder(order) })
   let draining = false
 
+  const drain = (deadlineMs: number): void => {
+    if (draining) return
+    draining = true
+    handlers.onDrain(deadlineMs).then(() => process.exit(0), (error: unknown) => {
+      console.error(error)
+      process.exit(1)
+    })
+  }
+  const outlive = async (): Promise<void> => {
+    counters.close()
+    if (draining) return
+    handlers.onWatch(true)
+    await handlers.onOrphaned()
+    drain(orphanDrainMs)
+  }
   const receive = (message: SupervisorMessage): void => {
     switch (message.type) {
       case 'sandboxes': return handlers.onSandboxes(message.placement, message.news)
@@ -57,21 +79,13 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
         handlers.onChanged(message.change)
         return send({ type: 'applied', revision: message.change.revision })
       case 'order': return orders.add(carryOut(message.id, message.order))
-      case 'drain':
-        if (draining) return
-        draining = true
-        handlers.onDrain().then(() => process.exit(0), (error: unknown) => {
-          console.error(error)
-          process.exit(1)
-        })
+      case 'watch': return handlers.onWatch(message.isOn)
+      case 'drain': return drain(message.deadlineMs)
     }
   }
 
   process.on('message', receive)
-  process.once('disconnect', () => {
-    counters.close()
-    process.exit(0)
-  })
+  process.once('disconnect', () => void outlive())
   process.on('SIGINT', ignore).on('SIGTERM', ignore)
   send({ type: 'hello' })
   return {

@@ -20,6 +20,8 @@ export interface Config {
   sandboxes: number
   /** Resident memory of one of them, before it is killed. */
   sandboxMemoryMb: number
+  /** How long processes that are replaced may finish what they have begun: requests, and streams that are open. */
+  reloadDrainSeconds: number
   mongodbUrl: string | null
   /** Where a data plane that runs apart finds the control plane. */
   controlUrl: string
@@ -74,6 +76,7 @@ export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
     workers: count(env, 'IMPRUN_WORKERS', Math.max(1, Math.ceil(cores / 2))),
     sandboxes: count(env, 'IMPRUN_SANDBOXES', Math.max(1, Math.floor(cores / 2))),
     sandboxMemoryMb: integer(env, 'IMPRUN_SANDBOX_MEMORY_MB', 512, 256, 65_536),
+    reloadDrainSeconds: integer(env, 'IMPRUN_RELOAD_DRAIN_SECONDS', 60, 1, 86_400),
     mongodbUrl: env.MONGODB_URL || null,
     controlUrl: url(env, 'IMPRUN_CONTROL_URL', `http://${urlHost(host)}:${controlPort}`),
     dataPlaneToken: token(env, 'IMPRUN_DATA_PLANE_TOKEN'),

@@ -16,6 +16,7 @@ import type { UsageReporter } from '../usage/reporter.ts'
 import { readBody } from './body.ts'
 import { createDispatch } from './dispatch.ts'
 import { drain, type Lifecycle } from './drain.ts'
+import { trackConnections } from './connections.ts'
 import { compileUsable } from './environment.ts'
 import { createErrorHandler } from './errors.ts'
 import { follow } from './follow.ts'
@@ -85,6 +86,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
     clientErrorHandler: (error, socket) => answerParserError(error, socket, nextRequestId())
   })
 
+  const connections = trackConnections(app.server)
   const compileLimit = registerLimitCount(app, counters)
   const hot = createHotCache({
     replica, baseDomain: config.baseDomain, compile: source => compileUsable(source, { replica, compileLimit, openSecret, logger })
@@ -101,5 +103,5 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   app.route({ method: [...routeMethods], url: '/', handler: dispatch })
   // Methods that Fastify has no routes for; the last stage has answered 405 or 404 before this could be called.
   app.setNotFoundHandler(dispatch)
-  return { app, hot, drain: deadlineMs => drain(app, lifecycle, deadlineMs) }
+  return { app, hot, drain: async deadlineMs => await drain(app, connections, lifecycle, deadlineMs) }
 }

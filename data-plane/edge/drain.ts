@@ -1,5 +1,4 @@
-import { Server } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
+import { Server, type Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
 /** Whether this worker is about to end; read at each answer. */
@@ -15,16 +14,30 @@ const idleGraceMs = 500
 /**
  * Ends without losing a request: new connections go to other workers at once, the ones that are there are told `Connection: close`
  * with their next answer. Closing them while they are idle, as `close` does, can cross with a request that is on its way; so that comes
- * last, for those that have been silent for a while.
+ * last, when nothing has come in for a while: also for those whose answer had begun before, and that were told nothing.
  */
-export async function drain (app: FastifyInstance, lifecycle: Lifecycle, deadlineMs = cutAfterMs): Promise<void> {
+export async function drain (app: FastifyInstance, connections: ReadonlySet<Socket>, lifecycle: Lifecycle, deadlineMs = cutAfterMs): Promise<void> {
   lifecycle.draining = true
   const ended = new Promise<void>(resolve => {
     // Of `net`: the one of `http` closes idle connections at once.
     Server.prototype.close.call(app.server, () => resolve())
   })
-  await Promise.race([ended, delay(idleGraceMs)])
-  const deadline = setTimeout(() => app.server.closeAllConnections(), deadlineMs - idleGraceMs)
-  await app.close()
+  let received = bytesRead(connections)
+  const silence = setInterval(() => {
+    const before = received
+    received = bytesRead(connections)
+    if (received === before) app.server.closeIdleConnections()
+  }, idleGraceMs)
+  const deadline = setTimeout(() => app.server.closeAllConnections(), deadlineMs)
+  await ended
+  clearInterval(silence)
   clearTimeout(deadline)
+  await app.close()
+}
+
+/** Less than before where one has been closed, which is no silence either. */
+function bytesRead (connections: ReadonlySet<Socket>): number {
+  let bytes = 0
+  for (const connection of connections) bytes += connection.bytesRead
+  return bytes
 }

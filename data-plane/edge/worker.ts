@@ -1,4 +1,4 @@
-import cluster from 'node:cluster'
+import { once } from 'node:events'
 import { systemClock } from '#shared/clock.ts'
 import { readConfig } from '#shared/config.ts'
 import { createLogger } from '#shared/log.ts'
@@ -7,10 +7,12 @@ import { createAddressGuard } from '../egress/addresses.ts'
 import { createLookup } from '../egress/dns.ts'
 import { createFunctionRunner } from '../functions/client.ts'
 import type { FunctionLogLine, RunnableFunction } from '../functions/runner.ts'
-import { createFreshness } from '../freshness.ts'
+import { createFreshness, openHeardFile } from '../freshness.ts'
 import { createLogShipper } from '../logs/shipper.ts'
 import { KvClient } from '../kv/client.ts'
 import { createWindowCounters } from '../limits/counter.ts'
+import { listeningFd } from '../keeper/messages.ts'
+import { awaitSuccessor } from '../orphan.ts'
 import { openReplicaReader } from '../replica/reader.ts'
 import { replicaFile } from '../replica/schema.ts'
 import { linkSupervisor } from '../supervisor-link.ts'
@@ -24,17 +26,18 @@ import { draftVersion } from './environment.ts'
 import { openFunctionLog } from './function-log.ts'
 import { createInvoke } from './invoke.ts'
 import { createOrderRunner } from './orders.ts'
+import { createReplicaWatch } from './replica-watch.ts'
 import { createRequestIds } from './request-id.ts'
 import { createRunScheduled } from './run-scheduled.ts'
 import { createSecretOpener } from './secrets.ts'
 
-/** Those that take longer than the connections that drain are cut off with them. */
-const finishOrdersMs = 9_000
+/** Before the supervisor's patience ends: what is cut off by then is recorded. */
+const lastWordsMs = 1_000
 
-/** The process of an edge worker. Its supervisor says what changed and when to end; it never outlives it. */
+/** The process of an edge worker: `worker.ts <generation> <number>`. Its supervisor says what changed and when to end. */
+const [, , generation, worker = String(process.pid)] = process.argv
 const config = readConfig()
 const logger = createLogger('edge', config.logLevel)
-const worker = String(cluster.worker?.id ?? process.pid)
 const record = openAccessLog({
   to: config.accessLog, dataDir: config.dataDir, worker, onError: error => logger.error({ err: error }, 'the access log cannot be written')
 })
@@ -65,8 +68,11 @@ const supervisor = linkSupervisor({
   onChanged: change => edge.hot.apply(change),
   onHeard: heard => freshness.hear(heard),
   onOrder: order => carryOut(order),
-  onDrain: async () => {
-    await Promise.all([edge.drain(), supervisor.finishOrders(finishOrdersMs)])
+  onWatch: isOn => watch.set(isOn),
+  onOrphaned: async () => await awaitSuccessor({ dataDir: config.dataDir, generation: Number(generation) }),
+  onDrain: async deadlineMs => {
+    const cutAfterMs = Math.max(0, deadlineMs - lastWordsMs)
+    await Promise.all([edge.drain(cutAfterMs), supervisor.finishOrders(cutAfterMs)])
     await Promise.all([runner.close(), upstreams.close()])
     await Promise.all([record.close(), functionLog.close(), shipper.close(), canaries.close(), usage.close()])
     await uplink.close()
@@ -90,6 +96,7 @@ const edge = buildEdge({
   upstreams,
   tellOwner
 })
+const watch = createReplicaWatch({ replica, apply: edge.hot.apply, heard: openHeardFile(config.dataDir), hear: freshness.hear })
 const nextRequestId = createRequestIds()
 const carryOut = createOrderRunner({
   invoke: createInvoke({ hot: edge.hot, runner, baseDomain: config.baseDomain, nextRequestId, logger }),
@@ -97,7 +104,9 @@ const carryOut = createOrderRunner({
 })
 
 try {
-  await edge.app.listen({ host: config.host, port: config.dataPort })
+  await edge.app.ready()
+  edge.app.server.listen({ fd: listeningFd })
+  await once(edge.app.server, 'listening')
   const address = edge.app.server.address()
   supervisor.ready(typeof address === 'object' && address !== null ? address.port : config.dataPort)
 } catch (error) {

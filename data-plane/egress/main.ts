@@ -11,7 +11,7 @@ import type { EgressLimits } from './limits.ts'
  *
  *     node egress/main.ts <settings as JSON>
  *
- * Says `ready` on its standard output when it listens, and ends with its standard input: no parent, no egress.
+ * Says `ready` on its standard output when it listens. When its standard input ends, its supervisor is gone, and it ends with its last connection.
  */
 export interface EgressSettings {
   socketPath: string
@@ -26,12 +26,21 @@ export interface EgressSettings {
 
 /** Sandboxes connect once each. */
 const maxConnections = 512
+/** Sandboxes without a supervisor have ended within this time. */
+const orphanMs = 50_000
+let connections = 0
+let isOrphaned = false
 
 const { socketPath, umask, allow, dnsServers, limits } = JSON.parse(process.argv[2]!) as EgressSettings
 const guard = createAddressGuard({ allow })
 const lookup = createLookup({ servers: dnsServers })
 
 const server = createServer(socket => {
+  connections++
+  socket.once('close', () => {
+    connections--
+    endWhenAlone()
+  })
   serveConnection(socket, { egress: createEgress({ guard, lookup, limits }), onFault: report })
 })
 server.maxConnections = maxConnections
@@ -42,7 +51,15 @@ server.listen(socketPath, () => process.stdout.write('ready\n'))
 // Ctrl-C reaches the whole process group; the supervisor says when it is time.
 process.on('SIGINT', () => undefined)
 process.on('SIGTERM', () => process.exit(0))
-process.stdin.on('end', () => process.exit(0)).resume()
+process.stdin.on('end', () => {
+  isOrphaned = true
+  setTimeout(() => process.exit(0), orphanMs).unref()
+  endWhenAlone()
+}).resume()
+
+function endWhenAlone (): void {
+  if (isOrphaned && connections === 0) process.exit(0)
+}
 
 /** One line, without what a tenant or a server has written into it. */
 function report (error: Error): void {

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, realpathSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Logger } from '#shared/log.ts'
@@ -133,6 +133,8 @@ const program = ['data-plane', 'shared', 'node_modules', 'package.json']
  */
 function restrictions (): string[] {
   if (!process.allowedNodeEnvironmentFlags.has('--allow-net')) return []
-  const readable = program.map(name => `--allow-fs-read=${path.join(root, name)}`)
+  // A link to a folder elsewhere is to be readable at both of its ends.
+  const folders = program.map(name => path.join(root, name))
+  const readable = [...new Set([...folders, ...folders.map(folder => realpathSync(folder))])].map(folder => `--allow-fs-read=${folder}`)
   return ['--disable-warning=ExperimentalWarning', '--permission', '--allow-net', ...readable]
 }

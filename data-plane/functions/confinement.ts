@@ -76,7 +76,8 @@ function plain (user: number | null): Confinement {
 /** bwrap(1): namespaces of its own for everything that has one, and a file system that is put together from nothing, to be read only. */
 function wrapped (bubblewrap: string, user: number | null): Confinement {
   const bind = (source: string, target = source): string[] => ['--ro-bind', source, target]
-  const namespaces = ['--unshare-net', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try', '--die-with-parent', '--new-session']
+  // Not `--die-with-parent`: a sandbox finishes what it has begun when its supervisor is killed, and the next supervisor sees to the rest.
+  const namespaces = ['--unshare-net', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try', '--new-session']
   // Until it has given up being root, it has to read its sources, whoever owns them, and to become somebody else.
   const capabilities = user === null ? [] : ['--cap-drop', 'ALL', ...['CAP_SETUID', 'CAP_SETGID', 'CAP_DAC_OVERRIDE'].flatMap(name => ['--cap-add', name])]
   const files = [...bind(process.execPath), ...sharedObjects().flatMap(file => bind(file)), ...program.flatMap(name => bind(path.join(root, name), path.join(insideProgram, name)))]

@@ -30,6 +30,12 @@ export function innermost (pid: number): number {
   return child > 0 ? innermost(child) : pid
 }
 
+/** proc_pid_stat(5): the 22nd field, in clock ticks since boot; `comm`, the second, may itself have brackets and spaces. `null`: no such process. */
+export function startTime (pid: number): string | null {
+  const stat = readIfThere(`/proc/${pid}/stat`)
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+}
+
 function readField (file: number | undefined, index: number): number {
   if (file === undefined) return 0
   return orIfGone(() => Number(buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, 0)).split(' ')[index]), 0)

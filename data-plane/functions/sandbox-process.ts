@@ -6,6 +6,7 @@ import type { Logger } from '#shared/log.ts'
 import { sandboxEntry, type Confinement } from './confinement.ts'
 import type { LossReason } from './placement.ts'
 import { innermost } from './proc.ts'
+import { leaveTrace, removeTrace } from './traces.ts'
 import type { SandboxSettings } from './sandbox/main.ts'
 import { readMark, watch, type Watch } from './watchdog.ts'
 
@@ -98,6 +99,7 @@ export function startSandbox (options: SandboxProcessOptions): SandboxProcess {
     const { isRunning, key } = readMark(markFile)
     closeSync(markFile)
     rmSync(folder, { recursive: true, force: true })
+    removeTrace(folder)
     state = 'doomed'
     logger.info({ code, signal }, 'sandbox ended')
     onListening(false)
@@ -109,6 +111,7 @@ export function startSandbox (options: SandboxProcessOptions): SandboxProcess {
     if (killed !== undefined) return
     const pid = innermost(child.pid!)
     logger.info({ pid, ms: Math.round(performance.now() - began) }, 'sandbox started')
+    leaveTrace(folder, pid)
     watching = watch({ pid, socketPath, markFile, limits, kill, onHeavy })
     state = 'listening'
     onListening(true)
@@ -123,8 +126,8 @@ export function startSandbox (options: SandboxProcessOptions): SandboxProcess {
     idleMs: () => watching?.idleMs() ?? 0,
     close: async () => {
       const deadline = setTimeout(() => kill('stall', 'it did not stop', { stopDeadlineMs }), stopDeadlineMs)
-      // Whatever is wrapped around it passes that on, unlike a signal.
-      child.stdin?.end()
+      // Whatever is wrapped around it passes that on, unlike a signal. It may have ended by itself.
+      child.stdin?.on('error', () => undefined).end('end\n')
       await ended
       clearTimeout(deadline)
     }

@@ -1,15 +1,17 @@
 import type { CountsMessage, HitsMessage } from '../messages.ts'
-import type { WindowCount, WindowCounters } from './counter.ts'
+import { createWindowCounters, type WindowCount, type WindowCounters } from './counter.ts'
 
 export interface RemoteWindowCounters extends WindowCounters {
   hit: (key: string, windowMs: number) => Promise<WindowCount>
   /** To be called with the supervisor's answers. */
   receive: (message: CountsMessage) => void
-  /** The supervisor is gone: whatever waits is rejected, and so is every later hit. */
+  /** The supervisor is gone: whatever waits, and every later hit, is counted here, from nothing. */
   close: () => void
 }
 
 interface Waiting {
+  key: string
+  windowMs: number
   resolve: (count: WindowCount) => void
   reject: (error: Error) => void
 }
@@ -23,6 +25,8 @@ export function createRemoteCounters (send: (message: HitsMessage) => void): Rem
   let batch: HitsMessage['batch'] = []
   let waiting: Waiting[] = []
   let lastId = 0
+  /** In use once nobody else counts. */
+  const own = createWindowCounters()
   let closed = false
 
   const flush = (): void => {
@@ -36,10 +40,10 @@ export function createRemoteCounters (send: (message: HitsMessage) => void): Rem
 
   return {
     hit: (key, windowMs) => new Promise((resolve, reject) => {
-      if (closed) return reject(new CountersGone())
+      if (closed) return resolve(own.hit(key, windowMs))
       if (batch.length === 0) setImmediate(flush)
       batch.push([key, windowMs])
-      waiting.push({ resolve, reject })
+      waiting.push({ key, windowMs, resolve, reject })
     }),
     receive: message => {
       const answered = sent.get(message.id)
@@ -47,23 +51,23 @@ export function createRemoteCounters (send: (message: HitsMessage) => void): Rem
       sent.delete(message.id)
       answered.forEach(({ resolve, reject }, index) => {
         const count = message.batch[index]
-        if (count === undefined) reject(new CountersGone())
+        if (count === undefined) reject(new CountMissing())
         else resolve(count)
       })
     },
     close: () => {
       closed = true
-      for (const { reject } of [...sent.values(), waiting].flat()) reject(new CountersGone())
+      for (const { key, windowMs, resolve } of [...sent.values(), waiting].flat()) resolve(own.hit(key, windowMs))
       sent.clear()
       waiting = []
     }
   }
 }
 
-/** The process that owns the counters does not answer any more. */
-export class CountersGone extends Error {
-  override readonly name = 'CountersGone'
+/** The process that owns the counters has answered for fewer hits than it was told. */
+export class CountMissing extends Error {
+  override readonly name = 'CountMissing'
   constructor () {
-    super('the supervisor, which counts for all workers, is gone')
+    super('the supervisor, which counts for all workers, has left a hit out')
   }
 }

@@ -8,6 +8,11 @@ export class ReplicaInUse extends Error {
   override readonly name = 'ReplicaInUse'
 }
 
+/** One keeper for each data directory. @throws {ReplicaInUse} and what the file system refuses */
+export function lockDataDir (dataDir: string): DatabaseSync {
+  return lockReplica(path.join(dataDir, 'data-plane'))
+}
+
 /**
  * Two supervisors on one replica would each miss what the other one commits. The lock is the operating system's, so it goes with the
  * process that holds it, however that ends. Makes the folder where it is missing.

@@ -30,6 +30,7 @@ export function openReplicaReader (file: string, { onDamage }: ReplicaReaderOpti
   }
   return {
     revision: guarded(() => Number(generation.revision.get()!.revision)),
+    version: guarded(() => `${fileIdentity(file)} ${String(generation.dataVersion.get()!.data_version)}`),
     getGateway: guarded(gatewayId => parse(generation.gateways(gatewayId)) as FeedGateway | null),
     getEnvironment: guarded((gatewayId, name) => parse(generation.environments(gatewayId, name)) as FeedEnvironment | null),
     isUnusable: guarded((gatewayId, name) => generation.gateways(gatewayId)?.value === unusable || (name !== null && generation.environments(gatewayId, name)?.value === unusable)),
@@ -67,6 +68,8 @@ function openGeneration (file: string) {
     identity,
     db,
     revision: db.prepare('SELECT revision FROM meta'),
+    // https://www.sqlite.org/pragma.html#pragma_data_version: another one when somebody else has committed.
+    dataVersion: db.prepare('PRAGMA data_version'),
     // As `JSON.stringify` writes it. A text of a tenant that looks alike costs one look.
     scheduled: db.prepare('SELECT gatewayId, name AS environment FROM environments WHERE instr(value, \'"schedules":[{\') > 0'),
     gateways: rowReader(db, 'gateways', 'id = ?'),

@@ -4,6 +4,8 @@ import type { FeedEnvironment, FeedFunctionVersion, FeedGateway } from '#shared/
 export interface ReplicaReader {
   /** 0: nothing has been received yet. */
   revision: () => number
+  /** Another one with every commit. */
+  version: () => string
   getGateway: (gatewayId: string) => FeedGateway | null
   getEnvironment: (gatewayId: string, environment: string) => FeedEnvironment | null
   /** Environments whose release may have schedules. All of them are looked through. */

@@ -1,4 +1,5 @@
-import cluster from 'node:cluster'
+import { fork } from 'node:child_process'
+import { passOnEnvironment } from '#shared/config.ts'
 import type { SandboxPlacement } from '../functions/placement.ts'
 import type { Heard } from '../freshness.ts'
 import type { LocalWindowCounters } from '../limits/counter.ts'
@@ -20,15 +21,23 @@ export interface WorkerProcess {
 }
 
 export interface WorkerProcessOptions {
+  /** The module that a worker runs. */
+  exec: string
+  /** Which of the workers it is, counted from 1: the one that replaces it is the same one. */
+  number: number
   /** How many workers there are. */
   count: number
-  port: number
+  /** The socket to listen on, open in this process. */
+  listenFd: number
+  generation: number
   counters: LocalWindowCounters
   /** The revision of the replica. */
   revision: () => number
   placement: () => SandboxPlacement | null
   /** When the control plane was last heard of; `null`: never. */
   heard: () => Heard | null
+  /** Whether somebody else writes the replica. */
+  watching: () => boolean
   onWanted: (slot: number) => void
   onReplicaDamaged: (generation: string | null) => void
   onReady: (port: number) => void
@@ -39,13 +48,15 @@ export interface WorkerProcessOptions {
 }
 
 export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
-  const { count, port, counters } = options
-  const worker = cluster.fork({ IMPRUN_WORKERS: String(count), IMPRUN_DATA_PORT: String(port), ...withheld })
+  const { counters, exec } = options
+  const worker = fork(exec, [String(options.generation), String(options.number)], {
+    env: passOnEnvironment({}, { IMPRUN_WORKERS: String(options.count), ...withheld }), stdio: ['inherit', 'inherit', 'inherit', 'ipc', options.listenFd]
+  })
   let hears = false
 
   const tell = (message: SupervisorMessage): void => {
     // Where sending fails the worker is going, and its `exit` says so.
-    if (hears && worker.isConnected()) worker.send(message, ignore)
+    if (hears && worker.connected) worker.send(message, ignore)
   }
 
   const orders = new Map<number, PromiseWithResolvers<OrderOutcome>>()
@@ -64,6 +75,7 @@ export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
         hears = true
         // It opens the replica after this, so it cannot see less.
         self.applied = options.revision()
+        if (options.watching()) tell({ type: 'watch', isOn: true })
         const placement = options.placement()
         if (placement !== null) tell({ type: 'sandboxes', placement, news: null })
         const heard = options.heard()
@@ -87,9 +99,9 @@ export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
   worker.on('message', receive)
   worker.once('exit', (code, signal) => {
     for (const order of orders.values()) order.reject(new WorkerLost())
-    options.onExit(signal ?? code)
+    options.onExit(signal ?? code ?? 'unknown')
   })
-  const self: WorkerProcess = { ready: false, applied: 0, tell, carryOut, get orders () { return orders.size }, kill: () => { worker.process.kill('SIGKILL') } }
+  const self: WorkerProcess = { ready: false, applied: 0, tell, carryOut, get orders () { return orders.size }, kill: () => { worker.kill('SIGKILL') } }
   return self
 }
 

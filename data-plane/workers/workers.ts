@@ -1,16 +1,20 @@
-import cluster from 'node:cluster'
 import type { Invocation, InvocationResult } from '#shared/invocations.ts'
 import type { Logger } from '#shared/log.ts'
 import type { Heard } from '../freshness.ts'
 import type { SandboxNews, SandboxPlacement } from '../functions/placement.ts'
 import type { Order, OrderOutcome, ScheduledOutcome, ScheduledRun } from '../messages.ts'
 import type { ReplicaChange } from '../replica/replica.ts'
+import { ListenFailed } from '../keeper/bind.ts'
 import { forkWorker, WorkerLost, type WorkerProcess, type WorkerProcessOptions } from './process.ts'
 
 /** The edge workers of this machine, kept alive. */
 export interface EdgeWorkers {
   /** The port, once all of them accept requests. @throws {ListenFailed} */
   ready: Promise<number>
+  /** Before that there are none. */
+  start: () => void
+  /** From now on somebody else writes the replica, and the workers look by themselves whether it has changed; or no longer. */
+  watch: (isOn: boolean) => void
   /** For all workers, and for those to come. */
   place: (placement: SandboxPlacement, news: SandboxNews | null) => void
   push: (change: ReplicaChange) => void
@@ -24,50 +28,30 @@ export interface EdgeWorkers {
   close: (deadlineMs: number) => Promise<void>
 }
 
-export interface EdgeWorkersOptions extends Pick<WorkerProcessOptions, 'counters' | 'revision' | 'onWanted' | 'onReplicaDamaged'> {
-  /** The module that a worker runs. */
-  exec: string
-  count: number
-  /** 0: any. A worker that is replaced later gets the same one again. */
-  port: number
+export interface EdgeWorkersOptions extends Pick<WorkerProcessOptions, 'exec' | 'count' | 'listenFd' | 'generation' | 'counters' | 'revision' | 'onWanted' | 'onReplicaDamaged'> {
   /** Called when every worker that accepts requests serves this revision. */
   onApplied: (revision: number) => void
   logger: Logger
 }
 
-/** The address cannot be listened on; `code` is the system's, such as `EADDRINUSE`. */
-export class ListenFailed extends Error {
-  override readonly name = 'ListenFailed'
-  readonly code: string
-  constructor (code: string) {
-    super(`the address cannot be listened on: ${code}`)
-    this.code = code
-  }
-}
-
-/** At most one call a process: `node:cluster` has one primary. */
 export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
-  // Each worker accepts by itself: the supervisor is not in the way of a connection, and none is lost when a worker drains.
-  cluster.schedulingPolicy = cluster.SCHED_NONE
-  cluster.setupPrimary({ exec: options.exec, args: [] })
   const { promise: ready, resolve: resolveReady, reject: rejectReady } = Promise.withResolvers<number>()
   const workers = new Set<WorkerProcess>()
   let placement: SandboxPlacement | null = null
-  let listening: number | null = null
   let lastHeard: Heard | null = null
+  let watching = false
 
   const reportApplied = createAppliedReport(workers, options.onApplied)
   const keeper = keepWorkers(workers, options, {
     placement: () => placement,
     heard: () => lastHeard,
+    watching: () => watching,
     onReady: port => {
-      listening = port
       if (workers.size === options.count && [...workers].every(worker => worker.ready)) resolveReady(port)
       reportApplied()
     },
     onApplied: reportApplied,
-    onListenFailed: code => rejectReady(new ListenFailed(code)),
-    listening: () => listening
+    onListenFailed: code => rejectReady(new ListenFailed(code))
   })
 
   const tellAll: WorkerProcess['tell'] = message => {
@@ -80,6 +64,11 @@ export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
   }
   return {
     ready,
+    start: keeper.start,
+    watch: isOn => {
+      watching = isOn
+      tellAll({ type: 'watch', isOn })
+    },
     place: (next, news) => {
       placement = next
       tellAll({ type: 'sandboxes', placement: next, news })
@@ -112,51 +101,50 @@ const longestBackoffMs = 5_000
 /** A worker that lived so long did not fail at its start. */
 const soundAfterMs = 10_000
 
-type KeeperEvents = Pick<WorkerProcessOptions, 'placement' | 'heard' | 'onReady' | 'onApplied' | 'onListenFailed'> & { listening: () => number | null }
+type KeeperEvents = Pick<WorkerProcessOptions, 'placement' | 'heard' | 'watching' | 'onReady' | 'onApplied' | 'onListenFailed'>
 
 /** Starts the workers, and another one for each that ends: at once, and more and more slowly where they end at their start. */
-function keepWorkers (workers: Set<WorkerProcess>, options: EdgeWorkersOptions, events: KeeperEvents): Pick<EdgeWorkers, 'close'> {
+function keepWorkers (workers: Set<WorkerProcess>, options: EdgeWorkersOptions, events: KeeperEvents): Pick<EdgeWorkers, 'start' | 'close'> {
   const restarts = new Set<NodeJS.Timeout>()
   const { promise: empty, resolve: onEmpty } = Promise.withResolvers<void>()
   let closing = false
-  let port = options.port
 
-  const launch = (failures: number): void => {
-    // Workers share a socket where they ask for the same port, 0 included; the number it got can only be asked for when all are gone.
-    if (workers.size === 0) port = events.listening() ?? port
+  const launch = (number: number, failures: number): void => {
     const startedAt = performance.now()
     const worker = forkWorker({
       ...options,
       ...events,
-      port,
+      number,
       onExit: reason => {
         workers.delete(worker)
-        if (!closing) replace(performance.now() - startedAt < soundAfterMs ? failures + 1 : 0, reason)
+        if (!closing) replace(number, performance.now() - startedAt < soundAfterMs ? failures + 1 : 0, reason)
         else if (workers.size === 0) onEmpty()
       }
     })
     workers.add(worker)
   }
-  const replace = (failures: number, reason: string | number): void => {
+  const replace = (number: number, failures: number, reason: string | number): void => {
     const waitMs = failures < 2 ? 0 : Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.min(failures - 2, 10))
     options.logger.error({ reason, waitMs }, 'an edge worker stopped; it is replaced')
     const restart = setTimeout(() => {
       restarts.delete(restart)
-      launch(failures)
+      launch(number, failures)
     }, waitMs)
     restarts.add(restart)
     events.onApplied()
   }
-  for (let i = 0; i < options.count; i++) launch(0)
 
   return {
+    start: () => {
+      if (!closing) for (let number = 1; number <= options.count; number++) launch(number, 0)
+    },
     close: async deadlineMs => {
       closing = true
       for (const restart of restarts) clearTimeout(restart)
       if (workers.size === 0) return
       for (const worker of workers) {
         // One that is not ready has nothing in flight, and may not listen to a request yet.
-        if (worker.ready) worker.tell({ type: 'drain' })
+        if (worker.ready) worker.tell({ type: 'drain', deadlineMs })
         else worker.kill()
       }
       const deadline = setTimeout(() => { for (const worker of workers) worker.kill() }, deadlineMs)

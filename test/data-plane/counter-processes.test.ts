@@ -2,7 +2,7 @@ import t from 'tap'
 import { askWorker, startTestWorkers } from '../support/workers.ts'
 
 t.test('two worker processes count together, exactly once each', async t => {
-  const { workers } = startTestWorkers(t)
+  const { workers } = await startTestWorkers(t)
   const port = await workers.ready
   const hits: Array<Record<string, unknown>> = []
   while (new Set(hits.map(({ pid }) => pid)).size < 2) {

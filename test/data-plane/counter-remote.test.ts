@@ -18,11 +18,11 @@ t.test('the hits of one turn travel in one message, and each gets its own count'
   t.strictSame((await Promise.all(hits)).map(({ count }) => count), [1, 2, 3])
 })
 
-t.test('when the supervisor is gone, whatever waits is rejected, and so is what comes later', async t => {
+t.test('when the supervisor is gone, whatever waits is counted here, and so is what comes later', async t => {
   const counters = createRemoteCounters(() => {})
   const sent = counters.hit('a', 1_000)
   await setImmediate()
-  const notSent = counters.hit('b', 1_000)
+  const notSent = counters.hit('a', 1_000)
   counters.close()
-  for (const hit of [sent, notSent, counters.hit('c', 1_000)]) await t.rejects(hit, { name: 'CountersGone' })
+  t.strictSame((await Promise.all([sent, notSent, counters.hit('a', 1_000)])).map(({ count }) => count), [1, 2, 3])
 })

@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import { openReplicaWriter } from '../../data-plane/replica/writer.ts'
+import { lockDataDir } from '../../data-plane/replica/lock.ts'
 import { temporaryDirectory } from '../support/platform.ts'
-import { silent } from '../support/replica.ts'
 import { startInVain } from '../support/start-in-vain.ts'
 
 const token = 'token-of-the-data-plane'
@@ -17,8 +16,8 @@ t.test('without a token it says where one comes from', async t => {
 
 t.test('a second data plane on the same data directory is refused', async t => {
   const dataDir = temporaryDirectory(t)
-  const writer = openReplicaWriter({ file: path.join(dataDir, 'replica.sqlite'), environments: null, logger: silent })
-  t.teardown(writer.close)
+  const lock = lockDataDir(dataDir)
+  t.teardown(() => lock.close())
   const { code, stderr } = await startInVain(t, { IMPRUN_DATA_DIR: dataDir, IMPRUN_DATA_PLANE_TOKEN: token })
   t.equal(code, 1)
   t.equal(stderr, `imprun data-plane: another data plane is running on ${dataDir}\n`)

@@ -6,7 +6,7 @@ import { applyBatch, clientItem, environmentItem, gatewayItem, keyHash } from '.
 import { askAll, askWorker, startTestWorkers } from '../support/workers.ts'
 
 t.test('all workers answer on one port, know the sandboxes and hear of every change', async t => {
-  const { workers, writer, applied } = startTestWorkers(t)
+  const { workers, writer, applied } = await startTestWorkers(t)
   workers.place(placeShared(['/run/one.sock', null]), null)
   const port = await workers.ready
   workers.push(applyBatch(writer, 3, [gatewayItem('shop'), environmentItem('shop', 'dev'), clientItem('shop', 'dev', 'mobile', [keyHash('a')])]))
@@ -18,7 +18,7 @@ t.test('all workers answer on one port, know the sandboxes and hear of every cha
 })
 
 t.test('a worker that dies is replaced, on the same port, with the state of now', async t => {
-  const { workers, writer, applied, lines } = startTestWorkers(t, { count: 1 })
+  const { workers, writer, applied, lines } = await startTestWorkers(t, { count: 1 })
   const port = await workers.ready
   workers.place(placeShared(['/run/one.sock']), null)
   workers.push(applyBatch(writer, 1, [gatewayItem('shop')]))
@@ -34,7 +34,7 @@ t.test('a worker that dies is replaced, on the same port, with the state of now'
 })
 
 t.test('what is killed is replaced as well, while the others go on', async t => {
-  const { workers } = startTestWorkers(t)
+  const { workers } = await startTestWorkers(t)
   const port = await workers.ready
   const [first, second] = await askAll(port, 'state', 2)
   process.kill(Number(first!.pid), 'SIGKILL')
@@ -45,7 +45,7 @@ t.test('what is killed is replaced as well, while the others go on', async t => 
 })
 
 t.test('draining finishes what is in flight', async t => {
-  const { workers } = startTestWorkers(t)
+  const { workers, address } = await startTestWorkers(t)
   const port = await workers.ready
   const processes = descendants(process.pid).filter(({ command }) => command.includes('edge-worker'))
   t.equal(processes.length, 2)
@@ -53,12 +53,13 @@ t.test('draining finishes what is in flight', async t => {
   await workers.close(10_000)
   t.equal(await body.text(), 'answered while draining')
   t.notOk(processes.some(isAlive))
+  address.close()
   await t.rejects(request(`http://127.0.0.1:${port}/state`), { code: 'ECONNREFUSED' })
 })
 
 t.test('a worker has none of the secrets that it does not need', async t => {
   process.env.IMPRUN_ADMIN_TOKEN = 'admin-token-of-the-test'
   t.teardown(() => { delete process.env.IMPRUN_ADMIN_TOKEN })
-  const { workers } = startTestWorkers(t, { count: 1 })
+  const { workers } = await startTestWorkers(t, { count: 1 })
   t.equal((await askWorker(await workers.ready, 'state')).adminToken, null)
 })

@@ -9,6 +9,7 @@ function countingReplica (): { replica: ReplicaReader, asked: string[] } {
   const exists = (gatewayId: string): boolean => gatewayId.startsWith('shop')
   const replica: ReplicaReader = {
     revision: () => 1,
+    version: () => '1',
     getGateway: id => {
       asked.push(id)
       return exists(id) ? { name: id, defaultEnvironment: 'prod', plugins: {} } : null

@@ -11,6 +11,7 @@ import { createLogger } from '#shared/log.ts'
 import type { SupervisorMessage, WorkerMessage } from '../../data-plane/messages.ts'
 import type { ReplicaChange } from '../../data-plane/replica/replica.ts'
 import { replicaFile } from '../../data-plane/replica/schema.ts'
+import { bindAddress, type BoundAddress } from '../../data-plane/keeper/bind.ts'
 import { openReplicaWriter, type ReplicaWriter } from '../../data-plane/replica/writer.ts'
 import { trafficClient, type Traffic } from '../support/http.ts'
 import { createQueue } from '../support/queue.ts'
@@ -26,12 +27,14 @@ interface Worker {
 }
 
 /** A worker's process; the test is its supervisor. */
-function startWorker (t: Test, env: Record<string, string> = {}): Worker {
+async function startWorker (t: Test, env: Record<string, string> = {}, address?: BoundAddress): Promise<Worker> {
   const dataDir = temporaryDirectory(t)
   const writer = openReplicaWriter({ file: replicaFile(dataDir), environments: null, logger: createLogger('test', 'silent') })
-  const child = fork(path.join(import.meta.dirname, '../../data-plane/edge/worker.ts'), [], {
+  const { fd } = address ?? await bindAddress('127.0.0.1', 0)
+  const child = fork(path.join(import.meta.dirname, '../../data-plane/edge/worker.ts'), ['1', '1'], {
     execArgv: [],
-    env: { IMPRUN_DATA_DIR: dataDir, IMPRUN_DATA_PORT: '0', IMPRUN_WORKERS: '1', IMPRUN_ACCESS_LOG: 'off', IMPRUN_LOG_LEVEL: 'error', ...env }
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc', fd],
+    env: { IMPRUN_DATA_DIR: dataDir, IMPRUN_WORKERS: '1', IMPRUN_ACCESS_LOG: 'off', IMPRUN_LOG_LEVEL: 'error', ...env }
   })
   const exited = once(child, 'exit')
   t.teardown(async () => {
@@ -71,7 +74,7 @@ function trafficTo (t: Test, port: number): Traffic {
 }
 
 t.test('a worker serves the replica, follows its changes, and drains', async t => {
-  const worker = startWorker(t)
+  const worker = await startWorker(t)
   const { port } = await worker.hear('ready')
   const traffic = trafficTo(t, port)
   t.match(await traffic('localhost', '/healthz'), { status: 200 })
@@ -82,7 +85,7 @@ t.test('a worker serves the replica, follows its changes, and drains', async t =
   t.match(await traffic('shop.api.localhost', '/'), { status: 404, json: { code: 'route_not_found' } })
   t.match(await traffic('shop.api.localhost', '/hello'), { status: 503, json: { code: 'function_unavailable' } }, 'there are no sandboxes')
 
-  worker.tell({ type: 'drain' })
+  worker.tell({ type: 'drain', deadlineMs: 10_000 })
   t.strictSame(await worker.exited, [0, null])
 })
 
@@ -96,12 +99,12 @@ t.test('what is left to be said of a canary, and of what is in use, is said befo
   t.teardown(() => controlPlane.close())
   await once(controlPlane, 'listening')
   const { port: controlPort } = controlPlane.address() as AddressInfo
-  const worker = startWorker(t, { IMPRUN_CONTROL_URL: `http://127.0.0.1:${controlPort}`, IMPRUN_DATA_PLANE_TOKEN: 'token-of-the-data-plane' })
+  const worker = await startWorker(t, { IMPRUN_CONTROL_URL: `http://127.0.0.1:${controlPort}`, IMPRUN_DATA_PLANE_TOKEN: 'token-of-the-data-plane' })
   const { port } = await worker.hear('ready')
   worker.tell({ type: 'changed', change: commitShop(worker.writer, { release: { number: 2, routes }, weight: 100, header: null }) })
   await worker.hear('applied')
   t.match(await trafficTo(t, port)('shop.api.localhost', '/hello'), { status: 503 }, 'there are no sandboxes')
-  worker.tell({ type: 'drain' })
+  worker.tell({ type: 'drain', deadlineMs: 10_000 })
   const said = [await posts.next(), await posts.next()].sort((a, b) => a.url! < b.url! ? -1 : 1)
   const about = { gatewayId: 'shop', environment: 'prod' }
   t.match(said, [
@@ -111,17 +114,20 @@ t.test('what is left to be said of a canary, and of what is in use, is said befo
   t.strictSame(await worker.exited, [0, null])
 })
 
-t.test('a worker does not outlive its supervisor', async t => {
-  const worker = startWorker(t)
+t.test('a worker that loses its supervisor ends where nobody starts another one', async t => {
+  const worker = await startWorker(t)
   await worker.hear('ready')
   worker.disconnect()
   t.strictSame(await worker.exited, [0, null])
 })
 
 t.test('a worker says why it cannot listen', async t => {
-  const server = createServer().listen(0, '127.0.0.1')
+  // Both hold the same port, which is refused to the one that listens last.
+  const first = await bindAddress('127.0.0.1', 0)
+  const second = await bindAddress('127.0.0.1', first.port)
+  const server = createServer().listen({ fd: first.fd })
   t.teardown(() => server.close())
   await once(server, 'listening')
-  const worker = startWorker(t, { IMPRUN_DATA_PORT: String((server.address() as AddressInfo).port) })
+  const worker = await startWorker(t, {}, second)
   t.match(await worker.hear('listen-failed'), { code: 'EADDRINUSE' })
 })

@@ -2,6 +2,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { readConfig } from '#shared/config.ts'
+import { listeningFd } from '../../data-plane/keeper/messages.ts'
 import { openReplicaReader } from '../../data-plane/replica/reader.ts'
 import { replicaFile } from '../../data-plane/replica/schema.ts'
 import type { ReplicaChange, ReplicaReader } from '../../data-plane/replica/replica.ts'
@@ -17,6 +18,8 @@ const link = linkSupervisor({
   onChanged: change => { changes.push(change) },
   onHeard: () => {},
   onOrder: async () => { throw new Error('the fixture runs nothing') },
+  onWatch: () => {},
+  onOrphaned: async () => {},
   onDrain: async () => {
     const closed = new Promise(resolve => server.close(resolve))
     for (const response of held) response.end('answered while draining')
@@ -45,4 +48,4 @@ function send (response: ServerResponse, value: unknown): void {
 
 const server = createServer((request, response) => void answer(request.url!, response))
 server.on('error', link.listenFailed)
-server.listen(config.dataPort, config.host, () => link.ready((server.address() as AddressInfo).port))
+server.listen({ fd: listeningFd }, () => link.ready((server.address() as AddressInfo).port))

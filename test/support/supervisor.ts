@@ -3,6 +3,7 @@ import { readConfig } from '#shared/config.ts'
 import { egressSocket, superviseEgress, type EgressSupervisor, type SuperviseEgressOptions } from '../../data-plane/egress/supervise.ts'
 import { placeShared } from '../../data-plane/functions/placement.ts'
 import { superviseSandboxes, type SuperviseOptions, type SandboxSupervisor } from '../../data-plane/functions/supervise.ts'
+import { bindAddress } from '../../data-plane/keeper/bind.ts'
 import { startSupervisor } from '../../data-plane/supervisor.ts'
 import { silent } from './replica.ts'
 import { edgeWorkerFixture } from './workers.ts'
@@ -20,8 +21,12 @@ async function pretendEgress ({ runDir }: SuperviseEgressOptions): Promise<Egres
 
 const isReal = process.argv[2] === 'real-sandboxes'
 const config = readConfig()
+const address = await bindAddress(config.host, config.dataPort)
 const supervisor = startSupervisor({
   config,
+  generation: 1,
+  listenFd: address.fd,
+  turn: Promise.resolve(),
   token: () => config.dataPlaneToken,
   superviseSandboxes: isReal ? superviseSandboxes : pretendSandboxes,
   superviseEgress: isReal ? superviseEgress : pretendEgress,

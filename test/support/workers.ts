@@ -1,6 +1,7 @@
 import path from 'node:path'
 import type { Test } from 'tap'
 import { request } from 'undici'
+import { bindAddress, type BoundAddress } from '../../data-plane/keeper/bind.ts'
 import { createWindowCounters } from '../../data-plane/limits/counter.ts'
 import { startWorkers, type EdgeWorkers, type EdgeWorkersOptions } from '../../data-plane/workers/workers.ts'
 import { createQueue, type Queue } from './queue.ts'
@@ -10,21 +11,24 @@ export const edgeWorkerFixture = path.join(import.meta.dirname, 'edge-worker.ts'
 
 export interface TestWorkers extends TestReplica {
   workers: EdgeWorkers
+  address: BoundAddress
   applied: Queue<number>
   lines: () => Array<Record<string, unknown>>
 }
 
-/** Workers of the fixture's kind over a replica, in processes; they end with the test. Only one at a time in a test's process. */
-export function startTestWorkers (t: Test, options: Partial<EdgeWorkersOptions> = {}): TestWorkers {
+/** Workers of the fixture's kind over a replica, in processes; they end with the test. */
+export async function startTestWorkers (t: Test, options: Partial<EdgeWorkersOptions> = {}): Promise<TestWorkers> {
   const replica = openTestReplica(t)
   const applied = createQueue<number>()
   const { logger, lines } = recordingLogger()
   // The settings of a worker are its environment, which it has from this process.
   process.env.IMPRUN_DATA_DIR = path.dirname(replica.file)
+  const address = await bindAddress('127.0.0.1', 0)
   const workers = startWorkers({
     exec: edgeWorkerFixture,
     count: 2,
-    port: 0,
+    listenFd: address.fd,
+    generation: 1,
     counters: createWindowCounters(),
     revision: () => replica.writer.position().revision,
     onApplied: applied.push,
@@ -34,7 +38,8 @@ export function startTestWorkers (t: Test, options: Partial<EdgeWorkersOptions> 
     ...options
   })
   t.teardown(async () => await workers.close(0))
-  return { ...replica, workers, applied, lines }
+  workers.start()
+  return { ...replica, workers, address, applied, lines }
 }
 
 /** What a worker says of itself; each call is a connection of its own, which any of the workers may accept. */

@@ -30,7 +30,8 @@ export interface EgressSettings {
  * A sandbox: a process of its own for tenant code. What it needs beside its settings it finds open, so that it need not be able to open
  * anything: the scripts as file 3, its mark (see `blame.ts`) as file 4.
  *
- * Says `ready` on its standard output when it listens, and ends with its standard input: no parent, no sandbox.
+ * Says `ready` on its standard output when it listens. It ends as soon as anything comes in on its standard input. Where that ends instead, its
+ * supervisor is gone, and it ends when nobody is connected any more.
  */
 const { socketPath, limits, user, egress } = JSON.parse(process.argv[2] ?? '{}') as SandboxSettings
 const scriptsFile = 3
@@ -40,6 +41,10 @@ const trimIntervalMs = 1_000
 /** Answers wait this long at most for those of other isolates, to leave in one write with them. */
 const flushAfterMs = 1
 
+/** Edge workers without a supervisor have been replaced, and have drained, within this time. */
+const orphanMs = 45_000
+
+let isOrphaned = false
 const connections = new Set<Connection>()
 const ready = new Set<FunctionIsolate>()
 let isRunning = false
@@ -106,6 +111,7 @@ const server = createServer(socket => {
   socket.on('close', () => {
     connections.delete(connection)
     connection.close()
+    endWhenAlone()
   })
 })
 
@@ -119,4 +125,12 @@ setInterval(() => pool.trim(), trimIntervalMs).unref()
 // Ctrl-C reaches the whole process group; the supervisor says when it is time.
 process.on('SIGINT', () => undefined)
 process.on('SIGTERM', () => process.exit(0))
-process.stdin.on('end', () => process.exit(0)).resume()
+process.stdin.on('data', () => process.exit(0)).on('end', () => {
+  isOrphaned = true
+  setTimeout(() => process.exit(0), orphanMs).unref()
+  endWhenAlone()
+})
+
+function endWhenAlone (): void {
+  if (isOrphaned && connections.size === 0) process.exit(0)
+}
