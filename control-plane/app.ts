@@ -54,6 +54,7 @@ export async function buildControlPlane (options: ControlPlaneOptions): Promise<
     store: options.store,
     readers,
     dataPlanes: services.dataPlanes,
+    dataPlaneTokens: services.dataPlaneTokens,
     dataPlaneTokenHash,
     ...(options.feedHeartbeatMs !== undefined && { heartbeatMs: options.feedHeartbeatMs })
   })

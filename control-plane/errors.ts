@@ -41,6 +41,7 @@ const missing: Record<string, ProblemCode> = {
   gateway: 'api_gateway_not_found',
   environment: 'environment_not_found',
   client: 'client_not_found',
+  token: 'data_plane_token_not_found',
   variable: 'variable_not_found',
   function: 'function_not_found'
 }

@@ -4,8 +4,9 @@ import { apiGatewayRoutes } from './api-gateways/routes.ts'
 import { canaryRoutes } from './canaries/routes.ts'
 import { canaryUplink } from './canaries/uplink.ts'
 import { clientRoutes } from './clients/routes.ts'
+import { dataPlaneTokenRoutes } from './data-plane-tokens/routes.ts'
 import { dataPlaneRoutes } from './data-planes/routes.ts'
-import { dataPlaneUplink } from './data-planes/uplink.ts'
+import { dataPlaneUplink, requireOwnNode } from './data-planes/uplink.ts'
 import { declarationRoutes } from './declarations/routes.ts'
 import { deletedFunctionRoutes } from './deleted-functions/routes.ts'
 import { environmentRoutes } from './environments/routes.ts'
@@ -47,6 +48,7 @@ export async function registerResources (app: FastifyInstance, services: Service
   await app.register(refusalRoutes, { prefix: `${environment}/refusals`, service: services.refusals })
   await app.register(functionRoutes, { prefix: `${gateway}/functions`, service: services.functions, baseDomain })
   await app.register(deletedFunctionRoutes, { prefix: gateway, service: services.deletedFunctions })
+  await app.register(dataPlaneTokenRoutes, { prefix: '/data-plane-tokens', service: services.dataPlaneTokens })
   await app.register(dataPlaneRoutes, { prefix: '/data-planes', service: services.dataPlanes })
   await app.register(invocationRoutes, { prefix: `${gateway}/functions/:functionName/invoke`, service: services.invocations })
 }
@@ -57,8 +59,11 @@ export async function registerUplink (app: FastifyInstance, services: Services):
   await app.register(scheduleUplink, { prefix: '/schedule-runs', claims: services.claims })
   await app.register(invocationResultRoutes, { prefix: '/invocations', service: services.invocations })
   await app.register(canaryUplink, { prefix: canariesMatter, judge: services.canaryJudge })
-  await app.register(dataPlaneUplink, { prefix: '/nodes', service: services.dataPlanes })
-  await app.register(refusalUplink, { prefix: '/nodes', service: services.refusals })
+  await app.register(async nodes => {
+    requireOwnNode(nodes, services.dataPlanes)
+    await nodes.register(dataPlaneUplink, { service: services.dataPlanes })
+    await nodes.register(refusalUplink, { service: services.refusals })
+  }, { prefix: '/nodes' })
   await app.register(logUplink, { prefix: '/logs', service: services.logs })
   await app.register(usageUplink, { prefix: '/usage', service: services.usage })
 }

@@ -7,6 +7,7 @@ import { Compiler } from './build/compiler.ts'
 import { CanaryJudge } from './canaries/judge.ts'
 import { CanaryService } from './canaries/service.ts'
 import { ClientService } from './clients/service.ts'
+import { DataPlaneTokenService } from './data-plane-tokens/service.ts'
 import { DataPlaneService } from './data-planes/service.ts'
 import { DeclarationService } from './declarations/service.ts'
 import { DocumentThread } from './declarations/thread.ts'
@@ -81,6 +82,7 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
     claims: new ScheduleClaims({ store, clock }),
     usage: new UsageService({ store, clock }),
     dataPlanes,
+    dataPlaneTokens: new DataPlaneTokenService({ store, clock }),
     refusals: new RefusalService({ store, clock }),
     invocations: new InvocationService({ store, builder, waiting: new WaitingInvocations(readers) }),
     logs: new LogService({ store, logStore, heartbeatMs: logHeartbeatMs }),

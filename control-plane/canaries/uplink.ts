@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { maxCanaryCounts } from '#shared/canaries.ts'
 import { environmentNamePattern, gatewayIdPattern } from '#shared/names.ts'
+import { within } from '../data-plane-tokens/scope.ts'
 import type { CanaryJudge } from './judge.ts'
 
 /** No data plane answers more between two reports. */
@@ -21,7 +22,7 @@ const canaryReport = Type.Object({
 /** `/v1/data-plane/canaries`: how the answers of canaries, and of what is served beside them, came out. */
 export const canaryUplink: FastifyPluginAsyncTypebox<{ judge: CanaryJudge }> = async (app, { judge }) => {
   app.post('', { schema: { body: canaryReport } }, async (request, reply) => {
-    await judge.report(request.body.counts)
+    await judge.report(within(request.dataPlane.environments, request.body.counts))
     return reply.code(204).send()
   })
 }

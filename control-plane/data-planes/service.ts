@@ -3,6 +3,9 @@ import { timestamp, type Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/errors.ts'
 import type { Logger } from '#shared/log.ts'
 import { createBell, type Bell } from '../bell.ts'
+import type { DataPlaneIdentity } from '../data-plane-tokens/access.ts'
+import { narrower } from '../data-plane-tokens/scope.ts'
+import { storeOfView } from '../feed/view.ts'
 import type { DataPlane } from '../store/documents.ts'
 import type { Page, PageRequest, Store } from '../store/store.ts'
 import { isConnected, KnownDataPlanes, maxDataPlanes } from './known.ts'
@@ -15,14 +18,6 @@ export interface DataPlaneServiceOptions {
   store: Store
   clock: Clock
   logger: Pick<Logger, 'warn' | 'info'>
-}
-
-/** Who speaks: under which token, and what that opens. */
-export interface DataPlaneIdentity {
-  /** `null`: the installation's own token. */
-  tokenId: string | null
-  /** `null`: all environments. */
-  environments: readonly string[] | null
 }
 
 /** A change, and whom it concerns. */
@@ -57,13 +52,9 @@ export class DataPlaneService {
     this.#known = new KnownDataPlanes({ store, clock, logger, onChange: () => this.#ringSoon() })
   }
 
-  /** @throws {Problem} `data_plane_denied` where the node is another token's, `too_many_requests` */
+  /** Of a node that is its own: `requireOwn`. @throws {Problem} `too_many_requests` */
   async report (id: string, report: DataPlaneReport, { tokenId, environments }: DataPlaneIdentity): Promise<void> {
-    if (this.#known.find(id) === null) await this.#known.refresh()
-    const known = this.#known.find(id)
-    // A token that opens little must not speak for a node that others rely on.
-    if (known !== null && tokenId !== null && known.tokenId !== tokenId) throw new Problem('data_plane_denied', 'The node is known under another token.')
-    if (known === null && this.#known.size >= maxDataPlanes) throw new Problem('too_many_requests', `At most ${maxDataPlanes} data planes are remembered.`)
+    if (this.#known.find(id) === null && this.#known.size >= maxDataPlanes) throw new Problem('too_many_requests', `At most ${maxDataPlanes} data planes are remembered.`)
     const { name, version, workers, store, revision, heardMsAgo } = report
     const now = this.#clock.now()
     this.#known.put({
@@ -73,6 +64,14 @@ export class DataPlaneService {
       seenAt: new Date(now).toISOString(),
       heardAt: heardMsAgo === null ? null : new Date(Math.max(0, now - heardMsAgo)).toISOString()
     })
+  }
+
+  /** A token that opens little must not speak for a node that others rely on. One that is gone may come back with another token. @throws {Problem} `data_plane_denied` */
+  async requireOwn (id: string, tokenId: string | null): Promise<void> {
+    if (this.#known.find(id) === null) await this.#known.refresh()
+    const known = this.#known.find(id)
+    if (known === null || tokenId === null || known.tokenId === tokenId || !isConnected(known, this.#clock.now())) return
+    throw new Problem('data_plane_denied', 'The node is connected with another token.')
   }
 
   /** Returns what says that its connection has ended. */
@@ -146,7 +145,7 @@ export class DataPlaneService {
 
   /** 0 where what it holds is of another store. */
   #revisionOf ({ store, revision }: DataPlane): number {
-    return store === this.#store.id ? revision : 0
+    return store !== null && storeOfView(store) === this.#store.id ? revision : 0
   }
 
   async #lagOf (revision: number, head: number, now: number): Promise<Lag> {
@@ -163,10 +162,4 @@ export class DataPlaneService {
       for (const bell of this.#waiting) bell.ring()
     })
   }
-}
-
-/** What both open. */
-export function narrower (first: readonly string[] | null, second: readonly string[] | null): string[] | null {
-  if (first === null) return second === null ? null : [...second]
-  return first.filter(environment => second?.includes(environment) !== false)
 }

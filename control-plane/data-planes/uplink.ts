@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { dataPlaneReport, nodeParams } from './schema.ts'
 import type { DataPlaneService } from './service.ts'
@@ -8,4 +9,9 @@ export const dataPlaneUplink: FastifyPluginAsyncTypebox<{ service: DataPlaneServ
     await service.report(request.params.nodeId, request.body, request.dataPlane)
     return reply.code(204).send()
   })
+}
+
+/** On every route below a node: what is said of it, whoever is known to be it says. */
+export function requireOwnNode (app: FastifyInstance, service: DataPlaneService): void {
+  app.addHook<{ Params: { nodeId: string } }>('preHandler', async request => await service.requireOwn(request.params.nodeId, request.dataPlane.tokenId))
 }

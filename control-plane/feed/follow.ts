@@ -10,6 +10,8 @@ export interface FollowOptions {
   signal: AbortSignal
   /** Messages for this reader alone. They go between batches, each after all that was committed before it was put there. */
   mailbox: Mailbox
+  /** What the reader is to know the state by; default: the store's id. */
+  view?: string
 }
 
 /** Lines are joined up to here, so that a snapshot is not a write to the socket for each of its items. */
@@ -19,7 +21,7 @@ const chunkLength = 64 * 1024
  * The lines of one reader's stream. The next ones are read when the last ones were taken, so a slow reader costs no memory here, and
  * all that was written meanwhile comes as one change.
  */
-export async function * followFeed (store: Store, reader: FeedReader, { heartbeatMs, signal, mailbox }: FollowOptions): AsyncGenerator<string> {
+export async function * followFeed (store: Store, reader: FeedReader, { heartbeatMs, signal, mailbox, view }: FollowOptions): AsyncGenerator<string> {
   const bell = createBell(signal)
   const stop = store.onCommit(bell.ring)
   mailbox.onPut(bell.ring)
@@ -31,7 +33,7 @@ export async function * followFeed (store: Store, reader: FeedReader, { heartbea
       let chunk = ''
       for await (const message of store.readFeed(position)) {
         quiet = false
-        chunk += line(message)
+        chunk += line(message.type === 'begin' && view !== undefined ? { ...message, store: view } : message)
         position = advance(position, message)
         if (chunk.length < chunkLength) continue
         yield chunk

@@ -1,19 +1,26 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from 'typebox'
+import { Type, type Static } from 'typebox'
+import { Problem } from '#shared/errors.ts'
 import { environmentNamePattern } from '#shared/names.ts'
 import { feedHeartbeatMs } from '#shared/feed.ts'
 import { nodeIdPattern } from '#shared/data-planes.ts'
+import { readBearer } from '../bearer.ts'
 import { requireDataPlane } from '../data-plane-tokens/access.ts'
+import { narrower, opens, type Scope } from '../data-plane-tokens/scope.ts'
+import type { DataPlaneTokenService } from '../data-plane-tokens/service.ts'
+import { watchToken } from '../data-plane-tokens/watch.ts'
 import type { DataPlaneService } from '../data-planes/service.ts'
-import type { Store } from '../store/store.ts'
+import type { FeedReader, Store } from '../store/store.ts'
 import { followFeed } from './follow.ts'
 import type { FeedReaders } from './readers.ts'
+import { viewOf } from './view.ts'
 
 export interface FeedRoutesOptions {
   store: Store
   readers: FeedReaders
-  dataPlanes: Pick<DataPlaneService, 'connect'>
+  dataPlanes: Pick<DataPlaneService, 'connect' | 'requireOwn'>
+  dataPlaneTokens: Pick<DataPlaneTokenService, 'use'>
   dataPlaneTokenHash: string
   heartbeatMs?: number
 }
@@ -29,26 +36,43 @@ const feedQuery = Type.Object({
   node: Type.Optional(Type.String({ pattern: nodeIdPattern, description: 'As which it tells what it serves.' }))
 }, { additionalProperties: false })
 
-/** `/v1/feed`: for data planes, which have a token of their own. */
-export const feedRoutes: FastifyPluginAsyncTypebox<FeedRoutesOptions> = async (app, { store, readers, dataPlanes, dataPlaneTokenHash, heartbeatMs = feedHeartbeatMs }) => {
+type FeedQuery = Omit<Static<typeof feedQuery>, 'node'>
+
+/** `/v1/feed`: for data planes, which have tokens of their own. */
+export const feedRoutes: FastifyPluginAsyncTypebox<FeedRoutesOptions> = async (app, options) => {
+  const { store, readers, dataPlanes, dataPlaneTokens: tokens, dataPlaneTokenHash, heartbeatMs = feedHeartbeatMs } = options
   const closing = new AbortController()
+  const access = { store, tokenHash: dataPlaneTokenHash }
   app.addHook('preClose', async () => closing.abort())
-  requireDataPlane(app, { store, tokenHash: dataPlaneTokenHash })
+  requireDataPlane(app, access)
 
   app.get('', { schema: { querystring: feedQuery, hide: true }, exposeHeadRoute: false }, async (request, reply) => {
-    const { store: held = null, after = 0, environments, node } = request.query
+    const { dataPlane: identity, query: { node, ...query } } = request
+    if (node !== undefined) await dataPlanes.requireOwn(node, identity.tokenId)
+    const view = viewOf(store.id, identity.environments)
+    const reader = readerOf(query, view, store.id, identity.environments)
     const gone = new AbortController()
-    const reader = { store: held, after, environments: environments?.split(',') ?? null }
     const mailbox = readers.connect(reader.environments)
-    const disconnect = node === undefined ? () => {} : dataPlanes.connect(node, request.dataPlane)
+    const ends = [() => readers.disconnect(mailbox)]
+    if (node !== undefined) ends.push(dataPlanes.connect(node, identity))
+    if (identity.tokenId !== null) {
+      ends.push(watchToken({ access, tokens, token: readBearer(request)!, tokenId: identity.tokenId, intervalMs: heartbeatMs, onRevoked: () => gone.abort() }))
+    }
     reply.raw.once('close', () => {
       gone.abort()
-      readers.disconnect(mailbox)
-      disconnect()
+      for (const end of ends) end()
     })
-    const lines = followFeed(store, reader, { heartbeatMs, signal: AbortSignal.any([closing.signal, gone.signal]), mailbox })
+    const lines = followFeed(store, reader, { heartbeatMs, signal: AbortSignal.any([closing.signal, gone.signal]), mailbox, view })
     return reply
       .headers({ 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
       .send(Readable.from(lines, { objectMode: false, highWaterMark: 0 }))
   })
+}
+
+/** @throws {Problem} `data_plane_denied` for an environment that the token does not open: a data plane that lacks what its operator has told it to serve shall not look sound */
+function readerOf ({ store: held, after = 0, environments }: FeedQuery, view: string, store: string, scope: Scope): FeedReader {
+  const asked = environments?.split(',') ?? null
+  const closed = asked?.find(environment => !opens(scope, environment))
+  if (closed !== undefined) throw new Problem('data_plane_denied', `The token does not open the environment "${closed}".`)
+  return { store: held === view ? store : null, after, environments: narrower(asked, scope) }
 }

@@ -43,7 +43,7 @@ export const invocationResultRoutes: FastifyPluginAsyncTypebox<InvocationRoutesO
       response: { 204: noContent }
     }
   }, async (request, reply) => {
-    service.settle(request.params.id, request.body)
+    service.settle(request.params.id, request.body, request.dataPlane.environments)
     return reply.code(204).send(null)
   })
 }

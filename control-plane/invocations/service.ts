@@ -1,6 +1,7 @@
 import { Problem } from '#shared/errors.ts'
 import { effectiveLimits } from '#shared/function-limits.ts'
 import type { Invocation, InvocationResult } from '#shared/invocations.ts'
+import type { Scope } from '../data-plane-tokens/scope.ts'
 import { requireEnvironment } from '../existing.ts'
 import type { FunctionBuilder } from '../functions/builder.ts'
 import { deployEnvironment } from '../functions/deployment.ts'
@@ -49,8 +50,9 @@ export class InvocationService {
     }
   }
 
-  settle (id: string, result: InvocationResult): void {
-    this.#waiting.settle(id, result)
+  /** @throws {Problem} `invocation_not_found` */
+  settle (id: string, result: InvocationResult, scope: Scope): void {
+    this.#waiting.settle(id, result, scope)
   }
 
   async #prepare (ref: FunctionRef, draft: InvocationDraft): Promise<Invocation> {

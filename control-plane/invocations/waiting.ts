@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Invocation, InvocationResult } from '#shared/invocations.ts'
 import { Problem } from '#shared/errors.ts'
+import { opens, type Scope } from '../data-plane-tokens/scope.ts'
 import type { Letter } from '../feed/mailbox.ts'
 import type { FeedReaders } from '../feed/readers.ts'
 
@@ -11,7 +12,7 @@ const defaultGraceMs = 10_000
 export class WaitingInvocations {
   readonly #readers: FeedReaders
   readonly #graceMs: number
-  readonly #waiting = new Map<string, PromiseWithResolvers<InvocationResult>>()
+  readonly #waiting = new Map<string, { environment: string, pending: PromiseWithResolvers<InvocationResult> }>()
 
   constructor (readers: FeedReaders, { graceMs = defaultGraceMs } = {}) {
     this.#readers = readers
@@ -32,7 +33,7 @@ export class WaitingInvocations {
     const giveUp = (): void => pending.reject(new Problem('invocation_timeout'))
     const timer = setTimeout(giveUp, invocation.timeoutMs + this.#graceMs)
     signal.addEventListener('abort', giveUp)
-    this.#waiting.set(id, pending)
+    this.#waiting.set(id, { environment: invocation.environment, pending })
     mailbox.put(letter)
     try {
       return await pending.promise
@@ -45,11 +46,11 @@ export class WaitingInvocations {
   }
 
   /** @throws {Problem} `invocation_not_found` */
-  settle (id: string, result: InvocationResult): void {
-    const pending = this.#waiting.get(id)
-    if (pending === undefined) throw new Problem('invocation_not_found')
+  settle (id: string, result: InvocationResult, scope: Scope): void {
+    const waiting = this.#waiting.get(id)
+    if (waiting === undefined || !opens(scope, waiting.environment)) throw new Problem('invocation_not_found')
     this.#waiting.delete(id)
-    pending.resolve(result)
+    waiting.pending.resolve(result)
   }
 }
 

@@ -2,6 +2,7 @@ import { Problem } from '#shared/errors.ts'
 import { kvFailed, kvKeyFault, kvLimits, kvPrefixFault, type KvAnswer, type KvEntry, type KvKeys, type KvOperation, type KvRequest, type KvResults } from '#shared/kv.ts'
 import { invalidField } from '../field-errors.ts'
 import { etagOf, type Precondition } from '../conditional.ts'
+import { opens, type Scope } from '../data-plane-tokens/scope.ts'
 import { requireEnvironment } from '../existing.ts'
 import { untilUncontended } from '../retry.ts'
 import { StoreError, type EnvironmentRef, type Store } from '../store/store.ts'
@@ -15,9 +16,9 @@ export class KvService {
     this.#store = store
   }
 
-  /** What functions ask. Requests beyond the answers have not been carried out. */
-  async apply (requests: readonly KvRequest[]): Promise<KvAnswer[]> {
-    const refusals = requests.map(({ operation }) => refusalOf(operation))
+  /** What functions ask. Environments beyond the scope are not there. Requests beyond the answers have not been carried out. */
+  async apply (requests: readonly KvRequest[], scope: Scope): Promise<KvAnswer[]> {
+    const refusals = requests.map(({ environment, operation }) => opens(scope, environment) ? refusalOf(operation) : notThere)
     const applied = (await this.#store.applyKv(requests.filter((_request, index) => refusals[index] === null))).values()
     const answers: KvAnswer[] = []
     for (const refusal of refusals) {
@@ -75,6 +76,8 @@ export class KvService {
     throw new Problem('kv_limit_exceeded', answer?.error.message)
   }
 }
+
+const notThere = kvFailed('kv_unavailable', 'There is no such environment.')
 
 /** What the data plane cannot have known, or has not looked at. */
 function refusalOf (operation: KvOperation): KvAnswer | null {

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/errors.ts'
 import { compileTimetable } from '#shared/schedules.ts'
+import { opens, type Scope } from '../data-plane-tokens/scope.ts'
 import { servedRoutes } from '../releases/served.ts'
 import type { ScheduleRun } from '../store/documents.ts'
 import type { Store } from '../store/store.ts'
@@ -30,7 +31,8 @@ export class ScheduleClaims {
    * Whether the one who asks is to run it. `null`: somebody else has it, or the one before still runs.
    * @throws {Problem} `schedule_not_found`, `schedule_not_due`
    */
-  async claim (claim: Claim): Promise<{ id: string } | null> {
+  async claim (claim: Claim, scope: Scope): Promise<{ id: string } | null> {
+    if (!opens(scope, claim.environment)) throw new Problem('schedule_not_found')
     const run = await this.#add(claim, 'running', maxLateMs)
     // Not added, and the same: the answer to it was lost.
     return run.id === createRunId(claim) && run.status === 'running' ? { id: run.id } : null
@@ -48,8 +50,8 @@ export class ScheduleClaims {
   }
 
   /** @throws {Problem} `schedule_run_not_found`; `conflict` where it has ended before */
-  async finish ({ id, ...outcome }: FinishedRun): Promise<void> {
-    const ended = await this.#store.finishScheduleRun(id, outcome)
+  async finish ({ id, ...outcome }: FinishedRun, scope: Scope): Promise<void> {
+    const ended = await this.#store.finishScheduleRun(id, outcome, scope)
     if (ended === null) throw new Problem('schedule_run_not_found')
     if (!ended.finished) throw new Problem('conflict', 'The run has ended already.')
   }

@@ -61,6 +61,8 @@ const expected: Record<string, string[]> = {
   [`${environment}/schedules`]: ['get'],
   [`${environment}/schedule-runs`]: ['get'],
   '/v1/data-planes': ['get'],
+  '/v1/data-plane-tokens': ['get', 'post'],
+  '/v1/data-plane-tokens/{tokenId}': ['delete'],
   [`${gateway}/functions`]: ['get'],
   [`${gateway}/functions/{functionName}`]: ['delete', 'get', 'put'],
   [`${gateway}/functions/{functionName}/versions`]: ['get'],
