@@ -2,6 +2,7 @@ import type { Comparison, PeerResult, Percentiles, Spread } from './report.ts'
 import type { ColdStartResult } from './scenarios/cold-start.ts'
 import type { ResidentResult, TurnsResult } from './scenarios/density.ts'
 import type { PropagationResult } from './scenarios/propagation.ts'
+import type { RevocationResult } from './scenarios/revocation.ts'
 import type { RollbackResult } from './scenarios/rollback.ts'
 
 /** The report as a person reads it. */
@@ -33,6 +34,16 @@ export function formatPropagation ({ writes, visibleMs, writeMs, firstAnswer }: 
   ].join('\n')
 }
 
+export function formatRevocation ({ revocations, requestsMs, streamsMs }: RevocationResult): string {
+  const line = (name: string, values: Percentiles): string =>
+    `  ${name} p50 ${values.p50.toFixed(2)} ms, ${tail(values)} (target: p99 below ${revocationTargetMs} ms, ${values.p99 < revocationTargetMs ? 'met' : 'MISSED'})`
+  return [
+    `Under load, from an answered revocation, ${revocations} times:`,
+    line('to the last request that was let in, on a kept connection:', requestsMs),
+    line('to the end of a stream that was open:', streamsMs)
+  ].join('\n')
+}
+
 export function formatRollback ({ rollbacks, servedMs }: RollbackResult): string {
   return [
     `From sending the rollback of a broken release to the first answer of the one before, ${rollbacks} times:`,
@@ -59,6 +70,7 @@ export function formatDensity (kept: ResidentResult, turns: TurnsResult, capByte
 }
 
 const coldStartTargetMs = 25
+const revocationTargetMs = 100
 const rollbackTargetMs = 150
 const residentTargetMb = 4
 

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { formatColdStart, formatComparison, formatDensity, formatPropagation, formatRollback } from './format.ts'
+import { formatColdStart, formatComparison, formatDensity, formatPropagation, formatRevocation, formatRollback } from './format.ts'
 import { connections, findLoadGenerator } from './load.ts'
 import * as imprun from './peers/imprun.ts'
 import * as nodeHttp from './peers/node-http.ts'
@@ -13,6 +13,7 @@ import { compare, NotComparable, type Sample, type Target } from './report.ts'
 import { measureColdStart } from './scenarios/cold-start.ts'
 import { deployGateways, measureResident, measureTurns } from './scenarios/density.ts'
 import { measurePropagation } from './scenarios/propagation.ts'
+import { measureRevocation } from './scenarios/revocation.ts'
 import { measureRollback } from './scenarios/rollback.ts'
 import { verify } from './verify.ts'
 
@@ -20,6 +21,7 @@ const targets: Target[] = [{ peer: 'node:http', atLeast: 0.35 }, { peer: 'worker
 const warmUpSeconds = 2
 const propagationWrites = 100
 const coldFunctions = 100
+const revocations = 99
 const rollbacks = 100
 /** What `full` adds: the memory of many tenants. */
 const residentGateways = 1_000
@@ -93,12 +95,13 @@ async function main (): Promise<void> {
   for (const peer of peers) await verify(peer)
   const propagation = await measurePropagation(platform, propagationWrites)
   const comparison = compare(subject.name, peers.map(peer => ({ name: peer.name, version: peer.version, samples: samples.get(peer)! })), targets)
+  const revocation = await measureRevocation(platform, load, revocations)
   const rollback = await measureRollback(platform.platform, rollbacks)
   const coldStart = await measureColdStart(platform.platform, coldFunctions)
-  print(`\n${formatComparison(comparison)}\n\n${formatPropagation(propagation)}\n\n${formatRollback(rollback)}\n\n${formatColdStart(coldStart)}`)
+  print(`\n${formatComparison(comparison)}\n\n${formatPropagation(propagation)}\n\n${formatRevocation(revocation)}\n\n${formatRollback(rollback)}\n\n${formatColdStart(coldStart)}`)
   const density = isFull ? await measureDensity() : null
 
-  const result = { at: new Date().toISOString(), machine, load: load.name, connections, rounds, seconds, environments, clients, ...comparison, propagation, rollback, coldStart, density }
+  const result = { at: new Date().toISOString(), machine, load: load.name, connections, rounds, seconds, environments, clients, ...comparison, propagation, revocation, rollback, coldStart, density }
   await mkdir(path.dirname(values.json), { recursive: true })
   await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`)
 }

@@ -39,6 +39,7 @@ export interface ServedHost {
 }
 
 export interface ResolvedKey extends ReplicaKey {
+  readonly keyHash: string
   /** What a function is given. */
   readonly client: { readonly id: string, readonly name: string }
   readonly consumerName: string
@@ -187,7 +188,7 @@ function createKeyCache ({ replica, max = defaultMax }: HotCacheOptions): Cache<
         absent.set(keyHash, true)
         return null
       }
-      const resolved = resolveKey(key)
+      const resolved = resolveKey(keyHash, key)
       keys.set(keyHash, resolved)
       return resolved
     },
@@ -204,9 +205,10 @@ function createKeyCache ({ replica, max = defaultMax }: HotCacheOptions): Cache<
   }
 }
 
-function resolveKey (key: ReplicaKey): ResolvedKey {
+function resolveKey (keyHash: string, key: ReplicaKey): ResolvedKey {
   return {
     ...key,
+    keyHash,
     client: Object.freeze({ id: key.clientId, name: key.clientName }),
     consumerName: consumerName(key.gatewayId, key.environment, key.clientId)
   }

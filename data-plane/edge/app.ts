@@ -9,7 +9,7 @@ import type { FunctionLogLine, FunctionRunner } from '../functions/runner.ts'
 import { createHotCache, type HotCache } from '../hot-cache.ts'
 import type { WindowCounters } from '../limits/counter.ts'
 import { registerLimitCount } from '../policies/limit-count.ts'
-import type { ReplicaReader } from '../replica/replica.ts'
+import type { ReplicaChange, ReplicaReader } from '../replica/replica.ts'
 import { createForward } from '../upstream/forward.ts'
 import type { UpstreamPools } from '../upstream/pools.ts'
 import type { UsageReporter } from '../usage/reporter.ts'
@@ -20,6 +20,7 @@ import { trackConnections } from './connections.ts'
 import { compileUsable } from './environment.ts'
 import { createErrorHandler } from './errors.ts'
 import { follow } from './follow.ts'
+import { createOpenAnswers } from './open-answers.ts'
 import { answerParserError } from './parser-errors.ts'
 import type { Recorder } from './record.ts'
 import { createRequestIds } from './request-id.ts'
@@ -91,9 +92,10 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   const hot = createHotCache({
     replica, baseDomain: config.baseDomain, compile: source => compileUsable(source, { replica, compileLimit, openSecret, logger })
   })
+  const openAnswers = createOpenAnswers(hot, clock)
   app.decorateRequest('exchange')
   const forward = createForward({ pools: upstreams, lifecycle, tellOwner, now: clock.now })
-  for (const stage of stages) stage(app, { hot, replica, keyPepper: config.keyPepper, clock, freshness, lifecycle, follow: follow({ record, canaries, usage, clock }), forward })
+  for (const stage of stages) stage(app, { hot, replica, keyPepper: config.keyPepper, clock, freshness, lifecycle, follow: follow({ record, canaries, usage, clock }), forward, openAnswers })
   app.setErrorHandler(createErrorHandler(logger))
 
   // Bodies are the functions' to parse.
@@ -103,5 +105,9 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   app.route({ method: [...routeMethods], url: '/', handler: dispatch })
   // Methods that Fastify has no routes for; the last stage has answered 405 or 404 before this could be called.
   app.setNotFoundHandler(dispatch)
-  return { app, hot, drain: async deadlineMs => await drain(app, connections, lifecycle, deadlineMs) }
+  const apply = (change: ReplicaChange): void => {
+    hot.apply(change)
+    openAnswers.apply(change)
+  }
+  return { app, hot: { ...hot, apply }, drain: async deadlineMs => await drain(app, connections, lifecycle, deadlineMs) }
 }

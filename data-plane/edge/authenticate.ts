@@ -4,6 +4,7 @@ import type { Clock } from '#shared/clock.ts'
 import type { ProblemCode } from '#shared/errors.ts'
 import type { Freshness } from '../freshness.ts'
 import type { HotCache, ResolvedKey } from '../hot-cache.ts'
+import type { CompiledEnvironment } from './environment.ts'
 import type { Exchange } from './exchange.ts'
 
 export type AuthDecision =
@@ -27,8 +28,6 @@ const missing: AuthDecision = {
 }
 /** One answer for whatever is not a real key of this gateway: a stranger learns nothing from it. */
 const notValid: AuthDecision = { kind: 'refused', code: 'api_key_invalid', headers: challenge }
-const disabled: AuthDecision = { kind: 'refused', code: 'api_key_disabled', headers: challenge }
-const expired: AuthDecision = { kind: 'refused', code: 'api_key_expired', headers: challenge }
 /** It may have been revoked, and this machine would not know. About a heartbeat after it hears again it lets keys in. */
 const stale: AuthDecision = { kind: 'refused', code: 'configuration_stale', headers: { 'retry-after': '5' } }
 
@@ -48,9 +47,15 @@ export function authenticate (exchange: Pick<Exchange, 'environment' | 'isPrevie
   if (key.environment !== environment.environment) {
     return { kind: 'refused', code: 'api_key_other_environment', detail: `This API key belongs to the environment "${key.environment}".`, headers: challenge }
   }
-  if (!key.enabled) return disabled
-  if (key.expiresAt !== null && key.expiresAt <= sources.clock.now()) return expired
-  return { kind: 'client', key }
+  const fault = keyFault(key, environment, sources.clock)
+  return fault === null ? { kind: 'client', key } : { kind: 'refused', code: fault, headers: challenge }
+}
+
+/** What is wrong with a key that was known to belong to this environment; `null`: nothing. */
+export function keyFault (key: ResolvedKey | null, { gatewayId, environment }: Pick<CompiledEnvironment, 'gatewayId' | 'environment'>, clock: Clock): ProblemCode | null {
+  if (key === null || key.gatewayId !== gatewayId || key.environment !== environment) return 'api_key_invalid'
+  if (!key.enabled) return 'api_key_disabled'
+  return key.expiresAt !== null && key.expiresAt <= clock.now() ? 'api_key_expired' : null
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Problem } from '#shared/errors.ts'
 import type { FunctionCall, FunctionResult, FunctionRunner } from '../functions/runner.ts'
 import type { Lifecycle } from './drain.ts'
 import { unchanged } from './errors.ts'
@@ -46,7 +47,7 @@ function toCall (request: FastifyRequest): FunctionCall {
   }
 }
 
-/** @throws {Problem} `function_result_invalid` */
+/** @throws {Problem} `function_result_invalid`, and what has become of the key where it streams */
 function answer (request: FastifyRequest, reply: FastifyReply, { status, headers, body }: FunctionResult): void {
   checkStatus(status)
   applyResultHeaders(reply, headers, request.exchange.environment!.cors !== null)
@@ -55,7 +56,12 @@ function answer (request: FastifyRequest, reply: FastifyReply, { status, headers
     reply.send()
     return
   }
-  if (body instanceof Readable) return sendStream(request, reply, body)
+  if (body instanceof Readable) {
+    const { revokedBy } = request.exchange
+    if (revokedBy === null) return sendStream(request, reply, body)
+    body.destroy()
+    throw new Problem(revokedBy)
+  }
   request.exchange.bodyBytes = request.raw.method === 'HEAD' ? 0 : Buffer.byteLength(body)
   reply.serializer(unchanged).send(body)
 }

@@ -24,6 +24,8 @@ export interface CompiledEnvironment {
   readonly authentication: 'key-auth' | 'none'
   /** Keys are refused where the configuration is older; `null`: however old it is. */
   readonly maxStalenessMs: number | null
+  /** Answers under way end with the key that they were asked for with. */
+  readonly cutsStreams: boolean
   /** Whether answers carry the revision that they were served under. */
   readonly namesRevision: boolean
   readonly cors: CompiledCors | null
@@ -76,7 +78,7 @@ export function compileUsable (source: EnvironmentSource, compiler: EnvironmentC
 export function compileEnvironment (source: EnvironmentSource, compiler: EnvironmentCompiler): CompiledEnvironment {
   const { gatewayId, gateway, environment, value } = source
   const plugins = effectivePlugins(gateway.plugins, value.plugins)
-  const { maxStalenessSeconds } = plugins['key-auth'] ?? {}
+  const { maxStalenessSeconds, cutStreams = false } = plugins['key-auth'] ?? {}
   const name = routeName(gatewayId, environment)
   const { describe, describeDraft } = describeFunctions(source, compiler)
   const { canary, previews, upstreams = {} } = value
@@ -86,6 +88,7 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
     environment,
     routeName: name,
     authentication: plugins.none ? 'none' : 'key-auth',
+    cutsStreams: cutStreams,
     maxStalenessMs: maxStalenessSeconds === undefined ? null : maxStalenessSeconds * 1_000,
     namesRevision: plugins['served-by']?.revision === true,
     cors: plugins.cors ? compileCors(plugins.cors) : null,

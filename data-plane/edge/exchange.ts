@@ -30,6 +30,8 @@ export class Exchange implements Cancellation {
   /** The function's stream has failed after the head was sent. */
   isCutOff = false
   cancel: (() => void) | null = null
+  /** The key was good when the request began, and is not any more: see `OpenAnswers`. */
+  revokedBy: ProblemCode | null = null
 
   constructor (target: Target, startedAt: number) {
     this.target = target

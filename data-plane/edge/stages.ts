@@ -14,6 +14,7 @@ import type { Lifecycle } from './drain.ts'
 import { refuse } from './errors.ts'
 import { Exchange } from './exchange.ts'
 import { answerHealth } from './health.ts'
+import type { OpenAnswers } from './open-answers.ts'
 import type { CompiledRelease } from './release.ts'
 import { framingFault, readTarget } from './target.ts'
 
@@ -25,6 +26,7 @@ export interface Edge extends AuthSources {
   /** Notes the request when its answer is sent or its client is gone. */
   follow: (request: FastifyRequest, reply: FastifyReply) => void
   forward: Forward
+  openAnswers: Pick<OpenAnswers, 'add'>
 }
 
 /** Adds its hooks to those of the stages before. A hook either answers, or calls the next one. */
@@ -121,7 +123,10 @@ function authentication (app: FastifyInstance, edge: Edge): void {
     const decision = authenticate(exchange, presented, edge)
     switch (decision.kind) {
       case 'refused': return refuse(request, reply, decision.code, { detail: decision.detail, headers: decision.headers })
-      case 'client': exchange.key = decision.key; return next()
+      case 'client':
+        exchange.key = decision.key
+        if (exchange.environment!.cutsStreams) edge.openAnswers.add(request, reply)
+        return next()
       case 'anonymous': return next()
     }
   })

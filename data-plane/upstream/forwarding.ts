@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Dispatcher } from 'undici'
+import type { ProblemCode } from '#shared/errors.ts'
+import { cutOff } from '../edge/cut-off.ts'
 import type { Lifecycle } from '../edge/drain.ts'
 import { refuse } from '../edge/errors.ts'
 import { ConnectionUser } from './connection.ts'
@@ -83,6 +85,7 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
     const { request, reply, lifecycle } = this.#options
     const { exchange } = request
     exchange.functionMs = performance.now() - this.#startedAt
+    if (exchange.revokedBy !== null) return this.#refuse(exchange.revokedBy, new Error('the key was revoked'))
     const own = reply.getHeaders()
     if (lifecycle.draining || !this.#isSent()) own.connection = 'close'
     this.#raw.writeHead(status, answerHeaders(own, headers, { status, corsDecided: exchange.environment!.cors !== null }))
@@ -131,14 +134,25 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
     const { code, reason } = describeFailure(error, address)
     explain(request, code, reason)
     if (this.#raw.headersSent) {
-      this.#cutOff()
-      request.exchange.code = code
+      cutOff(request, reply, code)
     } else {
       request.exchange.functionMs = performance.now() - this.#startedAt
-      // What is left of the body is nobody's, so nobody knows where the next request begins.
-      refuse(request, reply, code, this.#isSent() ? {} : { headers: { connection: 'close' } })
+      this.#answer(code)
     }
     this.#controller?.abort(error)
+  }
+
+  /** Before anything was answered. */
+  #refuse (code: ProblemCode, reason: Error): void {
+    this.#settle()
+    this.#answer(code)
+    this.#controller?.abort(reason)
+  }
+
+  #answer (code: ProblemCode): void {
+    const { request, reply } = this.#options
+    // What is left of the body is nobody's, so nobody knows where the next request begins.
+    refuse(request, reply, code, this.#isSent() ? {} : { headers: { connection: 'close' } })
   }
 
   /** The other side may close a connection that has been silent while a request is on its way to it: it has seen nothing of that. */
@@ -151,14 +165,6 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
     this.#isRetry = true
     this.#controller = null
     this.#options.pool.fresh().dispatch(this.#dispatched, this)
-  }
-
-  /** An answer that ended as if it were whole would be taken for it: without a length or chunks, only a reset says that it is not. */
-  #cutOff (): void {
-    const { request } = this.#options
-    request.exchange.isCutOff = true
-    if (request.raw.httpVersionMinor === 0) this.#raw.socket?.resetAndDestroy()
-    else this.#raw.destroy()
   }
 
   /** Whether all of the request has been received, and so sent on. */

@@ -1,0 +1,12 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ProblemCode } from '#shared/errors.ts'
+
+/** An answer that ended as if it were whole would be taken for it: without a length or chunks, only a reset says that it is not. */
+export function cutOff (request: FastifyRequest, reply: FastifyReply, code: ProblemCode): void {
+  const { exchange, raw: { httpVersionMinor } } = request
+  if (reply.raw.destroyed || reply.raw.writableFinished) return
+  exchange.isCutOff = true
+  exchange.code = code
+  if (httpVersionMinor === 0) reply.raw.socket?.resetAndDestroy()
+  else reply.raw.destroy()
+}
