@@ -4,8 +4,9 @@ import { timestamp, type Clock } from '#shared/clock.ts'
 import type { Touched } from '../changes.ts'
 import { encode } from './codec.ts'
 import type { Collections } from './collections.ts'
-import { isBrokenPipe, storeError } from './errors.ts'
-import { createPatience, patienceMs } from './patience.ts'
+import { createCourtesy } from './courtesy.ts'
+import { isBrokenPipe, isServerError, storeError } from './errors.ts'
+import { createPatience, patienceMs, type Patience } from './patience.ts'
 import { createTurns } from './turns.ts'
 
 export interface Transaction {
@@ -37,11 +38,13 @@ export function createWriter ({ collections: { heads, changes }, inTransaction, 
   // A hundredth at a time, so that the usual write leaves the old end of the collection alone.
   const trimEvery = Math.max(1, Math.floor(changesRetained / 100))
   const takeTurn = createTurns()
+  const courtesy = createCourtesy()
 
-  return async change => {
-    const patience = createPatience(patienceMs)
-    // Writers of this process wait for each other here rather than to collide there; those of other processes collide, and run again.
-    const { result, revision } = await patience.bear(takeTurn(async () => await inTransaction(async session => {
+  const writeOnce = async <Result>(change: (transaction: Transaction) => Promise<Result>, patience: Patience): Promise<{ result: Result, revision: number }> => {
+    let attempts = 0
+    await courtesy.letOthersIn()
+    const written = await inTransaction(async session => {
+      attempts++
       patience.wait()
       // First, and held until the commit: the order of revisions is the order of commits.
       const head = await heads.findOneAndUpdate({ _id: 'head' }, { $inc: { revision: 1 } }, { session, returnDocument: 'after' })
@@ -54,7 +57,14 @@ export function createWriter ({ collections: { heads, changes }, inTransaction, 
       if (revision % trimEvery === 0) await changes.deleteMany({ _id: { $lte: revision - changesRetained } }, { session })
       patience.wait()
       return { result, revision }
-    })))
+    })
+    courtesy.heed(attempts, written.revision)
+    return written
+  }
+  return async change => {
+    const patience = createPatience(patienceMs)
+    // Writers of this process wait for each other here rather than to collide there; those of other processes collide, and run again.
+    const { result, revision } = await patience.bear(takeTurn(async () => await writeOnce(change, patience)))
     onCommit(revision)
     return result
   }
@@ -64,6 +74,9 @@ export function createWriter ({ collections: { heads, changes }, inTransaction, 
 export const transactionOptions = { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' }, readPreference: 'primary' } as const
 const firstBackoffMs = 5
 const maxBackoffMs = 200
+const writeConflict = 112
+/** A transaction takes milliseconds, and who comes back late finds the next one there. */
+const conflictBackoffMs = 15
 
 /**
  * Runs transactions again where the deployment says that they may be (a write conflict, an election), for `budgetMs` at most. The driver's own
@@ -81,9 +94,9 @@ export function createTransactions (client: MongoClient, budgetMs: number, w: W 
           return await attempt(session, options, work, deadline)
         } catch (error) {
           if (!isPassing(error, MongoErrorLabel.TransientTransactionError) || performance.now() > deadline) throw storeError(error)
+          // Those who have collided must not do so in step.
+          await delay(Math.random() * (isServerError(error, writeConflict) ? conflictBackoffMs : backoffMs))
         }
-        // Those who have collided must not do so in step.
-        await delay(Math.random() * backoffMs)
       }
     } finally {
       await session.endSession()
