@@ -62,8 +62,8 @@ async function prepare ({ admin }: ControlPlane): Promise<Write[]> {
   ]
 }
 
-/** Others make something new where nothing can be overwritten, or write nothing. */
-const unconditional = ['createApiGateway', 'createEnvironment', 'createClient', 'invokeFunction']
+/** Others make something new where nothing can be overwritten, write nothing, or end what never changes. */
+const unconditional = ['createApiGateway', 'createEnvironment', 'createClient', 'createDataPlaneToken', 'revokeDataPlaneToken', 'invokeFunction']
 
 async function readMethods ({ url }: ControlPlane): Promise<Map<string, { method: string, headers: string[] }>> {
   const { paths } = await (await fetch(`${url}/openapi.json`)).json() as { paths: Record<string, Record<string, { operationId: string, parameters?: Array<{ in: string, name: string }> }>> }

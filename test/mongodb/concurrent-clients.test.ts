@@ -13,7 +13,7 @@ import { startControlPlaneApart } from '../support/planes-apart.ts'
 /** `npm run test:mongodb-load` does ten thousand. */
 const operations = Number(process.argv[2] ?? 300)
 const writers = 8
-t.setTimeout(60_000 + operations * 100)
+t.setTimeout(180_000 + operations * 100)
 
 t.test(`${writers} writers on two control planes change the clients of one environment ${operations} times`, async t => {
   const server = await startMongodbServer(t, { fsync: false })
