@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
+import { createSecretKey } from '#shared/secret-box.ts'
 import { dataDirectory, forkControlPlane } from '../support/control-plane-process.ts'
 import { mongodbDatabases } from '../support/mongodb-databases.ts'
 import { startMongodbServer } from '../support/mongodb-server/start.ts'
@@ -14,7 +15,7 @@ const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'applic
 
 t.test('control planes on one MongoDB are one, and do not say where it is', async t => {
   const url = await databases.take(t)
-  const env = { MONGODB_URL: url, IMPRUN_ADMIN_TOKEN: adminToken, IMPRUN_LOG_LEVEL: 'info' }
+  const env = { MONGODB_URL: url, IMPRUN_ADMIN_TOKEN: adminToken, IMPRUN_SECRET_KEY: createSecretKey(), IMPRUN_LOG_LEVEL: 'info' }
   const [first, second] = [0, 1].map(() => forkControlPlane(t, { ...env, IMPRUN_DATA_DIR: dataDirectory(t) }))
   const [a, b] = [await first!.ready, await second!.ready]
   assert(a !== null && b !== null)

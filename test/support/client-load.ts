@@ -1,4 +1,5 @@
 import type { Admin, Answer } from './http.ts'
+import { createRandom, type Random } from './random.ts'
 
 export interface LoadOptions {
   /** One for each writer. */
@@ -45,9 +46,8 @@ export async function loadClients ({ admins, path, operations, signal, seed }: L
   let left = operations
   await Promise.all(admins.map(async (admin, writer) => {
     const random = createRandom(seed + writer)
-    let mark = 0
-    while (left-- > 0 && signal?.aborted !== true) {
-      mark++
+    for (let mark = 1; left-- > 0; mark++) {
+      if (signal?.aborted === true) return
       const asked = choose(random, ids, `${writer}-${mark}`)
       const answer = await ask(admin, path, asked)
       const done = settle(load, asked, answer)
@@ -82,10 +82,10 @@ type Asked = { kind: 'add', fields: Fields } | { kind: 'patch', id: string, fiel
 
 function choose (random: Random, ids: Set<string>, mark: string): Asked {
   const add = { kind: 'add', fields: { name: `Client ${mark}`, description: '', enabled: true } } as const
-  const dice = random(100)
+  const dice = random.integer(100)
   if (ids.size === 0 || (dice < 40 && ids.size < maxClients)) return add
-  const id = [...ids][random(ids.size)]!
-  if (dice < 70) return { kind: 'patch', id, fields: [{ description: mark }, { enabled: random(2) === 0 }, { name: `Renamed ${mark}` }][random(3)]! }
+  const id = [...ids][random.integer(ids.size)]!
+  if (dice < 70) return { kind: 'patch', id, fields: [{ description: mark }, { enabled: random.integer(2) === 0 }, { name: `Renamed ${mark}` }][random.integer(3)]! }
   return { kind: dice < 80 ? 'regenerate' : 'remove', id }
 }
 
@@ -123,15 +123,4 @@ function settle (load: Load, asked: Asked, answer: Answer | null): Done | null {
   if (load.acknowledged.has(revision)) throw new Error(`Two were told that they made revision ${revision}; seed ${load.seed}`)
   load.acknowledged.set(revision, done)
   return done
-}
-
-type Random = (below: number) => number
-
-/** A linear congruential generator modulo 2^31 (constants of POSIX `rand`): the low bits are poor, so the high ones are used. */
-export function createRandom (seed: number): Random {
-  let state = seed
-  return below => {
-    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
-    return Math.floor(state / 0x80000000 * below)
-  }
 }
