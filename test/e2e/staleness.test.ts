@@ -16,11 +16,12 @@ t.test('keys fail closed while the control plane is away for longer than the gat
       dataDir, args: [plane], env: { IMPRUN_ADMIN_TOKEN: adminToken, IMPRUN_CONTROL_PORT: String(control), IMPRUN_DATA_PORT: String(data), IMPRUN_LOG_LEVEL: 'error' }
     })
     t.teardown(() => { forked.child.kill('SIGKILL') })
-    await Promise.race([once(forked.child, 'message'), forked.exited.then(() => { throw new Error(forked.output()) })])
+    const serves = plane === 'control-plane' ? once(forked.child, 'message') : until('the data plane serves', () => forked.output().includes('imprun data plane: '), isSo => isSo, 2_000)
+    await Promise.race([serves, forked.exited.then(() => { throw new Error(forked.output()) })])
     return forked
   }
-  const kill = async ({ child, exited }: Forked): Promise<void> => {
-    child.kill('SIGKILL')
+  const end = async ({ child, exited }: Forked, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
+    child.kill(signal)
     await exited
   }
   const dispatcher = new Agent()
@@ -35,9 +36,9 @@ t.test('keys fail closed while the control plane is away for longer than the gat
   const { apiKey: key } = added.json as { apiKey: string }
   const ask = async (): Promise<string | undefined> => ((await traffic('shop-dev.api.localhost', '/', { key })).json as { code?: string }).code
   t.equal(await ask(), 'route_not_found', 'the key is let in')
-  await kill(firstControl)
+  await end(firstControl, 'SIGKILL')
   await until('keys fail closed', ask, code => code === 'configuration_stale', 2_000)
-  await kill(firstData)
+  await end(firstData, 'SIGTERM')
   await start('data-plane')
   t.equal(await ask(), 'configuration_stale', 'a restart makes nothing younger')
   await start('control-plane')
