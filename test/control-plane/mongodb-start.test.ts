@@ -8,6 +8,9 @@ import { mongodbDatabases } from '../support/mongodb-databases.ts'
 import { startMongodbServer } from '../support/mongodb-server/start.ts'
 import { encodeDocument, encodeReply, parseRequest, takeMessages } from '../support/mongodb-server/wire.ts'
 
+// A busy machine takes its time for the processes that this starts.
+t.setTimeout(180_000)
+
 const server = await startMongodbServer(t, { fsync: false })
 const databases = mongodbDatabases(t, server.url)
 const adminToken = 'administrator-token-1'

@@ -6,6 +6,9 @@ import { startMongodbServer } from '../support/mongodb-server/start.ts'
 import { sqlitePlace } from '../support/store-places.ts'
 import { copyingContract, type MakePlace } from './copying.ts'
 
+// A busy machine takes its time for the processes that this starts.
+t.setTimeout(180_000)
+
 const server = await startMongodbServer(t, { fsync: false })
 const mongodbPlace: MakePlace = async () => {
   const url = server.databaseUrl()

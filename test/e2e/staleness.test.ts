@@ -7,6 +7,9 @@ import { temporaryDirectory } from '../support/platform.ts'
 import { freePorts } from '../support/ports.ts'
 import { until } from '../support/until.ts'
 
+// A busy machine takes its time for the processes that this starts.
+t.setTimeout(180_000)
+
 t.test('keys fail closed while the control plane is away for longer than the gateway allows, also after a restart', async t => {
   const dataDir = temporaryDirectory(t)
   const [control, data] = await freePorts(2)

@@ -9,6 +9,9 @@ import { startPlatform, type Platform } from '../support/platform.ts'
 import { openShop } from '../support/shop.ts'
 import { until } from '../support/until.ts'
 
+// A busy machine takes its time for the processes that this starts.
+t.setTimeout(180_000)
+
 interface Fault {
   begin: (server: MongodbServer) => Promise<void> | void
   end: (server: MongodbServer) => Promise<void> | void

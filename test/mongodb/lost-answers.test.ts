@@ -8,6 +8,9 @@ import { createReader } from '../contract/reader.ts'
 import { startMongodbServer } from '../support/mongodb-server/start.ts'
 import { until } from '../support/until.ts'
 
+// A busy machine takes its time for the processes that this starts.
+t.setTimeout(180_000)
+
 const dev = ref('shop', 'dev')
 const server = await startMongodbServer(t, { fsync: false })
 const store = await openMongoStore({ url: server.databaseUrl(), clock: systemClock })

@@ -8,6 +8,9 @@ import { mongodbDatabases } from '../support/mongodb-databases.ts'
 import { startMongodbServer } from '../support/mongodb-server/start.ts'
 import { watchWire } from '../support/mongodb-wire.ts'
 
+// A busy machine takes its time for the processes that this starts.
+t.setTimeout(180_000)
+
 const server = await startMongodbServer(t, { fsync: false })
 const wire = await watchWire(t, server.url)
 const url = wire.url(await mongodbDatabases(t, server.url).take(t))
