@@ -1,3 +1,4 @@
+import type { DataPlaneReport } from '#shared/data-planes.ts'
 import type { ReleaseRoute } from '#shared/feed.ts'
 import type { FunctionLimits } from '#shared/function-limits.ts'
 import type { Plugins } from '#shared/plugins/plugins.ts'
@@ -278,20 +279,11 @@ export type ScheduleRunOutcome = Pick<ScheduleRun, 'startedAt' | 'finishedAt' | 
 }
 
 /** A data plane, as it last told of itself. Nobody follows it: it has no revision of its own. */
-export interface DataPlane {
+export interface DataPlane extends Pick<DataPlaneReport, 'name' | 'version' | 'workers' | 'store' | 'revision'> {
   /** Made by itself, and kept in its data directory. */
   id: string
-  /** Of its machine. */
-  name: string
-  version: string
   /** Names of the environments that it is sent; `null`: all. */
   environments: string[] | null
-  /** Edge workers. */
-  workers: number
-  /** The state that `revision` belongs to; `null`: it has none yet. */
-  store: string | null
-  /** All its workers serve it. */
-  revision: number
   connected: boolean
   /** RFC 3339, UTC: when it was last heard of. */
   seenAt: string

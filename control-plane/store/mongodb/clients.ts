@@ -1,11 +1,12 @@
 import type { ClientSession, Filter } from 'mongodb'
 import type { ClientApp } from '../documents.ts'
+import { expectRevision, missing, taken } from '../refusals.ts'
 import { StoreError, type Draft, type EnvironmentRef, type Store } from '../store.ts'
 import { decode, encode } from './codec.ts'
 import { idOf, type StoredEnvironment } from './collections.ts'
 import { openEmbedded } from './embedded.ts'
 import { isDuplicate } from './errors.ts'
-import { expectRevision, missing, taken, type Context, type Writes } from './operations.ts'
+import type { Context, Writes } from './operations.ts'
 import type { Transaction } from './transaction.ts'
 
 type Reads = Pick<Store, 'getClient' | 'listClients' | 'findClientByKeyHash'>

@@ -1,10 +1,10 @@
 import type { DataPlaneToken } from '../documents.ts'
+import { missing, taken } from '../refusals.ts'
 import { maxDataPlaneTokens, StoreError, type Store } from '../store.ts'
 import { decode, encode } from './codec.ts'
 import type { Collections } from './collections.ts'
 import { openDocuments } from './documents.ts'
 import { isDuplicate } from './errors.ts'
-import { missing, taken } from './operations.ts'
 
 type TokenOperations = Pick<Store, 'addDataPlaneToken' | 'findDataPlaneToken' | 'listDataPlaneTokens' | 'removeDataPlaneToken'>
 

@@ -1,8 +1,9 @@
 import type { ClientSession, Document as BsonDocument, Filter } from 'mongodb'
+import { numberCursor } from '../cursor.ts'
 import type { Page, PageRequest } from '../store.ts'
 import { decode, encode } from './codec.ts'
 import type { AnyCollection, Keyed } from './collections.ts'
-import { numberCursor, toPage } from './operations.ts'
+import { toPage } from './operations.ts'
 
 /** A collection of documents as the store's callers know them: without `_id`, and without what is embedded in them. */
 export interface Documents<Document> {

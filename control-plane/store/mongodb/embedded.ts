@@ -1,8 +1,9 @@
 import type { ClientSession, Collection, Document as BsonDocument } from 'mongodb'
+import { missing } from '../refusals.ts'
 import type { EnvironmentRef, Page, PageRequest } from '../store.ts'
 import { decode } from './codec.ts'
 import { idOf, type StoredEnvironment } from './collections.ts'
-import { missing, toPage } from './operations.ts'
+import { toPage } from './operations.ts'
 
 /** An array that is embedded in the documents of environments: one query reads of one environment alone. */
 export interface Embedded<Item> {

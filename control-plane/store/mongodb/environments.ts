@@ -1,7 +1,8 @@
+import { expectRevision, missing, taken } from '../refusals.ts'
 import { StoreError, type Store } from '../store.ts'
 import { idOf } from './collections.ts'
 import { insertEnvironment } from './new-environment.ts'
-import { expectRevision, missing, taken, type Context, type Writes } from './operations.ts'
+import type { Context, Writes } from './operations.ts'
 
 type Reads = Pick<Store, 'getEnvironment' | 'listEnvironments'>
 type EnvironmentWrites = Pick<Writes, 'createEnvironment' | 'replaceEnvironment' | 'deleteEnvironment'>

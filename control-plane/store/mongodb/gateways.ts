@@ -1,6 +1,7 @@
+import { expectRevision, taken } from '../refusals.ts'
 import type { Store } from '../store.ts'
 import { insertEnvironment } from './new-environment.ts'
-import { expectRevision, taken, type Context, type Writes } from './operations.ts'
+import type { Context, Writes } from './operations.ts'
 
 type Reads = Pick<Store, 'getGateway' | 'listGateways'>
 type GatewayWrites = Pick<Writes, 'createGateway' | 'replaceGateway' | 'deleteGateway'>

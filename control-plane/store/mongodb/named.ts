@@ -1,8 +1,9 @@
+import { expectRevision, taken } from '../refusals.ts'
 import type { Draft, EnvironmentRef, Page, PageRequest } from '../store.ts'
 import { encode } from './codec.ts'
 import { idOf } from './collections.ts'
 import { openEmbedded } from './embedded.ts'
-import { expectRevision, taken, type Context } from './operations.ts'
+import type { Context } from './operations.ts'
 import type { Transaction } from './transaction.ts'
 
 /** Things with names that are an environment's own, and that readers of the feed get together with it. */

@@ -1,11 +1,12 @@
 import type { ClientSession } from 'mongodb'
 import { newVersions, type VersionRef } from '../changes.ts'
 import type { Release, Serving } from '../documents.ts'
+import { expectRevision, missing } from '../refusals.ts'
 import { servedNumbers, servingWith, useOf } from '../serving.ts'
 import { StoreError, type Deployment, type EnvironmentRef, type Store } from '../store.ts'
 import { idOf } from './collections.ts'
 import type { Documents } from './documents.ts'
-import { expectRevision, missing, type Context, type Writes } from './operations.ts'
+import type { Context, Writes } from './operations.ts'
 import type { Transaction } from './transaction.ts'
 
 type Reads = Pick<Store, 'getRelease' | 'listReleases' | 'findExpiredPreviews'>

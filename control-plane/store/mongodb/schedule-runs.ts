@@ -1,10 +1,11 @@
 import type { ClientSession } from 'mongodb'
 import { timestamp, type Clock } from '#shared/clock.ts'
 import type { ScheduleRun } from '../documents.ts'
+import { missing } from '../refusals.ts'
 import type { ScheduleRunLimits, Store } from '../store.ts'
 import { decode, encode } from './codec.ts'
 import { idOf } from './collections.ts'
-import { missing, toPage, type Context } from './operations.ts'
+import { toPage, type Context } from './operations.ts'
 import { createNamedTurns } from './turns.ts'
 
 type ScheduleRunOperations = Pick<Store, 'addScheduleRun' | 'finishScheduleRun' | 'listScheduleRuns'>

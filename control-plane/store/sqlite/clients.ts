@@ -1,7 +1,8 @@
 import type { ClientApp } from '../documents.ts'
+import { expectRevision, taken } from '../refusals.ts'
 import { StoreError, type EnvironmentRef } from '../store.ts'
 import { openEmbedded, pageOf } from './embedded.ts'
-import { expectRevision, taken, type Context, type Operations } from './operations.ts'
+import type { Context, Operations } from './operations.ts'
 
 type ClientOperations = Pick<Operations,
   'addClient' | 'getClient' | 'listClients' | 'replaceClient' | 'removeClient' | 'findClientByKeyHash'>

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { DataPlaneToken } from '../documents.ts'
+import { missing, taken } from '../refusals.ts'
 import { maxDataPlaneTokens, StoreError } from '../store.ts'
-import { missing, taken, type Operations } from './operations.ts'
+import type { Operations } from './operations.ts'
 import { openTable, parse } from './table.ts'
 import { inTransaction } from './transaction.ts'
 

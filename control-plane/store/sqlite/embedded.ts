@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { missing } from '../refusals.ts'
 import type { EnvironmentRef, Page, PageRequest } from '../store.ts'
-import { missing } from './operations.ts'
 import { parse } from './table.ts'
 import type { Deferral } from './together.ts'
 

@@ -1,5 +1,6 @@
+import { expectRevision, missing, taken } from '../refusals.ts'
 import { StoreError } from '../store.ts'
-import { expectRevision, missing, taken, type Context, type Operations } from './operations.ts'
+import type { Context, Operations } from './operations.ts'
 
 type EnvironmentOperations = Pick<Operations,
   'createEnvironment' | 'getEnvironment' | 'listEnvironments' | 'replaceEnvironment' | 'deleteEnvironment'>

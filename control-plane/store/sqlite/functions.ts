@@ -1,7 +1,8 @@
 import type { CloudFunction } from '../documents.ts'
+import { expectRevision, missing, taken } from '../refusals.ts'
 import type { Draft } from '../store.ts'
 import type { DeletedFunctions } from './deleted-functions.ts'
-import { expectRevision, missing, taken, type Context, type Operations } from './operations.ts'
+import type { Context, Operations } from './operations.ts'
 import type { Deploy } from './releases.ts'
 import type { Versions } from './versions.ts'
 

@@ -1,4 +1,5 @@
-import { expectRevision, taken, type Context, type Operations } from './operations.ts'
+import { expectRevision, taken } from '../refusals.ts'
+import type { Context, Operations } from './operations.ts'
 
 type GatewayOperations = Pick<Operations, 'createGateway' | 'getGateway' | 'listGateways' | 'replaceGateway' | 'deleteGateway'>
 

@@ -1,6 +1,7 @@
+import { expectRevision, taken } from '../refusals.ts'
 import type { Draft, EnvironmentRef, Page, PageRequest } from '../store.ts'
 import { openEmbedded, pageOf } from './embedded.ts'
-import { expectRevision, taken, type Context } from './operations.ts'
+import type { Context } from './operations.ts'
 
 /** Things with names that are an environment's own, and that readers of the feed get together with it. */
 export interface Named<Item extends { revision: number }> {

@@ -1,8 +1,9 @@
 import { newVersions, type VersionRef } from '../changes.ts'
 import type { Release, Serving } from '../documents.ts'
+import { expectRevision, missing } from '../refusals.ts'
 import { servedNumbers, servingWith, useOf } from '../serving.ts'
 import { StoreError, type Deployment, type EnvironmentRef } from '../store.ts'
-import { expectRevision, missing, type Context, type Operations } from './operations.ts'
+import type { Context, Operations } from './operations.ts'
 import type { Transaction } from './transaction.ts'
 import type { Versions } from './versions.ts'
 

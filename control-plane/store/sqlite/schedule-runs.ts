@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { timestamp, type Clock } from '#shared/clock.ts'
 import type { ScheduleRun } from '../documents.ts'
+import { missing } from '../refusals.ts'
 import type { ScheduleRunLimits } from '../store.ts'
-import { missing, type Operations } from './operations.ts'
+import type { Operations } from './operations.ts'
 import { parse } from './table.ts'
 import { inTransaction } from './transaction.ts'
 

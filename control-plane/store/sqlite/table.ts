@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { numberCursor } from '../cursor.ts'
 import type { Page, PageRequest } from '../store.ts'
 
 export type Key = ReadonlyArray<string | number>
@@ -50,13 +51,6 @@ export function openTable<Document> (db: DatabaseSync, name: string, columns: re
       }
     }
   }
-}
-
-/** What a cursor that is no number stands for: nothing comes after it. */
-function numberCursor (after: string | null): number {
-  if (after === null) return Number.MAX_SAFE_INTEGER
-  const number = Number(after)
-  return Number.isSafeInteger(number) ? number : 0
 }
 
 /** A column that holds JSON text. */
