@@ -15,6 +15,7 @@ import { createRecovery } from './replica/recovery.ts'
 import type { ReplicaChange } from './replica/replica.ts'
 import { replicaFile } from './replica/schema.ts'
 import { openReplicaWriter } from './replica/writer.ts'
+import { beginWithSnapshot, type SnapshotConfig } from './snapshot/begin.ts'
 import type { Uplink } from './uplink.ts'
 
 /** While a supervisor writes the replica: all that comes in is written, told and kept safe. */
@@ -28,7 +29,7 @@ export interface Following {
 }
 
 export interface FollowingOptions {
-  config: Pick<Config, 'dataDir' | 'controlUrl' | 'serveEnvironments' | 'workers'>
+  config: Pick<Config, 'controlUrl' | 'workers'> & SnapshotConfig
   token: () => string | null
   uplink: Uplink
   /** After each commit. */
@@ -43,11 +44,18 @@ export interface FollowingOptions {
 const lockDeadlineMs = 15_000
 const lockRetryMs = 50
 
-/** @throws {ReplicaInUse} where another data plane runs on the same data directory, and what the file system refuses */
+/**
+ * @throws {ReplicaInUse} where another data plane runs on the same data directory
+ * @throws {ConfigError} where there is nothing but a snapshot that cannot be used; and what the file system refuses
+ */
 export async function followControlPlane ({ config, token, uplink, onChange, onHeard, onInvoke, logger }: FollowingOptions): Promise<Following> {
   const { dataDir, controlUrl, serveEnvironments: environments } = config
   const file = replicaFile(dataDir)
   const writer = await openWhenFree(() => openReplicaWriter({ file, environments, logger, check: createItemCheck(logger) }))
+  await beginWithSnapshot(config, writer, logger).catch((error: unknown) => {
+    writer.close()
+    throw error
+  })
   const node = readNode(dataDir)
   const acknowledgements = createAcknowledgements({ uplink, node, environments, workers: config.workers, position: writer.position, logger })
   const changed = (change: ReplicaChange): void => {

@@ -28,6 +28,8 @@ export interface Config {
   dataPlaneToken: string | null
   /** `null`: all. */
   serveEnvironments: string[] | null
+  /** File that a data plane which has nothing yet begins with. */
+  snapshot: string | null
   /** Keys the hash of API keys; changing it makes every key invalid. */
   keyPepper: string | null
   /** Base64url of 32 bytes each: the first seals secrets, all of them open. `null`: those in `secret-key` in the data directory. */
@@ -81,6 +83,7 @@ export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
     controlUrl: url(env, 'IMPRUN_CONTROL_URL', `http://${urlHost(host)}:${controlPort}`),
     dataPlaneToken: token(env, 'IMPRUN_DATA_PLANE_TOKEN'),
     serveEnvironments: environments(env, 'IMPRUN_SERVE_ENVIRONMENTS'),
+    snapshot: env.IMPRUN_SNAPSHOT ? path.resolve(env.IMPRUN_SNAPSHOT) : null,
     keyPepper: token(env, 'IMPRUN_KEY_PEPPER'),
     secretKeys: secretKeys(env, 'IMPRUN_SECRET_KEY'),
     npmRegistry: registry(env, 'IMPRUN_NPM_REGISTRY'),

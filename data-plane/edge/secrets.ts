@@ -15,6 +15,11 @@ export function createSecretOpener ({ secretKeys, dataDir }: Pick<Config, 'secre
   return (sealed, place) => createSecretBox(readKeys(file)).open(sealed, place)
 }
 
+/** Of the installation, as they are now. @throws {SecretError} where there are none */
+export function readSecretKeys ({ secretKeys, dataDir }: Pick<Config, 'secretKeys' | 'dataDir'>): string[] {
+  return secretKeys ?? readKeys(secretKeyFile(dataDir))
+}
+
 function readKeys (file: string): string[] {
   let text: string
   try {

@@ -1,12 +1,11 @@
-import { feedHeartbeatMs, type FeedInvoke, type FeedMessage } from '#shared/feed.ts'
+import { feedHeartbeatMs, type FeedInvoke } from '#shared/feed.ts'
 import type { Logger } from '#shared/log.ts'
 import { ReplicaDamaged } from '../replica/errors.ts'
 import type { ReplicaChange } from '../replica/replica.ts'
-import { refuseOutside } from '../replica/scope.ts'
-import type { ReplicaBatch, ReplicaWriter } from '../replica/writer.ts'
+import type { ReplicaWriter } from '../replica/writer.ts'
+import { createBatchReader } from './batch-reader.ts'
 import { createFeedAgent, openFeed } from './connection.ts'
-import { FeedMalformed } from './lines.ts'
-import { parseFeedMessage, type UnusableItem } from './parse.ts'
+import { parseFeedMessage } from './parse.ts'
 import { createRetry } from './retry.ts'
 
 export interface FeedClient {
@@ -49,10 +48,11 @@ export function followFeed (options: FeedClientOptions): FeedClient {
 
   const readOnce = async (): Promise<void> => {
     const position = retry.needsSnapshot ? { store: null, revision: 0 } : writer.position()
-    const reader = createBatchReader(options, () => {
+    const onProgress = (): void => {
       retry.reset()
       options.onHeard?.()
-    })
+    }
+    const reader = createBatchReader({ ...options, onProgress })
     try {
       for await (const line of openFeed(agent, source, position, closing.signal)) reader.read(parseFeedMessage(line))
     } finally {
@@ -83,51 +83,5 @@ export function followFeed (options: FeedClientOptions): FeedClient {
       await ended
       await agent.destroy()
     }
-  }
-}
-
-interface BatchReader {
-  read: (message: FeedMessage | UnusableItem) => void
-  end: () => void
-}
-
-/** From `begin` to `commit` into the replica; a batch without its commit is rolled back at the end. */
-function createBatchReader ({ writer, environments, onChange, onInvoke, logger }: FeedClientOptions, onProgress: () => void): BatchReader {
-  let batch: ReplicaBatch | null = null
-  const opened = (): ReplicaBatch => {
-    if (batch === null) throw new FeedMalformed('something stands outside a batch')
-    return batch
-  }
-  return {
-    read: message => {
-      switch (message.type) {
-        case 'begin':
-          if (batch !== null) throw new FeedMalformed('a batch begins within another')
-          batch = writer.begin(message)
-          return
-        case 'commit': {
-          const change = opened().commit(message)
-          batch = null
-          onProgress()
-          return onChange(change)
-        }
-        case 'heartbeat':
-          if (batch === null) onProgress()
-          return
-        case 'gateway':
-        case 'environment':
-        case 'client':
-        case 'function-version':
-          return opened().apply(message)
-        case 'unusable':
-          if (message.place !== null) return opened().refuse(message.place, message.reason)
-          return logger.error({ reason: message.reason }, 'something on the change feed stands nowhere; it is left out')
-        case 'invoke':
-          if (batch !== null) throw new FeedMalformed('an invocation stands within a batch')
-          refuseOutside(message.invocation.environment, environments)
-          return onInvoke(message)
-      }
-    },
-    end: () => batch?.rollback()
   }
 }
