@@ -6,8 +6,8 @@ import { removeReplica, restorePrevious, setAside } from './generations.ts'
 import { applicationId, besideReplica, schema, schemaVersion } from './schema.ts'
 import { isPassing } from './sqlite-errors.ts'
 
-/** Up to here everything is read before anything is served: about 0.4 s. A larger one is served at once, and looked through meanwhile. */
-export const verifiedAtOpenBytes = 64 * 1024 * 1024
+/** Up to here everything is read before anything is served. A larger one is served at once, each row as it is read, and looked through meanwhile. */
+export const verifiedAtOpenBytes = 8 * 1024 * 1024
 
 /**
  * Opens the replica for writing and hands it to `prepare`. Where it cannot be used (damaged, another version, not ours at all) the
@@ -47,8 +47,13 @@ export function openNext (file: string): DatabaseSync {
   removeReplica(next)
   makeFile(next)
   const db = new DatabaseSync(next)
-  db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN; ${schema} COMMIT`)
-  return db
+  try {
+    db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN; ${schema} COMMIT`)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
 }
 
 function openChecked<Prepared> (file: string, prepare: (db: DatabaseSync) => Prepared): Prepared {

@@ -68,9 +68,9 @@ interface Generation {
 export function openReplicaWriter ({ file, environments, logger, clock = systemClock, check = () => null }: ReplicaWriterOptions): ReplicaWriter {
   const lock = lockReplica(file)
   const prepare = (db: DatabaseSync): Generation => {
-    const items = createItemWriter(db, clock.now)
-    confine(file, db, items, environments)
-    return { db, items }
+    const generation = createGeneration(db, clock)
+    confine(file, db, generation.items, environments)
+    return generation
   }
   const open = (): Generation => openReplica(file, logger, prepare)
   let served: Generation | null = open()
@@ -112,10 +112,16 @@ export function openReplicaWriter ({ file, environments, logger, clock = systemC
       refuseStrange(message, held)
       // Into an empty one as into any other; but what is held is not to be written over before all has come that replaces it.
       const isNext = message.snapshot && held.revision !== 0
-      const generation = isNext ? prepareNext(openNext(file), environments, clock) : use()
+      const generation = isNext ? createGeneration(openNext(file), clock) : use()
       batch = { generation, isNext }
-      generation.db.exec('BEGIN IMMEDIATE')
       const { db, items } = generation
+      try {
+        if (isNext) writeMeta(db, { scope: scopeText(environments) })
+        db.exec('BEGIN IMMEDIATE')
+      } catch (error) {
+        rollback()
+        throw error
+      }
       const refusals = createRefusals({ db, items, before: isNext ? heldItems(use().db) : null, isSnapshot: message.snapshot })
       return {
         apply: watched(item => {
@@ -149,8 +155,7 @@ export function openReplicaWriter ({ file, environments, logger, clock = systemC
   }
 }
 
-function prepareNext (db: DatabaseSync, environments: Scope, { now }: Clock): Generation {
-  writeMeta(db, { scope: scopeText(environments) })
+function createGeneration (db: DatabaseSync, { now }: Clock): Generation {
   return { db, items: createItemWriter(db, now) }
 }
 
@@ -180,7 +185,7 @@ function applyItem (item: FeedItem, items: ItemWriter, refusals: Refusals, check
   try {
     items.write(item)
   } catch (error) {
-    // Members that nobody knows may be nested deeper than can be written.
+    // Members that nobody knows may be nested deeper than some versions of Node.js can write.
     if (!(error instanceof RangeError)) throw error
     return refusals.refuse(placeOf(item), 'it is nested too deeply')
   }
