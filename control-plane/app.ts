@@ -25,6 +25,9 @@ export interface ControlPlaneOptions extends ServiceOptions {
   adminTokenHash: string
   dataPlaneToken: string
   feedHeartbeatMs?: number
+  feedStallMs?: number
+  /** For what of the feed is too much for memory; default: the system's directory for what is temporary. */
+  spoolDirectory?: string
 }
 
 /** A query that a route does not know is refused like any unknown field: `?deplyo=false` must not deploy. */
@@ -56,7 +59,9 @@ export async function buildControlPlane (options: ControlPlaneOptions): Promise<
     dataPlanes: services.dataPlanes,
     dataPlaneTokens: services.dataPlaneTokens,
     dataPlaneTokenHash,
-    ...(options.feedHeartbeatMs !== undefined && { heartbeatMs: options.feedHeartbeatMs })
+    ...(options.feedHeartbeatMs !== undefined && { heartbeatMs: options.feedHeartbeatMs }),
+    ...(options.feedStallMs !== undefined && { stallMs: options.feedStallMs }),
+    ...(options.spoolDirectory !== undefined && { spoolDirectory: options.spoolDirectory })
   })
   await app.register(async uplink => {
     requireDataPlane(uplink, { store: options.store, tokenHash: dataPlaneTokenHash })

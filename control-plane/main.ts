@@ -43,7 +43,7 @@ async function start (config: Config): Promise<void> {
   // Loaded last: what the operator has to set right is said at once, and the framework takes a second.
   const { buildControlPlane } = await import('./app.ts')
   const logStore = await openLogStore(config, logger)
-  const app = await buildControlPlane({ store, logStore, config, clock: systemClock, logger, secretBox, adminTokenHash: adminToken.hash, dataPlaneToken })
+  const app = await buildControlPlane({ store, logStore, config, clock: systemClock, logger, secretBox, adminTokenHash: adminToken.hash, dataPlaneToken, spoolDirectory: config.dataDir })
   await app.listen({ host: config.host, port: config.controlPort, listenTextResolver: address => `listening at ${address}` })
   const upkeep = [
     startResealing({ store, secretBox, logger }),

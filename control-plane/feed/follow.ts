@@ -1,7 +1,22 @@
-import type { FeedMessage, FeedState } from '#shared/feed.ts'
 import { createBell } from '../bell.ts'
-import type { FeedReader, Store } from '../store/store.ts'
+import type { FeedReader } from '../store/store.ts'
+import { line } from './batch.ts'
+import { catchUp } from './catch-up.ts'
+import { encode, type FeedEncoding } from './encoding.ts'
+import type { Followers } from './followers.ts'
 import type { Mailbox } from './mailbox.ts'
+import type { SharedReads } from './shared-reads.ts'
+import type { Turns } from './turns.ts'
+
+/** What the readers of one store's feed have together. */
+export interface FeedSources {
+  /** The store's id. */
+  storeId: string
+  reads: SharedReads
+  followers: Followers
+  /** To be sent a snapshot. */
+  turns: Turns
+}
 
 export interface FollowOptions {
   /** How long nothing is sent before a heartbeat is. */
@@ -12,52 +27,34 @@ export interface FollowOptions {
   mailbox: Mailbox
   /** What the reader is to know the state by; default: the store's id. */
   view?: string
+  encoding?: FeedEncoding
 }
 
-/** Lines are joined up to here, so that a snapshot is not a write to the socket for each of its items. */
-const chunkLength = 64 * 1024
-
 /**
- * The lines of one reader's stream. The next ones are read when the last ones were taken, so a slow reader costs no memory here, and
- * all that was written meanwhile comes as one change.
+ * The frames of one reader's stream. The next ones are made when the last ones were taken, so a slow reader costs no memory here, and all that was
+ * written meanwhile comes as one change.
  */
-export async function * followFeed (store: Store, reader: FeedReader, { heartbeatMs, signal, mailbox, view }: FollowOptions): AsyncGenerator<string> {
+export async function * followFeed (sources: FeedSources, reader: FeedReader, options: FollowOptions): AsyncGenerator<Buffer> {
+  const { heartbeatMs, signal, mailbox, view = sources.storeId, encoding = 'identity' } = options
   const bell = createBell(signal)
-  const stop = store.onCommit(bell.ring)
+  const leave = sources.followers.join(bell.ring)
   mailbox.onPut(bell.ring)
-  let position = reader
+  let after = reader.store === sources.storeId ? reader.after : null
+  const heartbeat = async (): Promise<Buffer> => await encode(line({ type: 'heartbeat', revision: after! }), encoding)
   try {
     while (!signal.aborted) {
       bell.reset()
-      let quiet = true
-      let chunk = ''
-      for await (const message of store.readFeed(position)) {
-        quiet = false
-        chunk += line(message.type === 'begin' && view !== undefined ? { ...message, store: view } : message)
-        position = advance(position, message)
-        if (chunk.length < chunkLength) continue
-        yield chunk
-        chunk = ''
-        if (signal.aborted) return
-      }
+      const before = after
+      after = yield * catchUp({ ...sources, environments: reader.environments, view, encoding, heartbeatMs, signal }, before)
       // The first answer is a heartbeat where there is nothing to say: the reader knows that it is connected and lacks nothing.
-      yield quiet ? line({ type: 'heartbeat', revision: position.after }) : chunk
-      for (let mail = mailbox.take(); mail !== null; mail = mailbox.take()) yield line(mail)
-      while (!signal.aborted && !(await bell.wait(heartbeatMs))) yield line({ type: 'heartbeat', revision: position.after })
+      if (after === before) yield await heartbeat()
+      for (let mail = mailbox.take(); mail !== null; mail = mailbox.take()) yield await encode(line(mail), encoding)
+      while (!signal.aborted && !(await bell.wait(heartbeatMs))) yield await heartbeat()
     }
+  } catch (error) {
+    if (error !== signal.reason) throw error
   } finally {
-    stop()
+    leave()
     bell.close()
   }
-}
-
-/** What the reader holds once it has applied the message. */
-function advance (position: FeedReader, message: FeedState): FeedReader {
-  if (message.type === 'begin') return { ...position, store: message.store }
-  if (message.type === 'commit') return { ...position, after: message.revision }
-  return position
-}
-
-function line (message: FeedMessage): string {
-  return `${JSON.stringify(message)}\n`
 }

@@ -12,9 +12,19 @@ import type { DataPlaneTokenService } from '../data-plane-tokens/service.ts'
 import { watchToken } from '../data-plane-tokens/watch.ts'
 import type { DataPlaneService } from '../data-planes/service.ts'
 import type { FeedReader, Store } from '../store/store.ts'
-import { followFeed } from './follow.ts'
+import { chooseEncoding } from './encoding.ts'
+import { followFeed, type FeedSources } from './follow.ts'
+import { Followers } from './followers.ts'
 import type { FeedReaders } from './readers.ts'
+import { SharedReads } from './shared-reads.ts'
+import { watchStall } from './stall.ts'
+import { createTurns } from './turns.ts'
 import { viewOf } from './view.ts'
+
+/** Snapshots that are sent at a time, and how long one of them may take while others wait, before it waits, too. */
+const snapshotsAtOnce = 16
+const snapshotTurnMs = 10_000
+const feedStallMs = 30_000
 
 export interface FeedRoutesOptions {
   store: Store
@@ -23,6 +33,10 @@ export interface FeedRoutesOptions {
   dataPlaneTokens: Pick<DataPlaneTokenService, 'use'>
   dataPlaneTokenHash: string
   heartbeatMs?: number
+  /** How long a reader may take nothing of what it is sent. */
+  stallMs?: number
+  /** For what is too much for memory. */
+  spoolDirectory?: string
 }
 
 const feedQuery = Type.Object({
@@ -40,10 +54,12 @@ type FeedQuery = Omit<Static<typeof feedQuery>, 'node'>
 
 /** `/v1/feed`: for data planes, which have tokens of their own. */
 export const feedRoutes: FastifyPluginAsyncTypebox<FeedRoutesOptions> = async (app, options) => {
-  const { store, readers, dataPlanes, dataPlaneTokens: tokens, dataPlaneTokenHash, heartbeatMs = feedHeartbeatMs } = options
+  const { store, readers, dataPlanes, dataPlaneTokens: tokens, dataPlaneTokenHash, heartbeatMs = feedHeartbeatMs, stallMs = feedStallMs } = options
   const closing = new AbortController()
   const access = { store, tokenHash: dataPlaneTokenHash }
+  const sources = openSources(options)
   app.addHook('preClose', async () => closing.abort())
+  app.addHook('onClose', async () => sources.reads.close())
   requireDataPlane(app, access)
 
   app.get('', { schema: { querystring: feedQuery, hide: true }, exposeHeadRoute: false }, async (request, reply) => {
@@ -62,11 +78,25 @@ export const feedRoutes: FastifyPluginAsyncTypebox<FeedRoutesOptions> = async (a
       gone.abort()
       for (const end of ends) end()
     })
-    const lines = followFeed(store, reader, { heartbeatMs, signal: AbortSignal.any([closing.signal, gone.signal]), mailbox, view })
+    const encoding = chooseEncoding(request.headers['accept-encoding'])
+    const frames = followFeed(sources, reader, { heartbeatMs, signal: AbortSignal.any([closing.signal, gone.signal]), mailbox, view, encoding })
+    const watched = watchStall(frames, stallMs, () => {
+      request.log.warn({ node, stallMs }, 'a data plane takes nothing of what the feed sends it; it is cut off, and may go on from where it was')
+      reply.raw.destroy()
+    })
     return reply
-      .headers({ 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
-      .send(Readable.from(lines, { objectMode: false, highWaterMark: 0 }))
+      .headers({ 'content-type': 'application/x-ndjson', 'cache-control': 'no-store', ...(encoding !== 'identity' && { 'content-encoding': encoding }) })
+      .send(Readable.from(watched, { objectMode: false, highWaterMark: 0 }))
   })
+}
+
+function openSources ({ store, spoolDirectory }: FeedRoutesOptions): FeedSources {
+  return {
+    storeId: store.id,
+    reads: new SharedReads({ store, ...(spoolDirectory !== undefined && { directory: spoolDirectory }) }),
+    followers: new Followers(store),
+    turns: createTurns(snapshotsAtOnce, snapshotTurnMs)
+  }
 }
 
 /** @throws {Problem} `data_plane_denied` for an environment that the token does not open: a data plane that lacks what its operator has told it to serve shall not look sound */

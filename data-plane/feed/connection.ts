@@ -1,6 +1,7 @@
-import { Agent, request } from 'undici'
+import { Agent, request, type Dispatcher } from 'undici'
 import { feedPath } from '#shared/feed.ts'
 import type { ReplicaPosition } from '../replica/writer.ts'
+import { decodeBody } from './decode.ts'
 import { readLines } from './lines.ts'
 
 export interface FeedSource {
@@ -50,16 +51,21 @@ export async function * openFeed (
     const answer = await request(feedUrl(source, position), {
       dispatcher: agent,
       signal: AbortSignal.any([signal, attempt.signal]),
-      headers: { authorization: `Bearer ${token}`, accept: 'application/x-ndjson' }
+      headers: { authorization: `Bearer ${token}`, accept: 'application/x-ndjson', 'accept-encoding': 'zstd' }
     })
-    if (answer.statusCode !== 200) throw new FeedDenied(`the control plane answered ${answer.statusCode}`, answer.statusCode)
-    const type = String(answer.headers['content-type'])
-    if (!type.startsWith('application/x-ndjson')) throw new FeedDenied(`the control plane answered with ${type}, which is not a feed`, 200)
-    yield * readLines(answer.body)
+    refuseOther(answer)
+    yield * readLines(decodeBody(answer.body, answer.headers['content-encoding']))
   } finally {
     // Whatever ended it, also a line that could not be used: the connection goes with it.
     attempt.abort()
   }
+}
+
+/** @throws {FeedDenied} for what is not a feed */
+function refuseOther ({ statusCode, headers }: Dispatcher.ResponseData): void {
+  if (statusCode !== 200) throw new FeedDenied(`the control plane answered ${statusCode}`, statusCode)
+  const type = String(headers['content-type'])
+  if (!type.startsWith('application/x-ndjson')) throw new FeedDenied(`the control plane answered with ${type}, which is not a feed`, 200)
 }
 
 function feedUrl ({ controlUrl, environments, nodeId = null }: FeedSource, { store, revision }: ReplicaPosition): string {

@@ -14,6 +14,7 @@ import { openTestReplica, recordingLogger, type TestReplica } from './replica.ts
 export interface FeedConnection {
   query: Record<string, string>
   authorization: string | undefined
+  acceptEncoding: unknown
   response: ServerResponse
   send: (...messages: FeedMessage[]) => void
   /** As it stands, without a newline. */
@@ -43,6 +44,7 @@ export async function startFeedServer (t: Test): Promise<FeedServer> {
     connections.push({
       query: Object.fromEntries(searchParams),
       authorization: request.headers.authorization,
+      acceptEncoding: request.headers['accept-encoding'],
       response,
       send: (...messages) => sendText(messages.map(message => `${JSON.stringify(message)}\n`).join('')),
       sendText,

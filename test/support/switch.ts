@@ -34,10 +34,13 @@ export async function openSwitch (t: Test, controlUrl: string): Promise<Switch> 
       })
     }
     client.once('data', (head: Buffer) => {
-      const feed = readFeedRequest(head.toString('latin1'))
+      const text = head.toString('latin1')
+      const feed = readFeedRequest(text)
       if (feed !== null) feeds.push(recordCommits(upstream, feed))
+      // What is recorded has to come as it is.
+      upstream.write(feed === null ? head : Buffer.from(text.replace(/^accept-encoding: .*$/im, 'accept-encoding: identity'), 'latin1'))
+      client.pipe(upstream)
     })
-    client.pipe(upstream)
     upstream.pipe(client)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
