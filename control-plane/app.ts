@@ -90,9 +90,9 @@ function createServer (logger: FastifyBaseLogger): FastifyInstance {
     bodyLimit: maxBodyBytes,
     // Longer than any name, so that one that is too long is refused with a reason.
     routerOptions: { maxParamLength: 1_024 },
-    requestTimeout: 30_000,
     keepAliveTimeout: 65_000,
-    http: { headersTimeout: 20_000 },
+    // How slow a client may be is the listener's to say.
+    http: { connectionsCheckingInterval: 1_000 },
     // What a connection still sends while we drain is answered; the deadline is the listener's.
     return503OnClosing: false,
     frameworkErrors: answerError,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { Problem, problemContentType } from '#shared/errors.ts'
+import { Problem } from '#shared/errors.ts'
+import { rawProblem } from '#shared/raw-problem.ts'
 
 /** Answers what Node's parser has refused: there is no request yet, so the answer is written to the socket. */
 export function answerClientError (error: Error & { code?: string }, socket: Socket): void {
@@ -8,18 +9,7 @@ export function answerClientError (error: Error & { code?: string }, socket: Soc
     socket.destroy()
     return
   }
-  const problem = problemOf(error.code)
-  const requestId = randomUUID()
-  const body = JSON.stringify(problem.toDocument(requestId))
-  socket.end([
-    `HTTP/1.1 ${problem.statusCode} ${problem.title}`,
-    `content-type: ${problemContentType}`,
-    `content-length: ${Buffer.byteLength(body)}`,
-    `x-request-id: ${requestId}`,
-    'connection: close',
-    '',
-    body
-  ].join('\r\n'))
+  socket.end(rawProblem(problemOf(error.code), randomUUID()))
 }
 
 function problemOf (code: string | undefined): Problem {

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { systemClock } from '#shared/clock.ts'
 import { ConfigError, describeConfig, readConfig, urlHost, type Config } from '#shared/config.ts'
+import { guardConnections } from '#shared/connections/guard.ts'
 import { createLogger, type Logger } from '#shared/log.ts'
 import { createSecretBox } from '#shared/secret-box.ts'
 import { startDataPlaneSweep } from './data-planes/sweep.ts'
@@ -44,6 +46,7 @@ async function start (config: Config): Promise<void> {
   const { buildControlPlane } = await import('./app.ts')
   const logStore = await openLogStore(config, logger)
   const app = await buildControlPlane({ store, logStore, config, clock: systemClock, logger, secretBox, adminTokenHash: adminToken.hash, dataPlaneToken, spoolDirectory: config.dataDir })
+  guard(app, config, logger)
   await app.listen({ host: config.host, port: config.controlPort, listenTextResolver: address => `listening at ${address}` })
   const upkeep = [
     startResealing({ store, secretBox, logger }),
@@ -58,6 +61,12 @@ async function start (config: Config): Promise<void> {
   const { firstStart } = await adminToken.keep()
   logger.info({ config: describeConfig(config), firstStart }, 'ready')
   announce(app, config, firstStart, adminToken.token)
+}
+
+/** Many data planes may be behind one address, so that one may have all the connections there are: until others want some. */
+function guard ({ server }: FastifyInstance, config: Config, logger: Logger): void {
+  server.headersTimeout = config.headersSeconds * 1000
+  guardConnections(server, { settings: { ...config, maxConnectionsPerAddress: config.maxConnections }, nextRequestId: randomUUID, logger })
 }
 
 async function openStore (config: Config): Promise<Store> {

@@ -22,6 +22,18 @@ export interface Config {
   sandboxMemoryMb: number
   /** How long processes that are replaced may finish what they have begun: requests, and streams that are open. */
   reloadDrainSeconds: number
+  /** Open at once in one process that listens. */
+  maxConnections: number
+  /** Of them, those of one address: IPv4, or the /64 of an IPv6 address. */
+  maxConnectionsPerAddress: number
+  /** CIDRs that have as many connections as there are: load balancers, whose connections are many clients'. */
+  trustedProxies: string[]
+  /** From the first byte of a connection or a request until the end of its headers. */
+  headersSeconds: number
+  /** In which an upload, or a client that reads an answer, has to get on. */
+  clientStallSeconds: number
+  /** As which an upload counts as getting on. */
+  minUploadBytesPerSecond: number
   mongodbUrl: string | null
   /** Where a data plane that runs apart finds the control plane. */
   controlUrl: string
@@ -54,6 +66,7 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
+const cidrs = 'ranges of addresses such as "10.1.0.0/16"'
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 const secretNames: ReadonlySet<keyof Config> = new Set(['adminToken', 'dataPlaneToken', 'keyPepper', 'secretKeys', 'mongodbUrl', 'npmConnection'])
 /** Of Node.js and of npm's libraries, which read them by themselves. */
@@ -79,6 +92,12 @@ export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
     sandboxes: count(env, 'IMPRUN_SANDBOXES', Math.max(1, Math.floor(cores / 2))),
     sandboxMemoryMb: integer(env, 'IMPRUN_SANDBOX_MEMORY_MB', 512, 256, 65_536),
     reloadDrainSeconds: integer(env, 'IMPRUN_RELOAD_DRAIN_SECONDS', 60, 1, 86_400),
+    maxConnections: integer(env, 'IMPRUN_MAX_CONNECTIONS', 10_000, 16, 1_000_000),
+    maxConnectionsPerAddress: integer(env, 'IMPRUN_MAX_CONNECTIONS_PER_ADDRESS', 1_000, 1, 1_000_000),
+    trustedProxies: list(env, 'IMPRUN_TRUSTED_PROXIES', isCidr, cidrs) ?? ['127.0.0.0/8', '::1/128'],
+    headersSeconds: integer(env, 'IMPRUN_HEADERS_SECONDS', 10, 1, 600),
+    clientStallSeconds: integer(env, 'IMPRUN_CLIENT_STALL_SECONDS', 60, 1, 3_600),
+    minUploadBytesPerSecond: integer(env, 'IMPRUN_MIN_UPLOAD_BYTES_PER_SECOND', 100, 1, 1_048_576),
     mongodbUrl: env.MONGODB_URL || null,
     controlUrl: url(env, 'IMPRUN_CONTROL_URL', `http://${urlHost(host)}:${controlPort}`),
     dataPlaneToken: token(env, 'IMPRUN_DATA_PLANE_TOKEN'),
@@ -92,7 +111,7 @@ export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
     logLevel: oneOf(env, 'IMPRUN_LOG_LEVEL', logLevels, 'info'),
     logRetentionDays: integer(env, 'IMPRUN_LOG_RETENTION_DAYS', 7, 1, 3_650),
     logMaxMb: integer(env, 'IMPRUN_LOG_MAX_MB', 512, 1, 1_048_576),
-    egressAllow: list(env, 'IMPRUN_EGRESS_ALLOW', isCidr, 'ranges of addresses such as "10.1.0.0/16"') ?? [],
+    egressAllow: list(env, 'IMPRUN_EGRESS_ALLOW', isCidr, cidrs) ?? [],
     egressDns: list(env, 'IMPRUN_EGRESS_DNS', isDnsServer, 'addresses of DNS servers such as "192.0.2.1:53"')
   }
 }

@@ -19,6 +19,7 @@ export const problems = {
   not_found: [404, 'There is nothing here'],
   method_not_allowed: [405, 'The method is not allowed here'],
   too_many_requests: [429, 'Too many requests'],
+  overloaded: [503, 'There is too much to do at the moment'],
   store_unavailable: [503, 'The store does not answer'],
   internal: [500, 'Something went wrong'],
 

@@ -1,6 +1,7 @@
 import { fastify, type FastifyInstance } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
 import type { Config } from '#shared/config.ts'
+import { guardConnections, type ConnectionSettings } from '#shared/connections/guard.ts'
 import type { Logger } from '#shared/log.ts'
 import { routeMethods } from '#shared/routes.ts'
 import type { CanaryReporter } from '../canaries/reporter.ts'
@@ -16,7 +17,6 @@ import type { UsageReporter } from '../usage/reporter.ts'
 import { readBody } from './body.ts'
 import { createDispatch } from './dispatch.ts'
 import { drain, type Lifecycle } from './drain.ts'
-import { trackConnections } from './connections.ts'
 import { compileUsable } from './environment.ts'
 import { createErrorHandler } from './errors.ts'
 import { follow } from './follow.ts'
@@ -26,9 +26,10 @@ import type { Recorder } from './record.ts'
 import { createRequestIds } from './request-id.ts'
 import type { OpenSecret } from './secrets.ts'
 import { stages } from './stages.ts'
+import { maxHeaders } from './target.ts'
 
 export interface EdgeOptions {
-  config: Pick<Config, 'baseDomain' | 'keyPepper'>
+  config: Pick<Config, 'baseDomain' | 'keyPepper' | 'headersSeconds'> & ConnectionSettings
   replica: ReplicaReader
   counters: WindowCounters
   runner: FunctionRunner
@@ -51,12 +52,13 @@ export interface EdgeApp {
 }
 
 export const maxHeaderBytes = 16 * 1024
+/** Node leaves further ones out without a word; one more than there may be is enough to refuse them. */
+const seenHeaders = maxHeaders + 1
 
 /** Longer than load balancers keep idle connections (60 s): the side that closes first must be the one that sends requests. */
 const keepAliveTimeoutMs = 72_000
-/** Slow senders hold a connection for so long, and no longer. */
-const headersTimeoutMs = 10_000
-const requestTimeoutMs = 60_000
+/** A peer that is gone without a word is found on connections that are silent, such as streams: by TCP, after a while. */
+const tcpKeepAliveMs = 60_000
 
 /** Builds the edge; it does not listen. What it is given, it does not close. */
 export function buildEdge (options: EdgeOptions): EdgeApp {
@@ -68,12 +70,15 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
     genReqId: nextRequestId,
     // Fastify's router is not the gateway's: every request takes its one route, and its target stays in `originalUrl`.
     rewriteUrl: () => '/',
-    requestTimeout: requestTimeoutMs,
+    // However large a body is: that it gets on is seen to where connections are guarded.
+    requestTimeout: 0,
     keepAliveTimeout: keepAliveTimeoutMs,
     http: {
-      headersTimeout: headersTimeoutMs,
-      // How exactly the two timeouts are kept.
-      connectionsCheckingInterval: 2_000,
+      headersTimeout: config.headersSeconds * 1000,
+      // How exactly it is kept.
+      connectionsCheckingInterval: 1_000,
+      keepAlive: true,
+      keepAliveInitialDelay: tcpKeepAliveMs,
       maxHeaderSize: maxHeaderBytes,
       // The host stage answers, with a problem document.
       requireHostHeader: false,
@@ -87,7 +92,8 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
     clientErrorHandler: (error, socket) => answerParserError(error, socket, nextRequestId())
   })
 
-  const connections = trackConnections(app.server)
+  app.server.maxHeadersCount = seenHeaders
+  const connections = guardConnections(app.server, { settings: config, nextRequestId, logger })
   const compileLimit = registerLimitCount(app, counters)
   const hot = createHotCache({
     replica, baseDomain: config.baseDomain, compile: source => compileUsable(source, { replica, compileLimit, openSecret, logger })
@@ -95,7 +101,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   const openAnswers = createOpenAnswers(hot, clock)
   app.decorateRequest('exchange')
   const forward = createForward({ pools: upstreams, lifecycle, tellOwner, now: clock.now })
-  for (const stage of stages) stage(app, { hot, replica, keyPepper: config.keyPepper, clock, freshness, lifecycle, follow: follow({ record, canaries, usage, clock }), forward, openAnswers })
+  for (const stage of stages) stage(app, { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition: () => ({ connections: { ...connections.counts() } }), connections, lifecycle, follow: follow({ record, canaries, usage, clock }), forward, openAnswers })
   app.setErrorHandler(createErrorHandler(logger))
 
   // Bodies are the functions' to parse.
@@ -109,5 +115,5 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
     hot.apply(change)
     openAnswers.apply(change)
   }
-  return { app, hot: { ...hot, apply }, drain: async deadlineMs => await drain(app, connections, lifecycle, deadlineMs) }
+  return { app, hot: { ...hot, apply }, drain: async deadlineMs => await drain(app, connections.sockets, lifecycle, deadlineMs) }
 }

@@ -12,7 +12,7 @@ export function readBody (payload: IncomingMessage, maxBytes: number, done: (err
   const chunks: Buffer[] = []
   let bytes = 0
   const settle = (error: Error | null): void => {
-    payload.off('data', take).off('end', end).off('error', settle)
+    payload.off('data', take).off('end', end).off('error', settle).off('timeout', giveUp)
     if (error !== null) done(error)
     // A copy: a chunk is a view of memory that the socket reads into again.
     else done(null, Buffer.concat(chunks, bytes))
@@ -23,7 +23,9 @@ export function readBody (payload: IncomingMessage, maxBytes: number, done: (err
     else chunks.push(chunk)
   }
   const end = (): void => settle(null)
-  payload.on('data', take).on('end', end).on('error', settle)
+  // Whoever sees to it that clients get on says so.
+  const giveUp = (): void => settle(new Problem('request_timeout', 'The request body came too slowly.'))
+  payload.on('data', take).on('end', end).on('error', settle).on('timeout', giveUp)
 }
 
 function tooLarge (maxBytes: number): Problem {

@@ -16,16 +16,16 @@ const idleGraceMs = 500
  * with their next answer. Closing them while they are idle, as `close` does, can cross with a request that is on its way; so that comes
  * last, when nothing has come in for a while: also for those whose answer had begun before, and that were told nothing.
  */
-export async function drain (app: FastifyInstance, connections: ReadonlySet<Socket>, lifecycle: Lifecycle, deadlineMs = cutAfterMs): Promise<void> {
+export async function drain (app: FastifyInstance, sockets: () => Iterable<Socket>, lifecycle: Lifecycle, deadlineMs = cutAfterMs): Promise<void> {
   lifecycle.draining = true
   const ended = new Promise<void>(resolve => {
     // Of `net`: the one of `http` closes idle connections at once.
     Server.prototype.close.call(app.server, () => resolve())
   })
-  let received = bytesRead(connections)
+  let received = bytesRead(sockets())
   const silence = setInterval(() => {
     const before = received
-    received = bytesRead(connections)
+    received = bytesRead(sockets())
     if (received === before) app.server.closeIdleConnections()
   }, idleGraceMs)
   const deadline = setTimeout(() => app.server.closeAllConnections(), deadlineMs)
@@ -36,8 +36,8 @@ export async function drain (app: FastifyInstance, connections: ReadonlySet<Sock
 }
 
 /** Less than before where one has been closed, which is no silence either. */
-function bytesRead (connections: ReadonlySet<Socket>): number {
+function bytesRead (sockets: Iterable<Socket>): number {
   let bytes = 0
-  for (const connection of connections) bytes += connection.bytesRead
+  for (const socket of sockets) bytes += socket.bytesRead
   return bytes
 }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { problemContentType, problemDocument, problems, type ProblemCode } from '#shared/errors.ts'
+import { Problem, type ProblemCode } from '#shared/errors.ts'
+import { rawProblem } from '#shared/raw-problem.ts'
 
 /**
  * Answers what Node's parser refuses. There is no request then, so there are no stages, and the connection cannot go on: where the
@@ -13,13 +14,7 @@ export function answerParserError (error: NodeJS.ErrnoException, socket: Socket,
     return
   }
   const code = parserProblems[error.code ?? ''] ?? 'malformed_request'
-  const [status, title] = problems[code]
-  const body = JSON.stringify(problemDocument(code, undefined, requestId))
-  socket.end(
-    `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${problemContentType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
-    `X-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`,
-    () => socket.destroy()
-  )
+  socket.end(rawProblem(new Problem(code), requestId), () => socket.destroy())
 }
 
 const parserProblems: Record<string, ProblemCode> = {

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
+import type { ConnectionGuard } from '#shared/connections/guard.ts'
 import { releaseHeader, revisionHeader } from '#shared/plugins/served-by.ts'
 import { pathFault } from '#shared/request-path.ts'
+import { retryAfterSeconds } from '#shared/retry-after.ts'
 import type { HotCache, ServedHost } from '../hot-cache.ts'
 import { isOwn, readChoice, type CompiledCanary } from '../canaries/choice.ts'
 import { createCorsHook, isPreflight } from '../policies/cors.ts'
@@ -13,15 +15,18 @@ import { authenticate, takeApiKey, type AuthSources } from './authenticate.ts'
 import type { Lifecycle } from './drain.ts'
 import { refuse } from './errors.ts'
 import { Exchange } from './exchange.ts'
-import { answerHealth } from './health.ts'
+import { answerHealth, type Condition } from './health.ts'
 import type { OpenAnswers } from './open-answers.ts'
 import type { CompiledRelease } from './release.ts'
-import { framingFault, readTarget } from './target.ts'
+import { framingFault, maxHeaders, readTarget } from './target.ts'
 
 /** What the stages work with. */
 export interface Edge extends AuthSources {
   hot: HotCache
   replica: ReplicaReader
+  /** For `/healthz?verbose`. */
+  condition: () => Condition
+  connections: Pick<ConnectionGuard, 'isReserve'>
   lifecycle: Lifecycle
   /** Notes the request when its answer is sent or its client is gone. */
   follow: (request: FastifyRequest, reply: FastifyReply) => void
@@ -54,17 +59,21 @@ export const stages: readonly Stage[] = [
   upstream
 ]
 
-function host (app: FastifyInstance, { hot, replica, clock, lifecycle, follow }: Edge): void {
+function host (app: FastifyInstance, { hot, replica, condition, clock, connections, lifecycle, follow }: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
-    const target = readTarget(request.originalUrl, request.raw.rawHeaders)
+    const { rawHeaders } = request.raw
+    const target = readTarget(request.originalUrl, rawHeaders)
     const exchange = new Exchange(target, performance.now())
     request.exchange = exchange
     follow(request, reply)
     reply.header('x-request-id', request.id)
-    if (lifecycle.draining) reply.header('connection', 'close')
+    const isReserve = connections.isReserve(request.raw.socket)
+    if (lifecycle.draining || isReserve) reply.header('connection', 'close')
+    if (rawHeaders.length > maxHeaders * 2) return refuse(request, reply, 'headers_too_large', { detail: `A request may have ${maxHeaders} headers.`, headers: { connection: 'close' } })
     const decision = target.authority === null ? null : hot.findHost(target.authority)
     switch (decision?.kind) {
       case 'environment':
+        if (isReserve) return refuseOverload(request, reply)
         if (hasExpired(decision, clock)) return refuse(request, reply, 'preview_expired')
         exchange.environment = decision.environment
         exchange.isPreview = decision.preview !== null
@@ -75,12 +84,16 @@ function host (app: FastifyInstance, { hot, replica, clock, lifecycle, follow }:
       case 'not-ready': return refuse(request, reply, 'not_ready')
       case 'unusable': return refuse(request, reply, 'environment_unusable')
       case 'foreign':
-        if (!answerHealth(request, reply, replica)) refuse(request, reply, 'host_unknown')
+        if (!answerHealth(request, reply, { replica, condition })) refuse(request, reply, 'host_unknown')
         return
       case 'invalid':
       case undefined: return refuse(request, reply, 'host_invalid', { detail: 'Send exactly one Host header with a host name and an optional port.' })
     }
   })
+}
+
+function refuseOverload (request: FastifyRequest, reply: FastifyReply): void {
+  refuse(request, reply, 'overloaded', { headers: { 'retry-after': retryAfterSeconds() } })
 }
 
 function hasExpired ({ preview }: ServedHost, clock: Clock): boolean {

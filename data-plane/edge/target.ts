@@ -31,6 +31,9 @@ export function readTarget (url: string, rawHeaders: readonly string[]): Target 
   return split(host === null ? null : absolute[1]!, rest.charCodeAt(0) === slash ? rest : `/${rest}`)
 }
 
+/** Fields of one request. Each is looked at on its way, so that their number is work. */
+export const maxHeaders = 100
+
 /** What Node's parser lets through, and nobody can be sure where it ends; the connection must not be used again. */
 export function framingFault ({ httpVersionMajor, httpVersionMinor, headers }: IncomingMessage): string | null {
   if (httpVersionMajor !== 1) return 'Only HTTP/1.1 and HTTP/1.0 are spoken here.'

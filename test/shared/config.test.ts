@@ -31,6 +31,15 @@ t.test('what functions may reach', async t => {
   })
 })
 
+t.test('who may connect, and how slow a client may be', async t => {
+  t.match(readConfig({}), {
+    maxConnections: 10_000, maxConnectionsPerAddress: 1_000, trustedProxies: ['127.0.0.0/8', '::1/128'], headersSeconds: 10, clientStallSeconds: 60, minUploadBytesPerSecond: 100
+  })
+  t.match(readConfig({ IMPRUN_TRUSTED_PROXIES: '10.0.0.0/8', IMPRUN_MAX_CONNECTIONS: '64' }), { trustedProxies: ['10.0.0.0/8'], maxConnections: 64 })
+  t.throws(() => readConfig({ IMPRUN_TRUSTED_PROXIES: '10.0.0.1' }), /IMPRUN_TRUSTED_PROXIES/)
+  t.throws(() => readConfig({ IMPRUN_CLIENT_STALL_SECONDS: '0' }), /IMPRUN_CLIENT_STALL_SECONDS/)
+})
+
 t.test('where packages come from', async t => {
   t.match(readConfig({}), { npmRegistry: null, npmConnection: null })
   const config = readConfig({ IMPRUN_NPM_REGISTRY: 'https://npm.example/team/', HTTPS_PROXY: 'http://u:password@proxy.example', HOME: '/root' })

@@ -5,6 +5,7 @@ import { Agent } from 'undici'
 import type { Test } from 'tap'
 import { createApiKey, hashApiKey } from '#shared/api-key.ts'
 import type { Clock } from '#shared/clock.ts'
+import { readConfig, type Config } from '#shared/config.ts'
 import { isFunctionRoute, type FeedClient, type FeedItem, type FeedUpstream, type FunctionRoute, type ReleaseRoute, type UpstreamRoute } from '#shared/feed.ts'
 import { createLogger, type Logger } from '#shared/log.ts'
 import type { Plugins } from '#shared/plugins/plugins.ts'
@@ -75,6 +76,8 @@ export interface ClientOptions extends Partial<Omit<FeedClient, 'keys'>> {
 export interface EdgeTestOptions {
   functions?: Record<string, TestFunction>
   keyPepper?: string | null
+  /** Beside the defaults. */
+  settings?: Partial<Config>
   /** Default: nothing can be opened. */
   openSecret?: OpenSecret
   logger?: Logger
@@ -89,7 +92,7 @@ export interface EdgeTestOptions {
 }
 
 export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promise<TestEdge> {
-  const { functions = {}, keyPepper = null, openSecret = refuseSecret, logger = createLogger('edge', 'silent'), empty = false, upstreamAllow = [`${reachable}/32`], upstreamCa, upstreamDns = null, countRequest = () => undefined } = options
+  const { functions = {}, keyPepper = null, settings = {}, openSecret = refuseSecret, logger = createLogger('edge', 'silent'), empty = false, upstreamAllow = [`${reachable}/32`], upstreamCa, upstreamDns = null, countRequest = () => undefined } = options
   const file = path.join(temporaryDirectory(t), 'replica.db')
   const writer = openReplicaWriter({ file, environments: null, logger })
   const replica = openReplicaReader(file)
@@ -100,7 +103,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
   const freshness = { ageMs: 0 }
   const upstreams = createUpstreamPools({ guard: createAddressGuard({ allow: upstreamAllow }), lookup: createLookup({ servers: upstreamDns }), ...(upstreamCa && { ca: upstreamCa }) })
   const edge = buildEdge({
-    config: { baseDomain: 'localhost', keyPepper },
+    config: { ...readConfig({}), baseDomain: 'localhost', keyPepper, ...settings },
     replica,
     counters: createWindowCounters({ clock }),
     runner: createTestRunner(functions),
