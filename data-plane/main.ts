@@ -1,4 +1,5 @@
-import { ConfigError, describeConfig, passOnEnvironment, readConfig, urlHost } from '#shared/config.ts'
+import path from 'node:path'
+import { ConfigError, describeConfig, passOnEnvironment, readConfig, urlHost, type Config } from '#shared/config.ts'
 import { createLogger } from '#shared/log.ts'
 import { describeFailure, explainListen } from './failure.ts'
 import { keepDataPlane, type Keeper } from './keeper/keeper.ts'
@@ -14,7 +15,7 @@ async function main (): Promise<void> {
   const logger = createLogger('data-plane', config.logLevel)
   logger.info(describeConfig(config), 'starting')
   const keeper = await keepDataPlane({
-    config, env: passOnEnvironment({}), onApplied: () => undefined, say: message => logger.warn(message)
+    config, env: childEnvironment(config), onApplied: () => undefined, say: message => logger.warn(message)
   }).catch((error: unknown) => { throw error instanceof ListenFailed ? explainListen(error, config) : error })
   const end = (exitCode: number): void => void keeper.close().then(() => process.exit(exitCode), fail)
   obey(keeper, () => end(0))
@@ -22,6 +23,11 @@ async function main (): Promise<void> {
   if (!await keeper.ready) return
   logger.info({ host: config.host, port: keeper.port }, 'ready')
   process.stdout.write(`imprun data plane: http://${urlHost(config.host)}:${keeper.port}\n`)
+}
+
+/** Of all below this process: types are stripped and modules compiled once, and not at each start. */
+function childEnvironment ({ dataDir }: Pick<Config, 'dataDir'>): NodeJS.ProcessEnv {
+  return passOnEnvironment({ NODE_COMPILE_CACHE: path.join(dataDir, 'compile-cache') })
 }
 
 function obey (keeper: Keeper, end: () => void): void {

@@ -48,7 +48,7 @@ function * environmentRecords (count: number, at: string): Generator<ArchiveReco
   }
 }
 
-function * pages<Item> (items: Iterable<Item>, size: number): Generator<Item[]> {
+export function * pages<Item> (items: Iterable<Item>, size: number): Generator<Item[]> {
   let page: Item[] = []
   for (const item of items) {
     page.push(item)

@@ -31,8 +31,8 @@ export interface Exit {
 
 export interface LaunchOptions {
   dataDir: string
-  /** Settings beside the ones that this makes: data directory, ports, admin token. */
-  env?: Record<string, string>
+  /** Settings beside the ones that this makes: data directory, ports, admin token. `undefined`: not even what is made here. */
+  env?: Record<string, string | undefined>
   /** Default: `start --no-sample`. */
   args?: string[]
   /** Where the program is. Default: this one. */
