@@ -37,6 +37,8 @@ export type WorkerMessage =
   | { type: 'done', id: number, outcome: OrderOutcome }
   /** Something in the replica is not what was written. `generation`: which file it was, as the system knows it. */
   | { type: 'replica-damaged', generation: string | null }
+  /** Why limits cannot be counted together with other machines; `null`: they are. */
+  | { type: 'limits', away: string | null }
   | HitsMessage
 
 /** What an edge worker is told to run, and what came of it. */

@@ -30,6 +30,8 @@ export interface SupervisorLink {
   /** A call waits for the sandbox in this slot, and there is none. */
   wantSandbox: (slot: number) => void
   replicaDamaged: (generation: string | null) => void
+  /** @param away why limits cannot be counted together with other machines; `null`: they are */
+  limitsAway: (away: string | null) => void
   finishOrders: Tasks['finish']
   /** Ends the process. @param error what `listen` failed with */
   listenFailed: (error: NodeJS.ErrnoException) => void
@@ -93,6 +95,7 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
     ready: port => send({ type: 'ready', port }),
     wantSandbox: slot => send({ type: 'sandbox-wanted', slot }),
     replicaDamaged: generation => send({ type: 'replica-damaged', generation }),
+    limitsAway: away => send({ type: 'limits', away }),
     finishOrders: orders.finish,
     listenFailed: error => {
       const message: WorkerMessage = { type: 'listen-failed', code: error.code ?? error.name }

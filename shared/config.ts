@@ -35,6 +35,10 @@ export interface Config {
   /** As which an upload counts as getting on. */
   minUploadBytesPerSecond: number
   mongodbUrl: string | null
+  /** Where machines count limits together; `null`: each counts by itself. */
+  redisUrl: string | null
+  /** The longest that a request waits for its count in Redis. */
+  redisTimeoutMs: number
   /** Where a data plane that runs apart finds the control plane. */
   controlUrl: string
   dataPlaneToken: string | null
@@ -68,7 +72,7 @@ export class ConfigError extends Error {
 
 const cidrs = 'ranges of addresses such as "10.1.0.0/16"'
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
-const secretNames: ReadonlySet<keyof Config> = new Set(['adminToken', 'dataPlaneToken', 'keyPepper', 'secretKeys', 'mongodbUrl', 'npmConnection'])
+const secretNames: ReadonlySet<keyof Config> = new Set(['adminToken', 'dataPlaneToken', 'keyPepper', 'secretKeys', 'mongodbUrl', 'redisUrl', 'npmConnection'])
 /** Of Node.js and of npm's libraries, which read them by themselves. */
 const connectionVariables = [
   'NODE_EXTRA_CA_CERTS', 'NODE_USE_SYSTEM_CA', 'SSL_CERT_FILE', 'SSL_CERT_DIR',
@@ -99,6 +103,8 @@ export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
     clientStallSeconds: integer(env, 'IMPRUN_CLIENT_STALL_SECONDS', 60, 1, 3_600),
     minUploadBytesPerSecond: integer(env, 'IMPRUN_MIN_UPLOAD_BYTES_PER_SECOND', 100, 1, 1_048_576),
     mongodbUrl: env.MONGODB_URL || null,
+    redisUrl: redisUrl(env, 'REDIS_URL'),
+    redisTimeoutMs: integer(env, 'IMPRUN_REDIS_TIMEOUT_MS', 50, 1, 10_000),
     controlUrl: url(env, 'IMPRUN_CONTROL_URL', `http://${urlHost(host)}:${controlPort}`),
     dataPlaneToken: token(env, 'IMPRUN_DATA_PLANE_TOKEN'),
     serveEnvironments: environments(env, 'IMPRUN_SERVE_ENVIRONMENTS'),
@@ -172,6 +178,21 @@ function url (env: NodeJS.ProcessEnv, name: string, fallback: string): string {
   const parsed = URL.parse(text)
   if (parsed === null || !['http:', 'https:'].includes(parsed.protocol)) throw new ConfigError(`${name} must be an http or https URL, not "${text}"`)
   return text.replace(/\/+$/, '')
+}
+
+/** It may hold a password, so nothing of a wrong one is quoted. */
+function redisUrl (env: NodeJS.ProcessEnv, name: string): string | null {
+  const text = env[name]
+  if (!text) return null
+  const parsed = URL.parse(text)
+  const isValid = parsed !== null && ['redis:', 'rediss:'].includes(parsed.protocol) && parsed.hostname !== '' && /^\/?\d{0,5}$/.test(parsed.pathname) &&
+    parsed.search === '' && parsed.hash === '' && [parsed.username, parsed.password].every(isPercentEncoded)
+  if (!isValid) throw new ConfigError(`${name} must look like redis://user:password@host:6379/0, or rediss:// for TLS`)
+  return text
+}
+
+function isPercentEncoded (text: string): boolean {
+  return /^(?:[^%]|%[0-9A-Fa-f]{2})*$/.test(text)
 }
 
 /** What is in a URL is shown in logs and errors: no place for a password. */

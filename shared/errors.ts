@@ -75,6 +75,7 @@ export const problems = {
   api_key_expired: [401, 'The API key has expired'],
   api_key_other_environment: [401, 'The API key belongs to another environment'],
   rate_limit_exceeded: [429, 'The rate limit is exceeded'],
+  limit_unavailable: [503, 'Requests cannot be counted at the moment'],
   function_failed: [500, 'The function failed'],
   function_result_invalid: [500, 'The function returned something that is not a response'],
   function_response_too_large: [500, 'The function returned more than it may'],

@@ -8,7 +8,7 @@ import type { CanaryReporter } from '../canaries/reporter.ts'
 import type { Freshness } from '../freshness.ts'
 import type { FunctionLogLine, FunctionRunner } from '../functions/runner.ts'
 import { createHotCache, type HotCache } from '../hot-cache.ts'
-import type { WindowCounters } from '../limits/counter.ts'
+import type { SharedCounters, WindowCounters } from '../limits/counter.ts'
 import { registerLimitCount } from '../policies/limit-count.ts'
 import type { ReplicaChange, ReplicaReader } from '../replica/replica.ts'
 import { createForward } from '../upstream/forward.ts'
@@ -21,6 +21,7 @@ import { compileUsable } from './environment.ts'
 import { createErrorHandler } from './errors.ts'
 import { follow } from './follow.ts'
 import { createOpenAnswers } from './open-answers.ts'
+import type { Condition } from './health.ts'
 import { answerParserError } from './parser-errors.ts'
 import type { Recorder } from './record.ts'
 import { createRequestIds } from './request-id.ts'
@@ -31,7 +32,10 @@ import { maxHeaders } from './target.ts'
 export interface EdgeOptions {
   config: Pick<Config, 'baseDomain' | 'keyPepper' | 'headersSeconds'> & ConnectionSettings
   replica: ReplicaReader
+  /** Of this machine. */
   counters: WindowCounters
+  /** Of all machines; `null`: those of this one are all that there are. */
+  sharedCounters: SharedCounters | null
   runner: FunctionRunner
   openSecret: OpenSecret
   clock: Clock
@@ -62,7 +66,7 @@ const tcpKeepAliveMs = 60_000
 
 /** Builds the edge; it does not listen. What it is given, it does not close. */
 export function buildEdge (options: EdgeOptions): EdgeApp {
-  const { config, replica, counters, runner, openSecret, clock, freshness, logger, record, canaries, usage, upstreams, tellOwner } = options
+  const { config, replica, counters, sharedCounters, runner, openSecret, clock, freshness, logger, record, canaries, usage, upstreams, tellOwner } = options
   const nextRequestId = createRequestIds()
   const lifecycle: Lifecycle = { draining: false }
   const app = fastify({
@@ -94,14 +98,15 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
 
   app.server.maxHeadersCount = seenHeaders
   const connections = guardConnections(app.server, { settings: config, nextRequestId, logger })
-  const compileLimit = registerLimitCount(app, counters)
+  const compileLimit = registerLimitCount(app, { own: counters, shared: sharedCounters })
   const hot = createHotCache({
     replica, baseDomain: config.baseDomain, compile: source => compileUsable(source, { replica, compileLimit, openSecret, logger })
   })
+  const condition = (): Condition => ({ connections: { ...connections.counts() }, ...(sharedCounters && { limits: { areShared: !sharedCounters.isAway } }) })
   const openAnswers = createOpenAnswers(hot, clock)
   app.decorateRequest('exchange')
   const forward = createForward({ pools: upstreams, lifecycle, tellOwner, now: clock.now })
-  for (const stage of stages) stage(app, { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition: () => ({ connections: { ...connections.counts() } }), connections, lifecycle, follow: follow({ record, canaries, usage, clock }), forward, openAnswers })
+  for (const stage of stages) stage(app, { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, connections, lifecycle, follow: follow({ record, canaries, usage, clock }), forward, openAnswers })
   app.setErrorHandler(createErrorHandler(logger))
 
   // Bodies are the functions' to parse.

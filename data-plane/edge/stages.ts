@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
 import type { ConnectionGuard } from '#shared/connections/guard.ts'
-import { releaseHeader, revisionHeader } from '#shared/plugins/served-by.ts'
+import { limitsHeader, releaseHeader, revisionHeader } from '#shared/plugins/served-by.ts'
 import { pathFault } from '#shared/request-path.ts'
 import { retryAfterSeconds } from '#shared/retry-after.ts'
 import type { HotCache, ServedHost } from '../hot-cache.ts'
 import { isOwn, readChoice, type CompiledCanary } from '../canaries/choice.ts'
 import { createCorsHook, isPreflight } from '../policies/cors.ts'
-import { readVerdict, type CompiledLimit } from '../policies/limit-count.ts'
+import type { CompiledLimit } from '../policies/limit-count.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
 import type { Forward } from '../upstream/forward.ts'
 import { peerAddress } from './address.ts'
@@ -169,9 +169,10 @@ function limits (app: FastifyInstance): void {
 
 async function spend (limit: CompiledLimit, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (limit.by === 'route') findRoute(request)
-  const verdict = readVerdict(await limit.count(request))
-  if (verdict === null) return
+  const verdict = await limit.count(request)
+  if (verdict === null) return refuse(request, reply, 'limit_unavailable', { headers: { 'retry-after': '1' } })
   reply.header('ratelimit-policy', limit.policyHeader).header('ratelimit', verdict.header)
+  if (verdict.isLocal && request.exchange.release!.servedBy !== null) reply.header(limitsHeader, 'local')
   if (!verdict.exceeded) return
   refuse(request, reply, 'rate_limit_exceeded', {
     detail: `Try again in ${verdict.resetSeconds} s.`,

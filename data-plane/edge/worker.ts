@@ -11,6 +11,7 @@ import { createFreshness, openHeardFile } from '../freshness.ts'
 import { createLogShipper } from '../logs/shipper.ts'
 import { KvClient } from '../kv/client.ts'
 import { createWindowCounters } from '../limits/counter.ts'
+import { openSharedCounters } from '../limits/shared-counters.ts'
 import { listeningFd } from '../keeper/messages.ts'
 import { awaitSuccessor } from '../orphan.ts'
 import { openReplicaReader } from '../replica/reader.ts'
@@ -60,6 +61,8 @@ const runner = createFunctionRunner({
 })
 
 const freshness = createFreshness()
+// Before the line to the supervisor: what comes over it finds everything below.
+const sharedCounters = await openSharedCounters({ config, onState: away => supervisor.limitsAway(away) })
 const upstreams = createUpstreamPools({ guard: createAddressGuard({ allow: config.egressAllow }), lookup: createLookup({ servers: config.egressDns }) })
 
 // First the line to the supervisor, then the replica: so no change falls between them.
@@ -74,7 +77,7 @@ const supervisor = linkSupervisor({
     const cutAfterMs = Math.max(0, deadlineMs - lastWordsMs)
     await Promise.all([edge.drain(cutAfterMs), supervisor.finishOrders(cutAfterMs)])
     await Promise.all([runner.close(), upstreams.close()])
-    await Promise.all([record.close(), functionLog.close(), shipper.close(), canaries.close(), usage.close()])
+    await Promise.all([record.close(), functionLog.close(), shipper.close(), canaries.close(), usage.close(), sharedCounters?.close()])
     await uplink.close()
     replica.close()
   }
@@ -85,6 +88,7 @@ const edge = buildEdge({
   replica,
   // Workers that are several ask the supervisor, which counts for the machine.
   counters: config.workers === 1 ? createWindowCounters() : supervisor.counters,
+  sharedCounters,
   runner,
   openSecret: createSecretOpener(config),
   clock: systemClock,
@@ -104,7 +108,7 @@ const carryOut = createOrderRunner({
 })
 
 try {
-  await edge.app.ready()
+  await Promise.all([edge.app.ready(), sharedCounters?.ready])
   edge.app.server.listen({ fd: listeningFd })
   await once(edge.app.server, 'listening')
   const address = edge.app.server.address()

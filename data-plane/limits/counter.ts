@@ -18,6 +18,22 @@ export interface LocalWindowCounters extends WindowCounters {
   hit: (key: string, windowMs: number) => WindowCount
 }
 
+/** Counters that several machines share. */
+export interface SharedCounters extends WindowCounters {
+  /** @throws {CountersAway} */
+  hit: (key: string, windowMs: number) => Promise<WindowCount>
+  /** Nobody can be asked at the moment. */
+  readonly isAway: boolean
+}
+
+/** The hit has not been counted together with those of the other machines, or nobody knows whether it has. */
+export class CountersAway extends Error {
+  override readonly name = 'CountersAway'
+  constructor () {
+    super('the counters that machines share do not answer')
+  }
+}
+
 interface Window {
   count: number
   endsAt: number

@@ -2,15 +2,15 @@ import fastifyRateLimit, { type FastifyRateLimitStore } from '@fastify/rate-limi
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { LimitCountConfig } from '#shared/plugins/limit-count.ts'
 import { peerAddress } from '../edge/address.ts'
-import type { WindowCount, WindowCounters } from '../limits/counter.ts'
+import { CountersAway, type SharedCounters, type WindowCount, type WindowCounters } from '../limits/counter.ts'
 
 /** The limit of one environment. */
 export interface CompiledLimit {
   readonly by: NonNullable<LimitCountConfig['by']>
   /** `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). */
   readonly policyHeader: string
-  /** Counts the request. @throws where the counters do not answer */
-  readonly count: (request: FastifyRequest) => ReturnType<ReturnType<FastifyInstance['createRateLimit']>>
+  /** Counts the request. `null`: it cannot be counted, and must not pass for that reason. */
+  readonly count: (request: FastifyRequest) => Promise<LimitVerdict | null>
 }
 
 export interface LimitVerdict {
@@ -19,34 +19,55 @@ export interface LimitVerdict {
   readonly header: string
   /** Whole seconds until the window ends, at least 1. */
   readonly resetSeconds: number
+  /** Machines count together, and this request was counted on this one alone. */
+  readonly isLocal: boolean
+}
+
+/** Where requests are counted: `shared` by all machines, if there is one, and else by this one. */
+export interface LimitCounters {
+  own: WindowCounters
+  shared: SharedCounters | null
 }
 
 export type LimitCompiler = (routeName: string, config: LimitCountConfig) => CompiledLimit
 
 const policyName = 'limit-count'
 
-export function readVerdict (counted: Awaited<ReturnType<CompiledLimit['count']>>): LimitVerdict | null {
-  // The plugin's allow list, which is not used.
-  if (counted.isAllowed) return null
-  const { isExceeded, remaining, ttlInSeconds } = counted
-  return { exceeded: isExceeded, header: `"${policyName}";r=${remaining};t=${ttlInSeconds}`, resetSeconds: ttlInSeconds }
-}
-
 /** Registers the plugin with this data plane's counters as its store; limits are compiled per environment, and none is global. */
-export function registerLimitCount (app: FastifyInstance, counters: WindowCounters): LimitCompiler {
-  app.register(fastifyRateLimit, { global: false, store: storeOver(counters) })
+export function registerLimitCount (app: FastifyInstance, { own, shared }: LimitCounters): LimitCompiler {
+  app.register(fastifyRateLimit, { global: false, store: storeOver(shared ?? own) })
   return (routeName, config) => {
-    const by = config.by ?? 'client'
+    const { by = 'client', failureMode = 'open' } = config
+    const windowMs = config.windowSeconds * 1000
+    const keyOf = (request: FastifyRequest): string => `${routeName}/${by}/${encodeURIComponent(subject(by, request))}`
+    const countOnce = app.createRateLimit({ max: config.count, timeWindow: windowMs, keyGenerator: keyOf })
     return {
       by,
       policyHeader: `"${policyName}";q=${config.count};w=${config.windowSeconds}`,
-      count: app.createRateLimit({
-        max: config.count,
-        timeWindow: config.windowSeconds * 1000,
-        keyGenerator: request => `${routeName}/${by}/${subject(by, request)}`
-      })
+      count: async request => {
+        try {
+          const counted = await countOnce(request)
+          // Of the plugin's allow list, which is not used.
+          if (counted.isAllowed) return null
+          const { isExceeded, remaining, ttlInSeconds } = counted
+          return { exceeded: isExceeded, header: describeLeft(remaining, ttlInSeconds), resetSeconds: ttlInSeconds, isLocal: false }
+        } catch (error) {
+          if (!(error instanceof CountersAway)) throw error
+          if (failureMode === 'closed') return null
+          return judgeAlone(await own.hit(keyOf(request), windowMs), config)
+        }
+      }
     }
   }
+}
+
+function judgeAlone ({ count, resetsInMs }: WindowCount, config: LimitCountConfig): LimitVerdict {
+  const resetSeconds = Math.ceil(resetsInMs / 1000)
+  return { exceeded: count > config.count, header: describeLeft(Math.max(0, config.count - count), resetSeconds), resetSeconds, isLocal: true }
+}
+
+function describeLeft (remaining: number, resetSeconds: number): string {
+  return `"${policyName}";r=${remaining};t=${resetSeconds}`
 }
 
 /** What has a counter of its own. */

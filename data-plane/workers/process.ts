@@ -40,6 +40,8 @@ export interface WorkerProcessOptions {
   watching: () => boolean
   onWanted: (slot: number) => void
   onReplicaDamaged: (generation: string | null) => void
+  /** It is told by the worker why limits are not counted together with other machines; `null`: they are, or the worker has ended. */
+  onLimits: (away: string | null) => void
   onReady: (port: number) => void
   onApplied: () => void
   onListenFailed: (code: string) => void
@@ -90,6 +92,7 @@ export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
         return options.onApplied()
       case 'sandbox-wanted': return options.onWanted(message.slot)
       case 'replica-damaged': return options.onReplicaDamaged(message.generation)
+      case 'limits': return options.onLimits(message.away)
       case 'listen-failed': return options.onListenFailed(message.code)
       case 'done': return orders.get(message.id)?.resolve(message.outcome)
       case 'hits': return tell({ type: 'counts', id: message.id, batch: countAll(message, counters) })

@@ -5,6 +5,7 @@ import type { SandboxNews, SandboxPlacement } from '../functions/placement.ts'
 import type { Order, OrderOutcome, ScheduledOutcome, ScheduledRun } from '../messages.ts'
 import type { ReplicaChange } from '../replica/replica.ts'
 import { ListenFailed } from '../keeper/bind.ts'
+import { createLimitsReport } from './limits-report.ts'
 import { forkWorker, WorkerLost, type WorkerProcess, type WorkerProcessOptions } from './process.ts'
 
 /** The edge workers of this machine, kept alive. */
@@ -107,6 +108,7 @@ type KeeperEvents = Pick<WorkerProcessOptions, 'placement' | 'heard' | 'watching
 function keepWorkers (workers: Set<WorkerProcess>, options: EdgeWorkersOptions, events: KeeperEvents): Pick<EdgeWorkers, 'start' | 'close'> {
   const restarts = new Set<NodeJS.Timeout>()
   const { promise: empty, resolve: onEmpty } = Promise.withResolvers<void>()
+  const limits = createLimitsReport(options.logger)
   let closing = false
 
   const launch = (number: number, failures: number): void => {
@@ -115,8 +117,10 @@ function keepWorkers (workers: Set<WorkerProcess>, options: EdgeWorkersOptions, 
       ...options,
       ...events,
       number,
+      onLimits: away => limits.tell(number, away),
       onExit: reason => {
         workers.delete(worker)
+        limits.forget(number)
         if (!closing) replace(number, performance.now() - startedAt < soundAfterMs ? failures + 1 : 0, reason)
         else if (workers.size === 0) onEmpty()
       }

@@ -23,6 +23,16 @@ t.test('a wrong value is named with what was expected', async t => {
   }
 })
 
+t.test('where limits are counted', async t => {
+  t.match(readConfig({}), { redisUrl: null, redisTimeoutMs: 50 })
+  for (const url of ['redis://redis.example', 'rediss://imprun:p%40ss@redis.example:6380/3', 'redis://:password@[::1]:6379/']) t.equal(readConfig({ REDIS_URL: url }).redisUrl, url)
+  for (const wrong of ['redis.example:6379', 'http://:hunter2@redis', 'redis://:hunter2@', 'redis://:hunter2@h/shop', 'redis://h/0?password=hunter2', 'redis://:hunter2%zz@h', 'redis://:hunter2@h:70000']) {
+    t.throws(() => readConfig({ REDIS_URL: wrong }), { name: 'ConfigError', message: 'REDIS_URL must look like redis://user:password@host:6379/0, or rediss:// for TLS' }, wrong)
+  }
+  t.throws(() => readConfig({ IMPRUN_REDIS_TIMEOUT_MS: '0' }), /IMPRUN_REDIS_TIMEOUT_MS/)
+  t.notMatch(JSON.stringify(describeConfig(readConfig({ REDIS_URL: 'redis://:hunter2@h' }))), /hunter2/)
+})
+
 t.test('what functions may reach', async t => {
   t.match(readConfig({}), { egressAllow: [], egressDns: null })
   t.match(readConfig({ IMPRUN_EGRESS_ALLOW: '10.1.0.0/16, fd00::/8', IMPRUN_EGRESS_DNS: '192.0.2.1,192.0.2.2:5353,[2001:db8::1]:53,2001:db8::2' }), {

@@ -17,7 +17,7 @@ import type { OpenSecret } from '../../data-plane/edge/secrets.ts'
 import type { Cancellation, FunctionCall, FunctionLogLine, FunctionResult, FunctionRunner, RunnableFunction } from '../../data-plane/functions/runner.ts'
 import { createAddressGuard } from '../../data-plane/egress/addresses.ts'
 import { createLookup } from '../../data-plane/egress/dns.ts'
-import { createWindowCounters } from '../../data-plane/limits/counter.ts'
+import { createWindowCounters, type SharedCounters } from '../../data-plane/limits/counter.ts'
 import { openReplicaReader } from '../../data-plane/replica/reader.ts'
 import { openReplicaWriter } from '../../data-plane/replica/writer.ts'
 import { createUpstreamPools } from '../../data-plane/upstream/pools.ts'
@@ -89,10 +89,11 @@ export interface EdgeTestOptions {
   upstreamCa?: string[]
   /** DNS servers. */
   upstreamDns?: string[]
+  sharedCounters?: SharedCounters | null
 }
 
 export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promise<TestEdge> {
-  const { functions = {}, keyPepper = null, settings = {}, openSecret = refuseSecret, logger = createLogger('edge', 'silent'), empty = false, upstreamAllow = [`${reachable}/32`], upstreamCa, upstreamDns = null, countRequest = () => undefined } = options
+  const { functions = {}, keyPepper = null, settings = {}, openSecret = refuseSecret, logger = createLogger('edge', 'silent'), empty = false, upstreamAllow = [`${reachable}/32`], upstreamCa, upstreamDns = null, countRequest = () => undefined, sharedCounters = null } = options
   const file = path.join(temporaryDirectory(t), 'replica.db')
   const writer = openReplicaWriter({ file, environments: null, logger })
   const replica = openReplicaReader(file)
@@ -106,6 +107,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
     config: { ...readConfig({}), baseDomain: 'localhost', keyPepper, ...settings },
     replica,
     counters: createWindowCounters({ clock }),
+    sharedCounters,
     runner: createTestRunner(functions),
     openSecret,
     clock,
