@@ -1,6 +1,7 @@
 import { explainListen } from './data-plane/failure.ts'
 import { ListenFailed } from './data-plane/keeper/bind.ts'
-import { keepDataPlane, type Keeper } from './data-plane/keeper/keeper.ts'
+import { keepDataPlane } from './data-plane/keeper/keep.ts'
+import type { Keeper } from './data-plane/keeper/keeper.ts'
 import { createSample } from './examples/hello/setup.ts'
 import { urlHost, type Config } from '#shared/config.ts'
 import { keepControlPlane, planeEnvironment } from './planes.ts'

@@ -2,8 +2,9 @@ import path from 'node:path'
 import { ConfigError, describeConfig, passOnEnvironment, readConfig, urlHost, type Config } from '#shared/config.ts'
 import { createLogger } from '#shared/log.ts'
 import { describeFailure, explainListen } from './failure.ts'
-import { keepDataPlane, type Keeper } from './keeper/keeper.ts'
 import { ListenFailed } from './keeper/bind.ts'
+import { keepDataPlane } from './keeper/keep.ts'
+import type { Keeper } from './keeper/keeper.ts'
 import { dataPlaneToken, tokenFile } from './token.ts'
 
 /** The data plane's process, started by itself. It drains and ends with SIGTERM or SIGINT; SIGHUP and SIGUSR2 replace all that is below it. */

@@ -1,6 +1,7 @@
 import { ConfigError, type Config } from '#shared/config.ts'
-import { askForReload } from './keeper/control.ts'
+import { isUnreachable } from './keeper/control.ts'
 import { readRecord } from './keeper/record.ts'
+import { askForReload } from './keeper/reload.ts'
 
 /**
  * `npm run data-plane:reload`: replaces the processes of the data plane that runs on this data directory, whoever has started it, and waits
@@ -15,8 +16,4 @@ export async function reloadDataPlane ({ dataDir }: Pick<Config, 'dataDir'>): Pr
   })
   if (failure !== null) throw new ConfigError(`the new processes do not serve, and generation ${generation} goes on: the new generation ${failure}`)
   process.stdout.write(`generation ${generation} serves\n`)
-}
-
-function isUnreachable (error: unknown): boolean {
-  return error instanceof Error && 'code' in error && ['ENOENT', 'ECONNREFUSED'].includes(String(error.code))
 }

@@ -34,6 +34,8 @@ export interface Config {
   clientStallSeconds: number
   /** As which an upload counts as getting on. */
   minUploadBytesPerSecond: number
+  /** How long a data plane serves on when whoever had started it is gone, so that it can be started again without a gap. 0: it ends at once. */
+  orphanSeconds: number
   mongodbUrl: string | null
   /** Where machines count limits together; `null`: each counts by itself. */
   redisUrl: string | null
@@ -102,6 +104,7 @@ export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
     headersSeconds: integer(env, 'IMPRUN_HEADERS_SECONDS', 10, 1, 600),
     clientStallSeconds: integer(env, 'IMPRUN_CLIENT_STALL_SECONDS', 60, 1, 3_600),
     minUploadBytesPerSecond: integer(env, 'IMPRUN_MIN_UPLOAD_BYTES_PER_SECOND', 100, 1, 1_048_576),
+    orphanSeconds: integer(env, 'IMPRUN_ORPHAN_SECONDS', 60, 0, 86_400),
     mongodbUrl: env.MONGODB_URL || null,
     redisUrl: redisUrl(env, 'REDIS_URL'),
     redisTimeoutMs: integer(env, 'IMPRUN_REDIS_TIMEOUT_MS', 50, 1, 10_000),

@@ -1,10 +1,13 @@
 import { fork } from 'node:child_process'
 import path from 'node:path'
 import type { GenerationMessage, KeeperMessage } from './messages.ts'
+import type { Outputs } from './outputs.ts'
 
 /** A supervisor and all the processes below it, as their keeper sees them. */
 export interface Generation {
   readonly number: number
+  /** The supervisor's. */
+  readonly pid: number
   /** It waits for its turn. false: it has ended before. */
   readonly prepared: Promise<boolean>
   /** It accepts requests. false: it has ended before. */
@@ -20,24 +23,60 @@ export interface Generation {
   readonly kill: (signal: NodeJS.Signals) => void
 }
 
-export interface GenerationOptions {
+export interface GenerationEvents {
+  onApplied: (revision: number) => void
+  /** It was asked for what only the keeper can do. */
+  onReload: () => void
+}
+
+export interface GenerationOptions extends GenerationEvents {
   number: number
   /** `waiting`: it prepares itself, and begins when it is told to. */
   begin: 'now' | 'waiting'
   /** Of the socket that it listens on. */
   fd: number
   env: NodeJS.ProcessEnv
-  onApplied: (revision: number) => void
-  /** It was asked for what only the keeper can do. */
-  onReload: () => void
+  outputs: Outputs
 }
 
 const entry = path.join(import.meta.dirname, '..', 'supervisor-process.ts')
 
 /** Each is a process of its own that reads the program anew, as it is on the disk by then. */
-export function startGeneration ({ number, begin, fd, env, onApplied, onReload }: GenerationOptions): Generation {
+export function startGeneration ({ number, begin, fd, env, outputs, ...events }: GenerationOptions): Generation {
   // A session of its own: what a terminal sends to all at once (Ctrl-C, a hang-up) is the keeper's to understand.
-  const child = fork(entry, [String(number), begin], { detached: true, env, stdio: ['inherit', 'inherit', 'inherit', 'ipc', fd] })
+  const child = fork(entry, [String(number), begin], { detached: true, env, stdio: ['inherit', ...outputs.stdio, 'ipc', fd] })
+  const { generation, end } = followGeneration(number, child.pid ?? 0, child, events)
+  child.once('error', error => end(error.message))
+  child.once('exit', (code, signal) => end(signal ?? code ?? 'unknown'))
+  return { ...generation, kill: signal => { child.kill(signal) } }
+}
+
+/**
+ * The one that serves already, and has started this process because its keeper was gone.
+ * @param pid of its supervisor, this process's parent
+ */
+export function adoptGeneration (number: number, pid: number, events: GenerationEvents): Generation {
+  const { generation, end, receive } = followGeneration(number, pid, process, events)
+  process.once('disconnect', () => end('it has ended'))
+  receive({ type: 'prepared' })
+  receive({ type: 'ready' })
+  return generation
+}
+
+/** The line to a supervisor, from whichever end it was started. */
+interface Channel {
+  connected: boolean
+  send?: (message: KeeperMessage, handle: undefined, options: undefined, callback: () => void) => boolean
+  on: (event: 'message', listener: (message: GenerationMessage) => void) => unknown
+}
+
+interface FollowedGeneration {
+  generation: Generation
+  end: (reason: number | string) => void
+  receive: (message: GenerationMessage) => void
+}
+
+function followGeneration (number: number, pid: number, channel: Channel, { onApplied, onReload }: GenerationEvents): FollowedGeneration {
   const prepared = Promise.withResolvers<boolean>()
   const ready = Promise.withResolvers<boolean>()
   const exited = Promise.withResolvers<number | string>()
@@ -47,9 +86,9 @@ export function startGeneration ({ number, begin, fd, env, onApplied, onReload }
 
   const tell = (message: KeeperMessage): void => {
     // Where sending fails it is going, and its exit says so.
-    if (child.connected) child.send(message, ignore)
+    if (channel.connected) channel.send?.(message, undefined, undefined, ignore)
   }
-  child.on('message', (message: GenerationMessage) => {
+  const receive = (message: GenerationMessage): void => {
     switch (message.type) {
       case 'prepared': return prepared.resolve(true)
       case 'released': return released.resolve()
@@ -59,7 +98,8 @@ export function startGeneration ({ number, begin, fd, env, onApplied, onReload }
       case 'applied': return onApplied(message.revision)
       case 'reload': return onReload()
     }
-  })
+  }
+  channel.on('message', receive)
   const end = (reason: number | string): void => {
     hasEnded = true
     prepared.resolve(false)
@@ -67,10 +107,9 @@ export function startGeneration ({ number, begin, fd, env, onApplied, onReload }
     released.resolve()
     exited.resolve(reason)
   }
-  child.once('error', error => end(error.message))
-  child.once('exit', (code, signal) => end(signal ?? code ?? 'unknown'))
-  return {
+  const generation: Generation = {
     number,
+    pid,
     prepared: prepared.promise,
     ready: ready.promise,
     exited: exited.promise,
@@ -82,8 +121,11 @@ export function startGeneration ({ number, begin, fd, env, onApplied, onReload }
       await released.promise
     },
     tell,
-    kill: signal => { child.kill(signal) }
+    kill: signal => {
+      if (!hasEnded) process.kill(pid, signal)
+    }
   }
+  return { generation, end, receive }
 }
 
 function ignore (): void {}

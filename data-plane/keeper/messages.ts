@@ -11,6 +11,8 @@ export type KeeperMessage =
   | { type: 'resume' }
   /** Another one serves: finish what is in flight, cut off what has not ended after `deadlineMs`, and end. */
   | { type: 'drain', deadlineMs: number }
+  /** In the place of one that is gone: it takes orders at `socket`. */
+  | { type: 'keeping', socket: string }
 
 /** What a generation tells its keeper. */
 export type GenerationMessage =

@@ -3,12 +3,19 @@ import path from 'node:path'
 
 /** Who runs on a data directory: for those who have lost their parent, and for whoever wants to talk to the keeper. */
 export interface KeeperRecord {
-  /** Of the keeper. */
+  /** Of the keeper, or of the supervisor that keeps its place. */
   pid: number
   /** The one that serves, counted from 1. */
   generation: number
-  /** Where the keeper takes orders. */
+  /** Its supervisor. */
+  supervisor: number
+  /** Where orders are taken. */
   socket: string
+  /** The address that is listened on, as it was asked for, and the port that it came to. */
+  host: string
+  port: number
+  /** Whoever had started it is gone: the next one that is started on this data directory takes over. */
+  vacant: boolean
 }
 
 export function writeRecord (dataDir: string, record: KeeperRecord): void {

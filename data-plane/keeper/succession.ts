@@ -18,8 +18,10 @@ export interface ReloadOutcome {
 
 export interface SuccessionOptions {
   start: (number: number, begin: 'now' | 'waiting') => Generation
+  /** The one that serves already. */
+  adopted: Generation | undefined
   /** This generation accepts requests, and those before it are to end. */
-  onServing: (number: number) => void
+  onServing: (generation: Generation) => void
   /** For what a replaced generation has in flight. */
   drainMs: number
   say: (message: string) => void
@@ -40,11 +42,11 @@ const graceMs = 5_000
  * One generation serves at a time. The next one prepares itself beside it, gets the replica from it, serves, and only then the old one is told to
  * end: whatever fails on the way leaves the old one where it was.
  */
-export function createSuccession ({ start, onServing, drainMs, say }: SuccessionOptions): Succession {
+export function createSuccession ({ start, adopted, onServing, drainMs, say }: SuccessionOptions): Succession {
   const first = Promise.withResolvers<boolean>()
   const failed = Promise.withResolvers<number>()
   const leaving = new Set<Promise<void>>()
-  let lastNumber = 0
+  let lastNumber = adopted === undefined ? 0 : adopted.number
   let failures = 0
   let current: Generation
   let next: Generation | null = null
@@ -52,19 +54,20 @@ export function createSuccession ({ start, onServing, drainMs, say }: Succession
   let restart: NodeJS.Timeout | undefined
   let isClosing = false
 
-  const launch = (begin: 'now' | 'waiting'): Generation => {
-    const generation = start(++lastNumber, begin)
+  const launch = (begin: 'now' | 'waiting'): Generation => observe(start(++lastNumber, begin))
+  const observe = (generation: Generation): Generation => {
     const startedAt = performance.now()
     void generation.exited.then(reason => onExit(generation, reason, performance.now() - startedAt))
     return generation
   }
-  const launchFirst = (): void => {
-    current = launch('now')
-    void serve(current)
+  const launchFirst = (): void => begin(launch('now'))
+  const begin = (generation: Generation): void => {
+    current = generation
+    void serve(generation)
   }
   const serve = async (generation: Generation): Promise<void> => {
     if (!await generation.ready || isClosing) return
-    onServing(generation.number)
+    onServing(generation)
     first.resolve(true)
   }
   const onExit = (generation: Generation, reason: number | string, livedMs: number): void => {
@@ -94,7 +97,7 @@ export function createSuccession ({ start, onServing, drainMs, say }: Succession
       return { generation: old.number, failure }
     }
     current = generation
-    onServing(generation.number)
+    onServing(generation)
     leave(old, drainMs)
     say(`generation ${generation.number} serves; generation ${old.number} finishes what it has begun`)
     return { generation: generation.number, failure: null }
@@ -111,7 +114,8 @@ export function createSuccession ({ start, onServing, drainMs, say }: Succession
     const left = wait()
     leaving.add(left)
   }
-  launchFirst()
+  if (adopted === undefined) launchFirst()
+  else begin(observe(adopted))
   return {
     ready: first.promise,
     failed: failed.promise,

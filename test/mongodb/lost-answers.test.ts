@@ -75,6 +75,7 @@ t.test('a database that is killed among writes keeps all that was acknowledged',
   const acknowledged = new Map<number, string>()
   let unknown = 0
   const stopping = new AbortController()
+  t.teardown(() => stopping.abort())
   const writers = Array.from({ length: 4 }, async (_, writer) => {
     for (let index = 0; !stopping.signal.aborted; index++) {
       const id = `w${writer}-${index}`
@@ -90,7 +91,7 @@ t.test('a database that is killed among writes keeps all that was acknowledged',
   })
   for (let round = 1; round <= 2; round++) {
     const enough = acknowledged.size + 20
-    await until('enough is acknowledged', () => acknowledged.size, size => size >= enough)
+    await until('enough is acknowledged', () => acknowledged.size, size => size >= enough, 6_000)
     await server.crash()
   }
   stopping.abort()

@@ -80,7 +80,7 @@ export function forkPlatform ({ dataDir, env = {}, args = ['start', '--no-sample
   const child = fork(path.join(root, 'imprun.js'), args, {
     cwd: root,
     execArgv,
-    env: { PATH: '/usr/local/bin:/usr/bin:/bin', NODE_COMPILE_CACHE: compileCache, IMPRUN_DATA_DIR: dataDir, IMPRUN_ACCESS_LOG: 'off', ...env },
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin', NODE_COMPILE_CACHE: compileCache, IMPRUN_DATA_DIR: dataDir, IMPRUN_ACCESS_LOG: 'off', IMPRUN_ORPHAN_SECONDS: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc']
   })
   const chunks: Buffer[] = []
