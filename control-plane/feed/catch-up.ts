@@ -41,7 +41,7 @@ async function * sendChanges (options: CatchUpOptions, after: number, take: () =
 }
 
 /**
- * Everything as it was a moment ago, and behind it what has changed until now. So nobody is ever taken back behind what it held when it asked, and what
+ * Everything as it was a moment ago, and behind it what has changed until it is sent. So nobody is ever taken back behind what it held when it asked, and what
  * is committed while a slow reader takes it all is the next batch.
  */
 async function * sendSnapshot (options: CatchUpOptions, after: number): AsyncGenerator<Buffer, number, undefined> {
@@ -50,9 +50,10 @@ async function * sendSnapshot (options: CatchUpOptions, after: number): AsyncGen
   const held: FeedBatch[] = []
   let turn = yield * takeTurn(options, opening)
   try {
-    const snapshot = yield * opening.wait(reads.takeSnapshot(environments), batch => batch.release())
+    const head = await reads.head()
+    const snapshot = yield * opening.wait(reads.takeSnapshot(environments, head), batch => batch.release())
     held.push(snapshot)
-    const lacking = await reads.lacking(snapshot.revision, environments)
+    const lacking = snapshot.revision >= head ? 'nothing' : await reads.lacking(snapshot.revision, environments)
     if (lacking === 'snapshot') throw new StoreError('unavailable', 'More has changed since the snapshot was read than is followed')
     if (lacking !== 'nothing') held.push(yield * opening.wait(lacking.take(), batch => batch.release()))
     for await (const frame of whole(opening, held, encoding)) {

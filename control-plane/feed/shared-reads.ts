@@ -57,10 +57,13 @@ export class SharedReads {
     return { take: async () => retained(await opened.batch) }
   }
 
-  /** Everything, as it was a moment ago at the longest. @throws {StoreError} */
-  async takeSnapshot (scope: Scope): Promise<FeedBatch> {
+  async head (): Promise<number> {
+    return await this.#store.revision()
+  }
+
+  /** Everything, as it was a moment ago at the longest. @param head the revision of the store @throws {StoreError} */
+  async takeSnapshot (scope: Scope, head: number): Promise<FeedBatch> {
     const key = scopeKey(scope)
-    const head = await this.#store.revision()
     const kept = this.#snapshots.get(key)
     if (kept !== undefined && head - kept.revision <= snapshotMaxChanges) return retained(kept)
     return retained(await shared(this.#building, key, async () => await this.#build(key, scope)))
