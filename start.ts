@@ -34,7 +34,8 @@ export async function start (config: Config, options: { sample: boolean }): Prom
   const adminToken = controlReady.adminToken ?? config.adminToken
   printAddresses(controlUrl, dataUrl, config)
   if (controlReady.adminToken !== null) print(`Admin token (shown this once):\n\n    ${controlReady.adminToken}\n`)
-  if (options.sample && controlReady.firstStart && adminToken !== null) {
+  // One that has a certificate is no first try on one machine.
+  if (options.sample && config.tls === null && controlReady.firstStart && adminToken !== null) {
     const sample = await createSample({ controlUrl, adminToken, domainPort: data.port, baseDomain: config.baseDomain })
     await applied.wait(sample.revision)
     print(`A sample gateway answers (its key is shown this once, too):\n\n    ${sample.curl}\n`)

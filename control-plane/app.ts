@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { RequestListener } from 'node:http'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { uplinkPrefix } from '#shared/uplink.ts'
@@ -17,6 +18,7 @@ import { describeApi } from './openapi.ts'
 import { logRequests } from './request-log.ts'
 import { registerResources, registerUplink } from './resources.ts'
 import { createServices, type ServiceOptions } from './services.ts'
+import { createTlsServer, type Certificate } from './tls.ts'
 import { watchRoutes } from './unknown-route.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -26,17 +28,20 @@ export interface ControlPlaneOptions extends ServiceOptions {
   dataPlaneToken: string
   feedHeartbeatMs?: number
   feedStallMs?: number
+  /** To speak HTTPS; default: plain HTTP. */
+  certificate?: Certificate | null
   /** For what of the feed is too much for memory; default: the system's directory for what is temporary. */
   spoolDirectory?: string
 }
 
 /** A query that a route does not know is refused like any unknown field: `?deplyo=false` must not deploy. */
 const noQuery = Type.Object({}, { additionalProperties: false })
+const serverOptions = { connectionsCheckingInterval: 1_000 }
 const maxBodyBytes = 2 * 1024 * 1024
 
 /** The admin API, the change feed and the reference page. Listening is the caller's. */
 export async function buildControlPlane (options: ControlPlaneOptions): Promise<FastifyInstance> {
-  const app = createServer(options.logger)
+  const app = createServer(options)
   app.setValidatorCompiler(validatorCompiler)
   app.setErrorHandler(answerError)
   const unknownRoute = watchRoutes(app)
@@ -80,7 +85,7 @@ export async function buildControlPlane (options: ControlPlaneOptions): Promise<
   return app
 }
 
-function createServer (logger: FastifyBaseLogger): FastifyInstance {
+function createServer ({ logger, certificate = null }: { logger: FastifyBaseLogger, certificate?: Certificate | null }): FastifyInstance {
   return Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -92,7 +97,8 @@ function createServer (logger: FastifyBaseLogger): FastifyInstance {
     routerOptions: { maxParamLength: 1_024 },
     keepAliveTimeout: 65_000,
     // How slow a client may be is the listener's to say.
-    http: { connectionsCheckingInterval: 1_000 },
+    http: serverOptions,
+    ...(certificate !== null && { serverFactory: (handler: RequestListener) => createTlsServer(certificate, serverOptions, handler) }),
     // What a connection still sends while we drain is answered; the deadline is the listener's.
     return503OnClosing: false,
     frameworkErrors: answerError,

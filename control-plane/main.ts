@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
+import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import type { FastifyInstance } from 'fastify'
@@ -19,6 +20,7 @@ import { createSqliteLogStore } from './store/sqlite/logs/sqlite-log-store.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { LogStore } from './store/log-store.ts'
 import { StoreError, type Store } from './store/store.ts'
+import { readCertificate, watchCertificate } from './tls.ts'
 import { startUsageSweep } from './usage/sweep.ts'
 import { startResealing } from './variables/reseal.ts'
 
@@ -37,6 +39,7 @@ try {
 
 async function start (config: Config): Promise<void> {
   const logger = createLogger('control-plane', config.logLevel)
+  const certificate = config.tls && await readCertificate(config.tls)
   const store = await openStore(config)
   const adminToken = await settleAdminToken(store, config)
   const dataPlaneToken = await settleDataPlaneToken(config)
@@ -45,7 +48,7 @@ async function start (config: Config): Promise<void> {
   // Loaded last: what the operator has to set right is said at once, and the framework takes a second.
   const { buildControlPlane } = await import('./app.ts')
   const logStore = await openLogStore(config, logger)
-  const app = await buildControlPlane({ store, logStore, config, clock: systemClock, logger, secretBox, adminTokenHash: adminToken.hash, dataPlaneToken, spoolDirectory: config.dataDir })
+  const app = await buildControlPlane({ store, logStore, config, clock: systemClock, logger, secretBox, adminTokenHash: adminToken.hash, dataPlaneToken, certificate, spoolDirectory: config.dataDir })
   guard(app, config, logger)
   await app.listen({ host: config.host, port: config.controlPort, listenTextResolver: address => `listening at ${address}` })
   const upkeep = [
@@ -57,6 +60,7 @@ async function start (config: Config): Promise<void> {
     startDataPlaneSweep({ store, clock: systemClock, logger }),
     startRetention({ logStore, logger })
   ]
+  if (config.tls !== null && certificate !== null) upkeep.push(watchCertificate(app.server as HttpsServer, config.tls, { current: certificate, logger }))
   closeGracefully(app, [...upkeep, store, logStore], logger)
   const { firstStart } = await adminToken.keep()
   logger.info({ config: describeConfig(config), firstStart }, 'ready')
@@ -90,7 +94,7 @@ async function openLogStore ({ dataDir, mongodbUrl, logRetentionDays, logMaxMb }
 
 function announce (app: FastifyInstance, config: Config, firstStart: boolean, adminToken: string | null): void {
   const { port } = app.server.address() as AddressInfo
-  const url = `http://${urlHost(config.host)}:${port}`
+  const url = `${config.tls === null ? 'http' : 'https'}://${urlHost(config.host)}:${port}`
   if (process.send) {
     process.send({ type: 'ready', url, port, firstStart, adminToken })
     return

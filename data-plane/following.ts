@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '#shared/config.ts'
 import type { FeedInvoke } from '#shared/feed.ts'
 import type { Logger } from '#shared/log.ts'
+import { readControlCa, warnOfPlainText } from './control-plane-trust.ts'
 import { createItemCheck } from './edge/check-item.ts'
 import { createAcknowledgements } from './feed/acknowledgements.ts'
 import { followFeed } from './feed/client.ts'
@@ -29,7 +30,7 @@ export interface Following {
 }
 
 export interface FollowingOptions {
-  config: Pick<Config, 'controlUrl' | 'workers'> & SnapshotConfig
+  config: Pick<Config, 'controlUrl' | 'controlCaFile' | 'workers'> & SnapshotConfig
   token: () => string | null
   uplink: Uplink
   /** After each commit. */
@@ -49,6 +50,7 @@ const lockRetryMs = 50
  * @throws {ConfigError} where there is nothing but a snapshot that cannot be used; and what the file system refuses
  */
 export async function followControlPlane ({ config, token, uplink, onChange, onHeard, onInvoke, logger }: FollowingOptions): Promise<Following> {
+  warnOfPlainText(config, logger)
   const { dataDir, controlUrl, serveEnvironments: environments } = config
   const file = replicaFile(dataDir)
   const writer = await openWhenFree(() => openReplicaWriter({ file, environments, logger, check: createItemCheck(logger) }))
@@ -72,7 +74,7 @@ export async function followControlPlane ({ config, token, uplink, onChange, onH
     refusals.heard()
   }
   const feed = followFeed({
-    controlUrl, token, environments, writer, onDamage: recovery.recover, onChange: changed, nodeId: node.id, onHeard: heard, onLost: acknowledgements.lost, onInvoke, logger
+    controlUrl, ca: readControlCa(config), token, environments, writer, onDamage: recovery.recover, onChange: changed, nodeId: node.id, onHeard: heard, onLost: acknowledgements.lost, onInvoke, logger
   })
   return {
     applied: acknowledgements.applied,

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { systemClock } from '#shared/clock.ts'
 import type { Config } from '#shared/config.ts'
 import type { Logger } from '#shared/log.ts'
+import { readControlCa } from './control-plane-trust.ts'
 import { egressSocket, type EgressSupervisor, type superviseEgress } from './egress/supervise.ts'
 import { followControlPlane, type Following } from './following.ts'
 import { sandboxLimitsFor } from './functions/limits.ts'
@@ -82,7 +83,7 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
   let lastApplied = 0
   let scheduler: Scheduler | null = null
   let sweeping: NodeJS.Timeout | undefined
-  const uplink = createUplink({ controlUrl: config.controlUrl, token })
+  const uplink = createUplink({ controlUrl: config.controlUrl, ca: readControlCa(config), token })
   const invocations = createInvocations({ workers, uplink, logger })
   const onChange = (change: ReplicaChange): void => {
     if (change.all) replica?.refresh()

@@ -15,6 +15,8 @@ export interface Uplink {
 
 export interface UplinkOptions {
   controlUrl: string
+  /** See `readControlCa`. */
+  ca?: string | null
   /** Asked for at every request: the file that it comes from may have been written anew. */
   token: () => string | null
   /** Requests at a time; further ones wait. */
@@ -53,8 +55,8 @@ function isConnectError (cause: unknown): boolean {
 const defaultTimeoutMs = 10_000
 const maxAnswerBytes = 32 * 1024 * 1024
 
-export function createUplink ({ controlUrl, token, connections = 8 }: UplinkOptions): Uplink {
-  const agent = new Agent({ connections, pipelining: 1, allowH2: false, keepAliveTimeout: 30_000, connect: { timeout: 5_000 }, maxResponseSize: maxAnswerBytes })
+export function createUplink ({ controlUrl, ca = null, token, connections = 8 }: UplinkOptions): Uplink {
+  const agent = new Agent({ connections, pipelining: 1, allowH2: false, keepAliveTimeout: 30_000, connect: { timeout: 5_000, ...(ca !== null && { ca }) }, maxResponseSize: maxAnswerBytes })
   const ask = async (matter: string, body: unknown, bearer: string, signal: AbortSignal): Promise<{ status: number, text: string }> => {
     try {
       const answer: Dispatcher.ResponseData = await request(`${controlUrl}${uplinkPrefix}${matter}`, {

@@ -12,6 +12,8 @@ export interface Config {
   baseDomain: string
   host: string
   controlPort: number
+  /** PEM files of the control plane's certificate and its key. `null`: it speaks plain HTTP. */
+  tls: { certFile: string, keyFile: string } | null
   dataPort: number
   adminToken: string | null
   /** Edge worker processes. */
@@ -43,6 +45,8 @@ export interface Config {
   redisTimeoutMs: number
   /** Where a data plane that runs apart finds the control plane. */
   controlUrl: string
+  /** PEM file of the authorities that may vouch for it; `null`: the usual ones. */
+  controlCaFile: string | null
   dataPlaneToken: string | null
   /** `null`: all. */
   serveEnvironments: string[] | null
@@ -85,12 +89,14 @@ const connectionVariables = [
 export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
   const host = env.IMPRUN_HOST || '127.0.0.1'
   const controlPort = port(env, 'IMPRUN_CONTROL_PORT', 4000)
+  const tls = tlsFiles(env, 'IMPRUN_TLS_CERT', 'IMPRUN_TLS_KEY')
   const cores = availableParallelism()
   return {
     dataDir: path.resolve(env.IMPRUN_DATA_DIR || '.imprun'),
     baseDomain: domain(env, 'IMPRUN_BASE_DOMAIN', 'localhost'),
     host,
     controlPort,
+    tls,
     dataPort: port(env, 'IMPRUN_DATA_PORT', 8080),
     adminToken: token(env, 'IMPRUN_ADMIN_TOKEN'),
     // One core serves, the next one runs functions: measured faster than two processes that do both.
@@ -108,7 +114,8 @@ export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
     mongodbUrl: env.MONGODB_URL || null,
     redisUrl: redisUrl(env, 'REDIS_URL'),
     redisTimeoutMs: integer(env, 'IMPRUN_REDIS_TIMEOUT_MS', 50, 1, 10_000),
-    controlUrl: url(env, 'IMPRUN_CONTROL_URL', `http://${urlHost(host)}:${controlPort}`),
+    controlUrl: url(env, 'IMPRUN_CONTROL_URL', `${tls === null ? 'http' : 'https'}://${urlHost(host)}:${controlPort}`),
+    controlCaFile: env.IMPRUN_CONTROL_CA ? path.resolve(env.IMPRUN_CONTROL_CA) : null,
     dataPlaneToken: token(env, 'IMPRUN_DATA_PLANE_TOKEN'),
     serveEnvironments: environments(env, 'IMPRUN_SERVE_ENVIRONMENTS'),
     snapshot: env.IMPRUN_SNAPSHOT ? path.resolve(env.IMPRUN_SNAPSHOT) : null,
@@ -157,6 +164,13 @@ function integer (env: NodeJS.ProcessEnv, name: string, fallback: number, min: n
   const value = Number(text)
   if (!/^\d+$/.test(text) || value < min || value > max) throw new ConfigError(`${name} must be a whole number from ${min} to ${max}, not "${text}"`)
   return value
+}
+
+function tlsFiles (env: NodeJS.ProcessEnv, certName: string, keyName: string): Config['tls'] {
+  const [cert, key] = [env[certName], env[keyName]]
+  if (!cert && !key) return null
+  if (!cert || !key) throw new ConfigError(`${certName} and ${keyName} must be set together`)
+  return { certFile: path.resolve(cert), keyFile: path.resolve(key) }
 }
 
 function token (env: NodeJS.ProcessEnv, name: string): string | null {

@@ -3,6 +3,7 @@ import { systemClock } from '#shared/clock.ts'
 import { readConfig } from '#shared/config.ts'
 import { createLogger } from '#shared/log.ts'
 import { createCanaryReporter } from '../canaries/reporter.ts'
+import { readControlCa } from '../control-plane-trust.ts'
 import { createAddressGuard } from '../egress/addresses.ts'
 import { createLookup } from '../egress/dns.ts'
 import { createFunctionRunner } from '../functions/client.ts'
@@ -44,7 +45,7 @@ const record = openAccessLog({
 })
 // How much a function says is its owner's choice, not the operator's.
 const functionLog = openFunctionLog(config.logLevel === 'silent' ? Infinity : 0, error => logger.error({ err: error }, 'the log of functions cannot be written'))
-const uplink = createUplink({ controlUrl: config.controlUrl, token: () => dataPlaneToken(config) })
+const uplink = createUplink({ controlUrl: config.controlUrl, ca: readControlCa(config), token: () => dataPlaneToken(config) })
 const shipper = createLogShipper({ uplink, logger, clock: systemClock })
 const canaries = createCanaryReporter({ uplink, logger })
 const usage = createUsageReporter({ uplink, logger })

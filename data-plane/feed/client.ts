@@ -15,6 +15,8 @@ export interface FeedClient {
 
 export interface FeedClientOptions {
   controlUrl: string
+  /** See `readControlCa`. */
+  ca?: string | null
   token: () => string | null
   environments: readonly string[] | null
   /** As which this data plane tells what it serves; `null`: it does not. */
@@ -42,7 +44,7 @@ export function followFeed (options: FeedClientOptions): FeedClient {
   const { heartbeatMs = feedHeartbeatMs, firstBackoffMs = 100, longestBackoffMs = 5_000, writer, onDamage } = options
   const logger = options.logger.child({ controlUrl: options.controlUrl })
   const source = { ...options, silenceMs: 3 * heartbeatMs }
-  const agent = createFeedAgent(source.silenceMs)
+  const agent = createFeedAgent(source.silenceMs, options.ca)
   const retry = createRetry({ logger, firstBackoffMs, longestBackoffMs })
   const closing = new AbortController()
 

@@ -33,8 +33,8 @@ export class FeedDenied extends Error {
 }
 
 /** HTTP/1.1 and a connection of its own: a stream that never ends shares with nobody. */
-export function createFeedAgent (silenceMs: number): Agent {
-  return new Agent({ allowH2: false, pipelining: 1, connect: { timeout: silenceMs }, headersTimeout: silenceMs, bodyTimeout: silenceMs })
+export function createFeedAgent (silenceMs: number, ca: string | null = null): Agent {
+  return new Agent({ allowH2: false, pipelining: 1, connect: { timeout: silenceMs, ...(ca !== null && { ca }) }, headersTimeout: silenceMs, bodyTimeout: silenceMs })
 }
 
 /**

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { ConfigError, type Config } from '#shared/config.ts'
 import type { FeedMessage } from '#shared/feed.ts'
+import { readControlCa } from '../control-plane-trust.ts'
 import { createFeedAgent, openFeed } from '../feed/connection.ts'
 import { heldItems } from '../replica/items.ts'
 import { readMeta } from '../replica/meta.ts'
@@ -21,13 +22,19 @@ const silenceMs = 30_000
 export function fromControlPlane (config: Config): SnapshotSource {
   const { controlUrl, serveEnvironments: environments } = config
   const read = async function * (): AsyncGenerator<string, void, undefined> {
-    const agent = createFeedAgent(silenceMs)
+    const agent = createFeedAgent(silenceMs, readControlCa(config))
+    let isBegun = false
     try {
       const source = { controlUrl, environments, silenceMs, token: () => dataPlaneToken(config) }
       for await (const line of openFeed(agent, source, { store: null, revision: 0 }, new AbortController().signal)) {
         const { type } = JSON.parse(line) as FeedMessage
-        // Of a control plane whose store is empty there is nothing else to be heard.
-        if (type === 'heartbeat') throw new ConfigError('the control plane has nothing yet')
+        if (type === 'heartbeat') {
+          // Within the batch, it says that the rest is on its way.
+          if (isBegun) continue
+          // Of a control plane whose store is empty there is nothing else to be heard.
+          throw new ConfigError('the control plane has nothing yet')
+        }
+        isBegun = true
         yield line
         if (type === 'commit') return
       }

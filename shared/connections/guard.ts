@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 import type { Config } from '../config.ts'
 import type { Logger } from '../log.ts'
 import type { Pace } from './connection.ts'
@@ -53,7 +54,8 @@ export function guardConnections (server: Server, { settings, nextRequestId, log
   const read = (): ConnectionCounts => ({ open: table.size, replaced: table.replaced, ...counts })
 
   const turnAway = createTurnAway(nextRequestId)
-  standBefore(server, 'connection', socket => {
+  // Requests come on the sockets that speak TLS, not on those below.
+  standBefore(server, server instanceof TlsServer ? 'secureConnection' : 'connection', socket => {
     const { remoteAddress } = socket
     // It is gone already.
     if (remoteAddress === undefined) socket.destroy()
@@ -95,6 +97,7 @@ export function guardConnections (server: Server, { settings, nextRequestId, log
 
 interface Events {
   connection: [socket: Socket]
+  secureConnection: [socket: Socket]
   request: [request: IncomingMessage, response: ServerResponse]
 }
 
