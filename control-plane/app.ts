@@ -7,6 +7,7 @@ import { hashToken, requireBearer } from './bearer.ts'
 import { answerClientError } from './client-error.ts'
 import { answerNotModified } from './conditional.ts'
 import { requireDataPlane } from './data-plane-tokens/access.ts'
+import { watchLag } from './data-planes/lag.ts'
 import { answerWhenApplied } from './data-planes/receipts.ts'
 import { serveReference } from './docs.ts'
 import { answerError } from './errors.ts'
@@ -28,6 +29,8 @@ export interface ControlPlaneOptions extends ServiceOptions {
   dataPlaneToken: string
   feedHeartbeatMs?: number
   feedStallMs?: number
+  /** How often it is looked who lags behind. */
+  lagWatchMs?: number
   /** To speak HTTPS; default: plain HTTP. */
   certificate?: Certificate | null
   /** For what of the feed is too much for memory; default: the system's directory for what is temporary. */
@@ -56,6 +59,8 @@ export async function buildControlPlane (options: ControlPlaneOptions): Promise<
   const readers = new FeedReaders()
   const services = createServices(options, readers)
   app.addHook('onClose', services.close)
+  const lagWatch = watchLag({ dataPlanes: services.dataPlanes, logger: options.logger, ...(options.lagWatchMs !== undefined && { intervalMs: options.lagWatchMs }) })
+  app.addHook('onClose', lagWatch.close)
   const dataPlaneTokenHash = hashToken(options.dataPlaneToken)
   await app.register(feedRoutes, {
     prefix: '/v1/feed',

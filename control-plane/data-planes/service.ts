@@ -104,6 +104,18 @@ export class DataPlaneService {
     }
   }
 
+  /** Of those that are connected, how far each is behind that does not serve everything. */
+  async lags (): Promise<Array<{ id: string, lag: Lag }>> {
+    const now = this.#clock.now()
+    const head = await this.#store.revision()
+    const behind = Map.groupBy([...this.#known.all()].filter(node => isConnected(node, now) && this.#revisionOf(node) < head), node => this.#revisionOf(node))
+    const lags = await Promise.all([...behind].map(async ([revision, nodes]) => {
+      const lag = await this.#lagOf(revision, head, now)
+      return nodes.map(({ id }) => ({ id, lag }))
+    }))
+    return lags.flat()
+  }
+
   /**
    * Waits until everyone who is concerned and connected serves the change, for so long at most.
    * @param signal nobody waits any more

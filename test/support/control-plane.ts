@@ -32,6 +32,7 @@ export interface ControlPlane {
 export interface ControlPlaneInit {
   feedHeartbeatMs?: number
   feedStallMs?: number
+  lagWatchMs?: number
   logHeartbeatMs?: number
   /** How much of what functions log is kept. */
   logMaxBytes?: number
@@ -49,7 +50,7 @@ export const dataPlaneToken = 'data-plane-token-of-the-tests'
 
 /** A control plane that listens, over an embedded store in a directory of its own; gone with the test. */
 export async function startControlPlane (t: Test, init: ControlPlaneInit = {}): Promise<ControlPlane> {
-  const { feedHeartbeatMs, feedStallMs, logHeartbeatMs, logMaxBytes = 1e9, wrapLogStore = logStore => logStore, npmRegistry, packageLimits = {}, keyPepper, secretBox = createSecretBox([createSecretKey()]), wrapStore = store => store } = init
+  const { feedHeartbeatMs, feedStallMs, lagWatchMs, logHeartbeatMs, logMaxBytes = 1e9, wrapLogStore = logStore => logStore, npmRegistry, packageLimits = {}, keyPepper, secretBox = createSecretBox([createSecretKey()]), wrapStore = store => store } = init
   const dataDir = await mkdtemp(path.join(tmpdir(), 'imprun-control-'))
   t.teardown(async () => await rm(dataDir, { recursive: true, force: true }))
   const clock = settableClock()
@@ -68,6 +69,7 @@ export async function startControlPlane (t: Test, init: ControlPlaneInit = {}): 
     dataPlaneToken,
     packageLimits,
     ...(feedHeartbeatMs !== undefined && { feedHeartbeatMs }),
+    ...(lagWatchMs !== undefined && { lagWatchMs }),
     ...(feedStallMs !== undefined && { feedStallMs }),
     ...(logHeartbeatMs !== undefined && { logHeartbeatMs })
   })
