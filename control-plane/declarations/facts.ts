@@ -1,4 +1,5 @@
-import { effectivePlugins, type Plugins } from '#shared/plugins/plugins.ts'
+import type { Plugins } from '#shared/plugins/plugins.ts'
+import { effectivePlugins } from '#shared/plugins/rules.ts'
 import type { EnvironmentFacts } from '../releases/checks/check.ts'
 import type { ApiGateway, ClientApp, Environment } from '../store/documents.ts'
 import type { Draft, EnvironmentRef, StoreWrite } from '../store/store.ts'

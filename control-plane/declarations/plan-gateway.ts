@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Problem } from '#shared/errors.ts'
-import { checkPlugins, type Plugins } from '#shared/plugins/plugins.ts'
+import type { Plugins } from '#shared/plugins/plugins.ts'
+import { checkPlugins } from '#shared/plugins/rules.ts'
 import { firstDefaultEnvironment, firstEnvironments } from '../api-gateways/service.ts'
 import { escapePointer } from '../field-errors.ts'
 import type { ApiGateway, Environment } from '../store/documents.ts'

@@ -1,4 +1,4 @@
-import { effectivePlugins } from '#shared/plugins/plugins.ts'
+import { effectivePlugins } from '#shared/plugins/rules.ts'
 import type { ApiGateway, Environment } from '../store/documents.ts'
 import { maxClientsPerEnvironment, type Store } from '../store/store.ts'
 import { maxUpstreams } from '../upstreams/schema.ts'

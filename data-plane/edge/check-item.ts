@@ -1,5 +1,5 @@
 import type { FeedEnvironment, FeedGateway, FeedItem } from '#shared/feed.ts'
-import { checkPlugins } from '#shared/plugins/plugins.ts'
+import { checkPlugins } from '#shared/plugins/rules.ts'
 import { RouteConflict } from '#shared/routes.ts'
 import type { Logger } from '#shared/log.ts'
 import type { CompiledLimit } from '../policies/limit-count.ts'

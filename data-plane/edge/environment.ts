@@ -3,7 +3,7 @@ import type { FeedEnvironment, FeedGateway, FeedRelease, FunctionRoute, Upstream
 import { effectiveLimits } from '#shared/function-limits.ts'
 import { Problem } from '#shared/errors.ts'
 import { routeName } from '#shared/names.ts'
-import { effectivePlugins } from '#shared/plugins/plugins.ts'
+import { effectivePlugins } from '#shared/plugins/rules.ts'
 import type { Logger } from '#shared/log.ts'
 import { SecretError, secretPlace } from '#shared/secret-box.ts'
 import { compileCanary, type CompiledCanary } from '../canaries/choice.ts'

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { Problem } from '#shared/errors.ts'
-import { limitsHeader, releaseHeader, revisionHeader } from '#shared/plugins/served-by.ts'
+import { limitsHeader, releaseHeader, revisionHeader } from '#shared/plugins/served-by-headers.ts'
 
 /** RFC 9110, section 7.6.1: about this connection only. Neither side of the gateway sees the other's. */
 const hopByHop = [

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
 import type { ConnectionGuard } from '#shared/connections/guard.ts'
-import { limitsHeader, releaseHeader, revisionHeader } from '#shared/plugins/served-by.ts'
+import { limitsHeader, releaseHeader, revisionHeader } from '#shared/plugins/served-by-headers.ts'
 import { pathFault } from '#shared/request-path.ts'
 import { retryAfterSeconds } from '#shared/retry-after.ts'
 import type { HotCache, ServedHost } from '../hot-cache.ts'

@@ -5,7 +5,6 @@ import type { ReplicaChange } from '../replica/replica.ts'
 import type { ReplicaWriter } from '../replica/writer.ts'
 import { createBatchReader } from './batch-reader.ts'
 import { createFeedAgent, openFeed } from './connection.ts'
-import { parseFeedMessage } from './parse.ts'
 import { createRetry } from './retry.ts'
 
 export interface FeedClient {
@@ -49,6 +48,8 @@ export function followFeed (options: FeedClientOptions): FeedClient {
   const closing = new AbortController()
 
   const readOnce = async (): Promise<void> => {
+    // Loaded here: schemas take half a second, in which workers can be started that need none.
+    const { parseFeedMessage } = await import('./parse.ts')
     const position = retry.needsSnapshot ? { store: null, revision: 0 } : writer.position()
     const onProgress = (): void => {
       retry.reset()

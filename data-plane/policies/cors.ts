@@ -1,6 +1,7 @@
 import fastifyCors, { type FastifyCorsOptions } from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
-import { defaultCorsMethods, type CorsConfig } from '#shared/plugins/cors.ts'
+import type { CorsConfig } from '#shared/plugins/cors.ts'
+import { defaultCorsMethods } from '#shared/plugins/cors-rules.ts'
 
 /** What `@fastify/cors` is handed for each kind of request of one environment: made once, chosen per request. */
 export interface CompiledCors {

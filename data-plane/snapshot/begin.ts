@@ -4,7 +4,6 @@ import { SecretError } from '#shared/secret-box.ts'
 import { readSecretKeys } from '../edge/secrets.ts'
 import type { ReplicaWriter } from '../replica/writer.ts'
 import { SnapshotRefused } from './file.ts'
-import { loadSnapshot } from './load.ts'
 
 export type SnapshotConfig = Pick<Config, 'snapshot' | 'serveEnvironments' | 'secretKeys' | 'dataDir'>
 
@@ -12,6 +11,8 @@ export type SnapshotConfig = Pick<Config, 'snapshot' | 'serveEnvironments' | 'se
 export async function beginWithSnapshot (config: SnapshotConfig, writer: ReplicaWriter, logger: Logger): Promise<void> {
   const { snapshot: file, serveEnvironments: environments } = config
   if (file === null) return
+  // Loaded here: most starts need none of it.
+  const { loadSnapshot } = await import('./load.ts')
   try {
     await loadSnapshot({ file, secretKeys: () => readSecretKeys(config), environments, writer, logger })
   } catch (error) {

@@ -1,5 +1,4 @@
 import { Type, type Static } from 'typebox'
-import type { FieldError } from '../errors.ts'
 
 const headerName = "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$"
 
@@ -17,13 +16,3 @@ export const corsSchema = Type.Object({
 }, { additionalProperties: false, title: 'cors', description: 'Cross-origin resource sharing (Fetch standard, section 3.2).' })
 
 export type CorsConfig = Static<typeof corsSchema>
-
-export const defaultCorsMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
-
-export function checkCors (config: CorsConfig, pointer: string): FieldError[] {
-  // Fetch standard, 3.2.5: a response with credentials and the origin * is a network error, so this can never have worked.
-  if (config.allowCredentials === true && config.allowOrigins.includes('*')) {
-    return [{ pointer: `${pointer}/allowCredentials`, detail: 'must be false where allowOrigins contains "*"; name the origins instead' }]
-  }
-  return []
-}
