@@ -127,6 +127,8 @@ export function openReplicaWriter ({ file, environments, logger, clock = systemC
         apply: watched(item => {
           refuseForeign(item, environments)
           applyItem(item, items, refusals, check)
+          // Everything has changed then, whatever is touched: a million names would only take memory.
+          if (message.snapshot) items.takeTouched()
         }),
         refuse: watched((place, reason) => {
           if (place.environment !== '') refuseOutside(place.environment, environments)
