@@ -1,5 +1,7 @@
+import path from 'node:path'
 import t from 'tap'
 import { CountersAway } from '../../data-plane/limits/counter.ts'
+import { freePorts } from '../support/ports.ts'
 import { openRedisCounters, startRelay } from '../support/redis-counters.ts'
 import { redisMissing, startRedis } from '../support/redis-server/start.ts'
 import { until } from '../support/until.ts'
@@ -66,6 +68,14 @@ t.test('what keeps a server from counting is said plainly, and without what is s
     const { states } = await openRedisCounters(t, url)
     t.match(await states.next(), reason)
   }
+})
+
+t.test('with TLS the certificate is checked', { skip }, async t => {
+  const [port] = await freePorts(1)
+  const file = (name: string): string => path.join(import.meta.dirname, '../support/tls', name)
+  await startRedis(t, { settings: ['--tls-port', String(port), '--tls-cert-file', file('certificate.pem'), '--tls-key-file', file('key.pem'), '--tls-auth-clients', 'no', '--tls-ca-cert-file', file('certificate.pem')] })
+  const { states } = await openRedisCounters(t, `rediss://127.0.0.1:${port}`)
+  t.equal(await states.next(), 'no connection: DEPTH_ZERO_SELF_SIGNED_CERT')
 })
 
 t.test('a server that cannot write is found out before a hit relies on it', { skip }, async t => {
