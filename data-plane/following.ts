@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '#shared/config.ts'
+import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import type { FeedInvoke } from '#shared/feed.ts'
 import type { Logger } from '#shared/log.ts'
 import { readControlCa, warnOfPlainText } from './control-plane-trust.ts'
@@ -37,6 +38,8 @@ export interface FollowingOptions {
   onChange: (change: ReplicaChange) => void
   /** When the control plane was last heard of. */
   onHeard: (heard: Heard) => void
+  /** What keeps the replica from being written now; `null`: nothing any more. */
+  onTrouble: (trouble: DataPlaneTrouble | null) => void
   onInvoke: (message: FeedInvoke) => void
   logger: Logger
 }
@@ -49,7 +52,7 @@ const lockRetryMs = 50
  * @throws {ReplicaInUse} where another data plane runs on the same data directory
  * @throws {ConfigError} where there is nothing but a snapshot that cannot be used; and what the file system refuses
  */
-export async function followControlPlane ({ config, token, uplink, onChange, onHeard, onInvoke, logger }: FollowingOptions): Promise<Following> {
+export async function followControlPlane ({ config, token, uplink, onChange, onHeard, onTrouble, onInvoke, logger }: FollowingOptions): Promise<Following> {
   warnOfPlainText(config, logger)
   const { dataDir, controlUrl, serveEnvironments: environments } = config
   const file = replicaFile(dataDir)
@@ -70,11 +73,20 @@ export async function followControlPlane ({ config, token, uplink, onChange, onH
   const hearing = createHearing({ file: openHeardFile(dataDir), onHeard, logger })
   const heard = (): void => {
     hearing()
+    settle(null)
     acknowledgements.heard()
     refusals.heard()
   }
+  let trouble: DataPlaneTrouble | null = null
+  const settle = (met: DataPlaneTrouble | null): void => {
+    if (met !== trouble) onTrouble(trouble = met)
+  }
+  const lost = (met: DataPlaneTrouble | null): void => {
+    acknowledgements.lost(met)
+    if (met !== null) settle(met)
+  }
   const feed = followFeed({
-    controlUrl, ca: readControlCa(config), token, environments, writer, onDamage: recovery.recover, onChange: changed, nodeId: node.id, onHeard: heard, onLost: acknowledgements.lost, onInvoke, logger
+    controlUrl, ca: readControlCa(config), token, environments, writer, onDamage: recovery.recover, onChange: changed, nodeId: node.id, onHeard: heard, onLost: lost, onInvoke, logger
   })
   return {
     applied: acknowledgements.applied,

@@ -1,3 +1,4 @@
+import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import type { Heard } from './freshness.ts'
 import type { WindowCount } from './limits/counter.ts'
 import type { SandboxNews, SandboxPlacement } from './functions/placement.ts'
@@ -14,6 +15,8 @@ export type SupervisorMessage =
   | { type: 'changed', change: ReplicaChange }
   /** When the control plane was last heard of. */
   | { type: 'heard', heard: Heard }
+  /** What keeps the replica from being written; `null`: nothing any more. */
+  | { type: 'trouble', trouble: DataPlaneTrouble | null }
   /** Somebody else writes the replica, and nothing of it is told: look by yourself whether it has changed. Or no longer. */
   | { type: 'watch', isOn: boolean }
   /** Stop accepting, finish what is in flight, exit. What has not ended shortly before `deadlineMs` is cut off. */

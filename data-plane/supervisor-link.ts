@@ -1,3 +1,4 @@
+import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import { createRemoteCounters } from './limits/remote-counter.ts'
 import type { SandboxNews, SandboxPlacement } from './functions/placement.ts'
 import type { Heard } from './freshness.ts'
@@ -12,6 +13,8 @@ export interface SupervisorHandlers {
   onChanged: (change: ReplicaChange) => void
   /** The control plane was heard of. */
   onHeard: (heard: Heard) => void
+  /** Something keeps the replica from being written, or nothing does any more. */
+  onTrouble: (trouble: DataPlaneTrouble | null) => void
   /** Nobody tells of changes from now on, or somebody does again: `createReplicaWatch`. */
   onWatch: (isOn: boolean) => void
   /** The supervisor is gone. Resolves when this process is to drain: `awaitSuccessor`. */
@@ -76,6 +79,7 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
     switch (message.type) {
       case 'sandboxes': return handlers.onSandboxes(message.placement, message.news)
       case 'heard': return handlers.onHeard(message.heard)
+      case 'trouble': return handlers.onTrouble(message.trouble)
       case 'counts': return counters.receive(message)
       case 'changed':
         handlers.onChanged(message.change)

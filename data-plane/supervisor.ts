@@ -92,7 +92,7 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
   }
 
   const follow = async (): Promise<void> => {
-    following = await followControlPlane({ config, token, uplink, onChange, onHeard: workers.hear, onInvoke: invocations.take, logger })
+    following = await followControlPlane({ config, token, uplink, onChange, onHeard: workers.hear, onTrouble: workers.trouble, onInvoke: invocations.take, logger })
     replica ??= openReplicaReader(replicaFile(config.dataDir), { onDamage: generation => setImmediate(() => following?.damaged(generation)) })
     replica.refresh()
     following.applied(lastApplied)

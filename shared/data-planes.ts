@@ -2,7 +2,8 @@
  * What a data plane tells of itself: `POST /v1/data-plane/nodes/<id>/applied`, answered 204.
  *
  * It says so when all its workers serve a newer revision, and otherwise as often as the feed has heartbeats; one report at a time, so of
- * revisions in a row the last one is told. It follows the feed as the same node: `GET /v1/feed?node=<id>`.
+ * revisions in a row the last one is told. It follows the feed as the same node: `GET /v1/feed?node=<id>`. While it cannot, since it is in
+ * trouble, it says that as often.
  */
 export interface DataPlaneReport {
   /** Of the machine. */
@@ -18,7 +19,13 @@ export interface DataPlaneReport {
   revision: number
   /** Milliseconds since it last knew that it lacked nothing; `null`: it never has. No time of day: clocks of machines differ. */
   heardMsAgo: number | null
+  /** Left out: nothing. */
+  trouble?: DataPlaneTrouble
 }
+
+/** What keeps a data plane from taking what it is sent. `replica_unwritable`: its disk is full, or cannot be written otherwise. */
+export const dataPlaneTroubles = ['replica_unwritable'] as const
+export type DataPlaneTrouble = typeof dataPlaneTroubles[number]
 
 /** Made once by each data plane. */
 export const nodeIdPattern = '^[0-9A-Za-z]{16,32}$'

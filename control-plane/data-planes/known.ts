@@ -114,6 +114,7 @@ export class KnownDataPlanes {
   }
 }
 
-export function isConnected ({ connected, seenAt }: DataPlane, now: number): boolean {
-  return connected && now - Date.parse(seenAt) < disconnectedAfterMs
+/** One in trouble follows the feed by fits and starts; but it is there, and has not got what others have. */
+export function isConnected ({ connected, trouble, seenAt }: DataPlane, now: number): boolean {
+  return (connected || trouble !== undefined) && now - Date.parse(seenAt) < disconnectedAfterMs
 }

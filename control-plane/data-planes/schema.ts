@@ -1,16 +1,18 @@
 import { Type, type Static } from 'typebox'
-import { disconnectedAfterMs, nodeIdPattern } from '#shared/data-planes.ts'
+import { dataPlaneTroubles, disconnectedAfterMs, nodeIdPattern } from '#shared/data-planes.ts'
 import { environmentNamePattern } from '#shared/names.ts'
 import { timestamp } from '../schemas.ts'
 import type { DataPlane } from '../store/documents.ts'
 
 const nullable = <Schema extends Type.TSchema> (schema: Schema, description: string) => Type.Union([schema, Type.Null()], { description })
 
+const trouble = Type.Enum([...dataPlaneTroubles])
+
 export const dataPlane = Type.Object({
   id: Type.String(),
   name: Type.String({ description: 'Of its machine.' }),
   version: Type.String(),
-  connected: Type.Boolean({ description: `Whether it follows this installation now, and was heard of in the last ${disconnectedAfterMs / 1_000} s.` }),
+  connected: Type.Boolean({ description: `Whether it follows this installation now, or says why it cannot, and was heard of in the last ${disconnectedAfterMs / 1_000} s.` }),
   environments: nullable(Type.Array(Type.String()), 'The ones that it is sent; `null`: all.'),
   workers: Type.Integer({ description: 'Edge workers.' }),
   revision: Type.Integer({ description: 'Revision of the store that all its workers serve; 0: none.' }),
@@ -19,6 +21,7 @@ export const dataPlane = Type.Object({
     ms: Type.Number({ description: 'Since the first change that it does not serve was made, as far as changes are kept.' })
   }, { description: 'How far it is behind.' }),
   configAgeMs: nullable(Type.Number(), 'Since it last knew that it lacked nothing; `null`: it never has.'),
+  trouble: nullable(trouble, 'What keeps it from taking changes; it serves what it has. `replica_unwritable`: its disk is full, or cannot be written otherwise.'),
   lastSeenAt: timestamp,
   tokenId: nullable(Type.String(), 'Of the token that it uses; `null`: the installation\'s own.')
 }, { title: 'DataPlane', description: 'A data plane, as it last told of itself.' })
@@ -36,14 +39,15 @@ export const dataPlaneReport = Type.Object({
   workers: Type.Integer({ minimum: 0, maximum: 10_000 }),
   store: Type.Union([Type.String({ minLength: 1, maxLength: 200 }), Type.Null()]),
   revision,
-  heardMsAgo: Type.Union([revision, Type.Null()])
+  heardMsAgo: Type.Union([revision, Type.Null()]),
+  trouble: Type.Optional(trouble)
 }, { additionalProperties: false })
 
 /** @param lag of a data plane that is where `revision` says */
 export function representDataPlane (node: DataPlane, { isConnected, lag, now }: { isConnected: boolean, lag: Lag, now: number }): Static<typeof dataPlane> {
-  const { id, name, version, environments, workers, revision, seenAt, heardAt, tokenId } = node
+  const { id, name, version, environments, workers, revision, seenAt, heardAt, tokenId, trouble = null } = node
   const configAgeMs = heardAt === null ? null : Math.max(0, now - Date.parse(heardAt))
-  return { id, name, version, connected: isConnected, environments, workers, revision, lag, configAgeMs, lastSeenAt: seenAt, tokenId }
+  return { id, name, version, connected: isConnected, environments, workers, revision, lag, configAgeMs, trouble, lastSeenAt: seenAt, tokenId }
 }
 
 export type Lag = Static<typeof dataPlane>['lag']

@@ -55,11 +55,12 @@ export class DataPlaneService {
   /** Of a node that is its own: `requireOwn`. @throws {Problem} `too_many_requests` */
   async report (id: string, report: DataPlaneReport, { tokenId, environments }: DataPlaneIdentity): Promise<void> {
     if (this.#known.find(id) === null && this.#known.size >= maxDataPlanes) throw new Problem('too_many_requests', `At most ${maxDataPlanes} data planes are remembered.`)
-    const { name, version, workers, store, revision, heardMsAgo } = report
+    const { name, version, workers, store, revision, heardMsAgo, trouble } = report
     const now = this.#clock.now()
     this.#known.put({
       id, name, version, workers, store, revision, tokenId,
       environments: narrower(report.environments, environments),
+      ...(trouble !== undefined && { trouble }),
       connected: true,
       seenAt: new Date(now).toISOString(),
       heardAt: heardMsAgo === null ? null : new Date(Math.max(0, now - heardMsAgo)).toISOString()

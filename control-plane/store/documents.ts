@@ -279,7 +279,7 @@ export type ScheduleRunOutcome = Pick<ScheduleRun, 'startedAt' | 'finishedAt' | 
 }
 
 /** A data plane, as it last told of itself. Nobody follows it: it has no revision of its own. */
-export interface DataPlane extends Pick<DataPlaneReport, 'name' | 'version' | 'workers' | 'store' | 'revision'> {
+export interface DataPlane extends Pick<DataPlaneReport, 'name' | 'version' | 'workers' | 'store' | 'revision' | 'trouble'> {
   /** Made by itself, and kept in its data directory. */
   id: string
   /** Names of the environments that it is sent; `null`: all. */

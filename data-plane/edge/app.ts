@@ -2,6 +2,7 @@ import { fastify, type FastifyInstance } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
 import type { Config } from '#shared/config.ts'
 import { guardConnections, type ConnectionSettings } from '#shared/connections/guard.ts'
+import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import type { Logger } from '#shared/log.ts'
 import { routeMethods } from '#shared/routes.ts'
 import type { CanaryReporter } from '../canaries/reporter.ts'
@@ -26,7 +27,7 @@ import { answerParserError } from './parser-errors.ts'
 import type { Recorder } from './record.ts'
 import { createRequestIds } from './request-id.ts'
 import type { OpenSecret } from './secrets.ts'
-import { stages } from './stages.ts'
+import { stages, type Edge } from './stages.ts'
 import { maxHeaders } from './target.ts'
 
 export interface EdgeOptions {
@@ -40,6 +41,8 @@ export interface EdgeOptions {
   openSecret: OpenSecret
   clock: Clock
   freshness: Pick<Freshness, 'ageMs'>
+  /** What keeps the replica from being written. */
+  trouble: () => DataPlaneTrouble | null
   logger: Logger
   record: Recorder
   canaries: Pick<CanaryReporter, 'count'>
@@ -66,7 +69,7 @@ const tcpKeepAliveMs = 60_000
 
 /** Builds the edge; it does not listen. What it is given, it does not close. */
 export function buildEdge (options: EdgeOptions): EdgeApp {
-  const { config, replica, counters, sharedCounters, runner, openSecret, clock, freshness, logger, record, canaries, usage, upstreams, tellOwner } = options
+  const { config, replica, counters, sharedCounters, runner, openSecret, clock, freshness, trouble, logger, record, canaries, usage, upstreams, tellOwner } = options
   const nextRequestId = createRequestIds()
   const lifecycle: Lifecycle = { draining: false }
   const app = fastify({
@@ -106,7 +109,8 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   const openAnswers = createOpenAnswers(hot, clock)
   app.decorateRequest('exchange')
   const forward = createForward({ pools: upstreams, lifecycle, tellOwner, now: clock.now })
-  for (const stage of stages) stage(app, { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, connections, lifecycle, follow: follow({ record, canaries, usage, clock }), forward, openAnswers })
+  const sources: Edge = { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, trouble, connections, lifecycle, follow: follow({ record, canaries, usage, clock }), forward, openAnswers }
+  for (const stage of stages) stage(app, sources)
   app.setErrorHandler(createErrorHandler(logger))
 
   // Bodies are the functions' to parse.

@@ -1,15 +1,24 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
 import { refuse } from './errors.ts'
 
 /** What an operator may want to know of a worker beside that it runs. */
 export type Condition = Record<string, Record<string, number | boolean>>
 
+export interface HealthSources {
+  replica: Pick<ReplicaReader, 'revision'>
+  /** For `/healthz?verbose`. */
+  condition: () => Condition
+  trouble: () => DataPlaneTrouble | null
+}
+
 /**
  * `/healthz` (`?verbose` for numbers of this worker) and `/readyz`, on hosts that are no gateway's: an address, or `localhost`, as load balancers and orchestrators ask.
+ * What cannot take changes is ready nevertheless: it serves, and sending its requests elsewhere would help nobody who has the same trouble.
  * Says whether it has answered.
  */
-export function answerHealth (request: FastifyRequest, reply: FastifyReply, { replica, condition }: { replica: ReplicaReader, condition: () => Condition }): boolean {
+export function answerHealth (request: FastifyRequest, reply: FastifyReply, { replica, condition, trouble }: HealthSources): boolean {
   const { method } = request.raw
   if (method !== 'GET' && method !== 'HEAD') return false
   switch (request.exchange.target.path) {
@@ -18,9 +27,13 @@ export function answerHealth (request: FastifyRequest, reply: FastifyReply, { re
       return true
     case '/readyz':
       if (replica.revision() === 0) refuse(request, reply, 'not_ready', { detail: 'Nothing has been received from the control plane yet.' })
-      else reply.type('application/json').send('{"status":"ready"}')
+      else reply.type('application/json').send(describe(trouble()))
       return true
     default:
       return false
   }
+}
+
+function describe (trouble: DataPlaneTrouble | null): string {
+  return JSON.stringify({ status: 'ready', ...(trouble !== null && { trouble }) })
 }

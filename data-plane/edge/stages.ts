@@ -15,17 +15,15 @@ import { authenticate, takeApiKey, type AuthSources } from './authenticate.ts'
 import type { Lifecycle } from './drain.ts'
 import { refuse } from './errors.ts'
 import { Exchange } from './exchange.ts'
-import { answerHealth, type Condition } from './health.ts'
+import { answerHealth, type HealthSources } from './health.ts'
 import type { OpenAnswers } from './open-answers.ts'
 import type { CompiledRelease } from './release.ts'
 import { framingFault, maxHeaders, readTarget } from './target.ts'
 
 /** What the stages work with. */
-export interface Edge extends AuthSources {
+export interface Edge extends AuthSources, HealthSources {
   hot: HotCache
   replica: ReplicaReader
-  /** For `/healthz?verbose`. */
-  condition: () => Condition
   connections: Pick<ConnectionGuard, 'isReserve'>
   lifecycle: Lifecycle
   /** Notes the request when its answer is sent or its client is gone. */
@@ -59,7 +57,7 @@ export const stages: readonly Stage[] = [
   upstream
 ]
 
-function host (app: FastifyInstance, { hot, replica, condition, clock, connections, lifecycle, follow }: Edge): void {
+function host (app: FastifyInstance, { hot, replica, condition, trouble, clock, connections, lifecycle, follow }: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
     const { rawHeaders } = request.raw
     const target = readTarget(request.originalUrl, rawHeaders)
@@ -84,7 +82,7 @@ function host (app: FastifyInstance, { hot, replica, condition, clock, connectio
       case 'not-ready': return refuse(request, reply, 'not_ready')
       case 'unusable': return refuse(request, reply, 'environment_unusable')
       case 'foreign':
-        if (!answerHealth(request, reply, { replica, condition })) refuse(request, reply, 'host_unknown')
+        if (!answerHealth(request, reply, { replica, condition, trouble })) refuse(request, reply, 'host_unknown')
         return
       case 'invalid':
       case undefined: return refuse(request, reply, 'host_invalid', { detail: 'Send exactly one Host header with a host name and an optional port.' })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { systemClock } from '#shared/clock.ts'
 import { readConfig } from '#shared/config.ts'
+import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import { createLogger } from '#shared/log.ts'
 import { createCanaryReporter } from '../canaries/reporter.ts'
 import { readControlCa } from '../control-plane-trust.ts'
@@ -64,6 +65,7 @@ const runner = createFunctionRunner({
 const freshness = createFreshness()
 // Before the line to the supervisor: what comes over it finds everything below.
 const sharedCounters = await openSharedCounters({ config, onState: away => supervisor.limitsAway(away) })
+let trouble: DataPlaneTrouble | null = null
 const upstreams = createUpstreamPools({ guard: createAddressGuard({ allow: config.egressAllow }), lookup: createLookup({ servers: config.egressDns }) })
 
 // First the line to the supervisor, then the replica: so no change falls between them.
@@ -71,6 +73,7 @@ const supervisor = linkSupervisor({
   onSandboxes: runner.place,
   onChanged: change => edge.hot.apply(change),
   onHeard: heard => freshness.hear(heard),
+  onTrouble: met => { trouble = met },
   onOrder: order => carryOut(order),
   onWatch: isOn => watch.set(isOn),
   onOrphaned: async () => await awaitSuccessor({ dataDir: config.dataDir, generation: Number(generation) }),
@@ -94,6 +97,7 @@ const edge = buildEdge({
   openSecret: createSecretOpener(config),
   clock: systemClock,
   freshness,
+  trouble: () => trouble,
   logger,
   record,
   canaries,

@@ -1,7 +1,9 @@
+import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import { feedHeartbeatMs, type FeedInvoke } from '#shared/feed.ts'
 import type { Logger } from '#shared/log.ts'
 import { ReplicaDamaged } from '../replica/errors.ts'
 import type { ReplicaChange } from '../replica/replica.ts'
+import { isPassing } from '../replica/sqlite-errors.ts'
 import type { ReplicaWriter } from '../replica/writer.ts'
 import { createBatchReader } from './batch-reader.ts'
 import { createFeedAgent, openFeed } from './connection.ts'
@@ -27,8 +29,8 @@ export interface FeedClientOptions {
   onChange: (change: ReplicaChange) => void
   /** Nothing is lacking: after each commit and each heartbeat. */
   onHeard?: () => void
-  /** The connection has ended, or there was none. */
-  onLost?: () => void
+  /** The connection has ended, or there was none. @param trouble what will keep the next one from being of use; `null`: nothing that is known here */
+  onLost?: (trouble: DataPlaneTrouble | null) => void
   /** Something to be done once. Everything that was committed before it has been told. */
   onInvoke: (message: FeedInvoke) => void
   logger: Logger
@@ -73,7 +75,7 @@ export function followFeed (options: FeedClientOptions): FeedClient {
       } catch (error) {
         if (closing.signal.aborted) return
         if (error instanceof ReplicaDamaged) damage = error
-        options.onLost?.()
+        options.onLost?.(isPassing(error) ? 'replica_unwritable' : null)
         await retry.after(error, closing.signal)
       }
     }

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, rmSync, unlinkSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, rmSync, unlinkSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Logger } from '#shared/log.ts'
+import { maxMarkBytes } from './blame.ts'
 import { sandboxEntry, type Confinement } from './confinement.ts'
 import type { LossReason } from './placement.ts'
 import { innermost } from './proc.ts'
@@ -65,7 +66,10 @@ export interface SandboxProcess {
 const startDeadlineMs = 15_000
 const stopDeadlineMs = 2_000
 
-/** Starts a sandbox with an empty environment and no channel but its socket, watches it from outside, and ends it. */
+/**
+ * Starts a sandbox with an empty environment and no channel but its socket, watches it from outside, and ends it.
+ * @throws what the file system refuses, above all where the disk is full
+ */
 export function startSandbox (options: SandboxProcessOptions): SandboxProcess {
   const { folder, limits, onHeavy } = options
   const began = performance.now()
@@ -111,7 +115,7 @@ export function startSandbox (options: SandboxProcessOptions): SandboxProcess {
     if (killed !== undefined) return
     const pid = innermost(child.pid!)
     logger.info({ pid, ms: Math.round(performance.now() - began) }, 'sandbox started')
-    leaveTrace(folder, pid)
+    leaveTrace(folder, pid, err => logger.warn({ err }, 'a sandbox has left no trace: should the supervisor be killed, nobody ends it'))
     watching = watch({ pid, socketPath, markFile, limits, kill, onHeavy })
     state = 'listening'
     onListening(true)
@@ -145,14 +149,25 @@ function spawnSandbox ({ folder, scriptsPath, egressSocket, confinement, limits 
   }
   // isolated-vm needs --no-node-snapshot from Node 20 on.
   const { file, args } = confinement.command({ own: folder, egress: egressSocket === null ? null : path.dirname(egressSocket) }, ['--no-node-snapshot', sandboxEntry, JSON.stringify(settings)])
+  const markFile = openMark(path.join(folder, 'mark'))
   const scripts = openSync(scriptsPath, 'r')
-  const markPath = path.join(folder, 'mark')
-  const markFile = openSync(markPath, 'wx+', 0o600)
-  // Both have it open, and nobody else can.
-  unlinkSync(markPath)
   const child = spawn(file, args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe', scripts, markFile] })
   closeSync(scripts)
   return { child, markFile }
+}
+
+/** With its room on the disk, so that a sandbox does not fail for the lack of it later. */
+function openMark (markPath: string): number {
+  const markFile = openSync(markPath, 'wx+', 0o600)
+  try {
+    writeSync(markFile, Buffer.alloc(maxMarkBytes), 0, maxMarkBytes, 0)
+  } catch (error) {
+    closeSync(markFile)
+    throw error
+  }
+  // Both have it open, and nobody else can.
+  unlinkSync(markPath)
+  return markFile
 }
 
 /** A wrapper ends what it wraps, but only the innermost process can be waited for to let go of its memory. */

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { startSandbox, type SandboxEnd, type SandboxProcess, type SandboxProcessOptions } from './sandbox-process.ts'
 
@@ -69,6 +70,27 @@ export class SandboxStock {
   }
 
   #start (): SandboxProcess {
-    return startSandbox({ ...this.#options, folder: path.join(this.#options.runDir, `sandbox-${++this.#count}`) })
+    const folder = path.join(this.#options.runDir, `sandbox-${++this.#count}`)
+    try {
+      return startSandbox({ ...this.#options, folder })
+    } catch (err) {
+      if (!(err instanceof Error && 'code' in err)) throw err
+      this.#options.logger.error({ err }, 'a sandbox could not be started')
+      rmSync(folder, { recursive: true, force: true })
+      return neverStarted(folder)
+    }
+  }
+}
+
+/** For the lack of room, or of whatever else the system gives: it is tried again as after any other end. */
+function neverStarted (folder: string): SandboxProcess {
+  return {
+    socketPath: path.join(folder, 'socket'),
+    state: () => 'doomed',
+    listening: Promise.resolve(false),
+    doomed: Promise.resolve(),
+    ended: Promise.resolve({ reason: 'crash', culprit: null }),
+    idleMs: () => 0,
+    close: async () => {}
   }
 }

@@ -5,9 +5,14 @@ import { startTime } from './proc.ts'
 /**
  * Says which process this sandbox is, for the supervisor that comes after one that was killed: tenant code that never ends does not notice that
  * nobody watches it any more. Beside the sandbox's folder and not in it, where the sandbox could write another process's number.
+ * @param onError a full disk is no reason to end it
  */
-export function leaveTrace (folder: string, pid: number): void {
-  writeFileSync(trace(folder), `${pid} ${startTime(pid) ?? ''}\n`, { mode: 0o600 })
+export function leaveTrace (folder: string, pid: number, onError: (error: unknown) => void): void {
+  try {
+    writeFileSync(trace(folder), `${pid} ${startTime(pid) ?? ''}\n`, { mode: 0o600 })
+  } catch (error) {
+    onError(error)
+  }
 }
 
 export function removeTrace (folder: string): void {

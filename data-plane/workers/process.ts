@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import { passOnEnvironment } from '#shared/config.ts'
+import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import type { SandboxPlacement } from '../functions/placement.ts'
 import type { Heard } from '../freshness.ts'
 import type { LocalWindowCounters } from '../limits/counter.ts'
@@ -36,6 +37,8 @@ export interface WorkerProcessOptions {
   placement: () => SandboxPlacement | null
   /** When the control plane was last heard of; `null`: never. */
   heard: () => Heard | null
+  /** What keeps the replica from being written. */
+  trouble: () => DataPlaneTrouble | null
   /** Whether somebody else writes the replica. */
   watching: () => boolean
   onWanted: (slot: number) => void
@@ -82,6 +85,8 @@ export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
         if (placement !== null) tell({ type: 'sandboxes', placement, news: null })
         const heard = options.heard()
         if (heard !== null) tell({ type: 'heard', heard })
+        const trouble = options.trouble()
+        if (trouble !== null) tell({ type: 'trouble', trouble })
         return
       }
       case 'ready':

@@ -1,3 +1,4 @@
+import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import type { Invocation, InvocationResult } from '#shared/invocations.ts'
 import type { Logger } from '#shared/log.ts'
 import type { Heard } from '../freshness.ts'
@@ -21,6 +22,8 @@ export interface EdgeWorkers {
   push: (change: ReplicaChange) => void
   /** When the control plane was last heard of: for all workers, and for those to come. */
   hear: (heard: Heard) => void
+  /** What keeps the replica from being written: likewise. */
+  trouble: (trouble: DataPlaneTrouble | null) => void
   /** By the worker that has the fewest orders. @throws {WorkerLost} where there is none, or it ends before it answers */
   invoke: (invocation: Invocation) => Promise<InvocationResult>
   /** Likewise. */
@@ -40,12 +43,14 @@ export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
   const workers = new Set<WorkerProcess>()
   let placement: SandboxPlacement | null = null
   let lastHeard: Heard | null = null
+  let lastTrouble: DataPlaneTrouble | null = null
   let watching = false
 
   const reportApplied = createAppliedReport(workers, options.onApplied)
   const keeper = keepWorkers(workers, options, {
     placement: () => placement,
     heard: () => lastHeard,
+    trouble: () => lastTrouble,
     watching: () => watching,
     onReady: port => {
       if (workers.size === options.count && [...workers].every(worker => worker.ready)) resolveReady(port)
@@ -78,6 +83,10 @@ export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
       lastHeard = heard
       tellAll({ type: 'heard', heard })
     },
+    trouble: trouble => {
+      lastTrouble = trouble
+      tellAll({ type: 'trouble', trouble })
+    },
     push: change => tellAll({ type: 'changed', change }),
     invoke: async invocation => {
       const outcome = await carryOut({ kind: 'invocation', invocation })
@@ -102,7 +111,7 @@ const longestBackoffMs = 5_000
 /** A worker that lived so long did not fail at its start. */
 const soundAfterMs = 10_000
 
-type KeeperEvents = Pick<WorkerProcessOptions, 'placement' | 'heard' | 'watching' | 'onReady' | 'onApplied' | 'onListenFailed'>
+type KeeperEvents = Pick<WorkerProcessOptions, 'placement' | 'heard' | 'trouble' | 'watching' | 'onReady' | 'onApplied' | 'onListenFailed'>
 
 /** Starts the workers, and another one for each that ends: at once, and more and more slowly where they end at their start. */
 function keepWorkers (workers: Set<WorkerProcess>, options: EdgeWorkersOptions, events: KeeperEvents): Pick<EdgeWorkers, 'start' | 'close'> {

@@ -30,8 +30,8 @@ t.test('data planes are listed with what they serve, and how far they are behind
   const now = control.clock.now()
   const common = { name: 'machine', version: '1.0.0', connected: true, workers: 2, lastSeenAt: new Date(now - 500).toISOString(), tokenId: null }
   const listed = [
-    { id: nodeA, ...common, environments: null, revision: 0, lag: { revisions: 2, ms: 1_500 }, configAgeMs: null },
-    { id: nodeB, ...common, environments: ['dev'], revision: 1, lag: { revisions: 1, ms: 500 }, configAgeMs: 700 }
+    { id: nodeA, ...common, environments: null, revision: 0, lag: { revisions: 2, ms: 1_500 }, configAgeMs: null, trouble: null },
+    { id: nodeB, ...common, environments: ['dev'], revision: 1, lag: { revisions: 1, ms: 500 }, configAgeMs: 700, trouble: null }
   ]
   t.strictSame((await list(control)).items, listed)
   const first = await list(control, '?limit=1')
@@ -82,4 +82,19 @@ t.test('a report that makes no sense is refused', async t => {
   t.equal(await report(control, 'short'), 400)
   t.equal((await postAsDataPlane(control.url, appliedMatter(nodeA), {}, 'no-token-of-anybody')).status, 401)
   t.strictSame(await list(control), { items: [], nextCursor: null })
+})
+
+t.test('one in trouble says which, and is waited for although its feed breaks off again and again', async t => {
+  const control = await startControlPlane(t)
+  const feed = await openFeed(t, control.url, `?node=${nodeA}`)
+  await feed.until(() => true)
+  await report(control, nodeA)
+  await report(control, nodeA, { trouble: 'replica_unwritable', heardMsAgo: 100 })
+  feed.close()
+  await until('its feed has ended', async () => (await control.store.listDataPlanes({ limit: 1, after: null })).items[0]?.connected, isSo => isSo === false)
+  t.match((await list(control)).items, [{ id: nodeA, connected: true, trouble: 'replica_unwritable', revision: 0 }])
+  const answer = await control.admin('POST', '/api-gateways?wait=applied&timeoutMs=1', { id: 'shop', name: 'Shop' })
+  t.match(answer.headers, { 'x-imprun-applied': 'false', 'x-imprun-waiting-for': nodeA })
+  await report(control, nodeA, { revision: 1 })
+  t.match((await list(control)).items, [{ connected: true, trouble: null, revision: 1 }])
 })

@@ -12,3 +12,11 @@ t.test('on an address or another host that is no gateway\'s', async t => {
   }
   t.match(await edge.traffic('shop.api.localhost', '/healthz'), { status: 404, json: { code: 'route_not_found' } }, 'a gateway\'s paths are its own')
 })
+
+t.test('what cannot take changes says so, and is ready for requests', async t => {
+  const edge = await startEdge(t)
+  edge.writing.trouble = 'replica_unwritable'
+  t.match(await edge.traffic('localhost', '/readyz'), { status: 200, text: '{"status":"ready","trouble":"replica_unwritable"}' })
+  edge.writing.trouble = null
+  t.match(await edge.traffic('localhost', '/readyz'), { status: 200, text: '{"status":"ready"}' })
+})

@@ -12,7 +12,10 @@ export interface DataPlaneProcess extends Forked {
 export async function startDataPlane (t: Test, dataDir: string, env: Record<string, string> = {}): Promise<DataPlaneProcess> {
   // Port 9 is nobody's: there is no control plane.
   const forked = forkPlatform({ dataDir, args: ['data-plane'], env: { IMPRUN_CONTROL_URL: 'http://127.0.0.1:9', IMPRUN_DATA_PORT: '0', IMPRUN_WORKERS: '1', IMPRUN_SANDBOXES: '1', ...env } })
-  t.teardown(() => { forked.child.kill('SIGKILL') })
+  t.teardown(() => {
+    forked.child.kill('SIGKILL')
+    if (!t.passing()) t.comment(forked.output())
+  })
   const { promise: ready, resolve } = Promise.withResolvers<string>()
   forked.child.stdout!.on('data', () => {
     const [, url] = /imprun data plane: (\S+)/.exec(forked.output()) ?? []

@@ -17,6 +17,7 @@ const link = linkSupervisor({
   onSandboxes: ({ sockets }) => { sandboxes = sockets },
   onChanged: change => { changes.push(change) },
   onHeard: () => {},
+  onTrouble: () => {},
   onOrder: async () => { throw new Error('the fixture runs nothing') },
   onWatch: () => {},
   onOrphaned: async () => {},

@@ -6,6 +6,7 @@ import type { Test } from 'tap'
 import { createApiKey, hashApiKey } from '#shared/api-key.ts'
 import type { Clock } from '#shared/clock.ts'
 import { readConfig, type Config } from '#shared/config.ts'
+import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import { isFunctionRoute, type FeedClient, type FeedItem, type FeedUpstream, type FunctionRoute, type ReleaseRoute, type UpstreamRoute } from '#shared/feed.ts'
 import { createLogger, type Logger } from '#shared/log.ts'
 import type { Plugins } from '#shared/plugins/plugins.ts'
@@ -51,6 +52,8 @@ export interface TestEdge extends EdgeApp {
   told: FunctionLogLine[]
   /** What the control plane was last heard of, for the test to change; at first a moment ago. */
   freshness: { ageMs: number }
+  /** What keeps its replica from being written, for the test to change. */
+  writing: { trouble: DataPlaneTrouble | null }
   /** Milliseconds since the epoch, for the test to change. */
   clock: { now: () => number, set: (now: number) => void }
 }
@@ -102,6 +105,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
   const counted: CountedAnswer[] = []
   const told: FunctionLogLine[] = []
   const freshness = { ageMs: 0 }
+  const writing: TestEdge['writing'] = { trouble: null }
   const upstreams = createUpstreamPools({ guard: createAddressGuard({ allow: upstreamAllow }), lookup: createLookup({ servers: upstreamDns }), ...(upstreamCa && { ca: upstreamCa }) })
   const edge = buildEdge({
     config: { ...readConfig({}), baseDomain: 'localhost', keyPepper, ...settings },
@@ -112,6 +116,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
     openSecret,
     clock,
     freshness: { ageMs: () => freshness.ageMs },
+    trouble: () => writing.trouble,
     logger,
     record: { ...noRecorder, write: entries.add },
     canaries: { count: answer => { counted.push(answer) } },
@@ -159,6 +164,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
     told,
     counted,
     freshness,
+    writing,
     clock
   }
 }
