@@ -45,7 +45,13 @@ export async function * followFeed (sources: FeedSources, reader: FeedReader, op
     while (!signal.aborted) {
       bell.reset()
       const before = after
-      after = yield * catchUp({ ...sources, environments: reader.environments, view, encoding, heartbeatMs, signal }, before)
+      // What was read for others may lead to less than there is by now, and no bell rings for what was committed before.
+      const head = await sources.reads.head()
+      let step: number | null
+      do {
+        step = after
+        after = yield * catchUp({ ...sources, environments: reader.environments, view, encoding, heartbeatMs, signal }, after)
+      } while (after < head && after !== step)
       // The first answer is a heartbeat where there is nothing to say: the reader knows that it is connected and lacks nothing.
       if (after === before) yield await heartbeat()
       for (let mail = mailbox.take(); mail !== null; mail = mailbox.take()) yield await encode(line(mail), encoding)
