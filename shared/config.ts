@@ -38,6 +38,12 @@ export interface Config {
   minUploadBytesPerSecond: number
   /** How long a data plane serves on when whoever had started it is gone, so that it can be started again without a gap. 0: it ends at once. */
   orphanSeconds: number
+  /** How long requests may wait for an edge worker before it turns some away. */
+  overloadDelayMs: number
+  /** Calls and requests to upstreams of one edge worker that have not been answered. */
+  maxWaitingRequests: number
+  /** Of bodies that one edge worker holds in memory. */
+  maxBufferMb: number
   mongodbUrl: string | null
   /** Where machines count limits together; `null`: each counts by itself. */
   redisUrl: string | null
@@ -111,6 +117,9 @@ export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
     clientStallSeconds: integer(env, 'IMPRUN_CLIENT_STALL_SECONDS', 60, 1, 3_600),
     minUploadBytesPerSecond: integer(env, 'IMPRUN_MIN_UPLOAD_BYTES_PER_SECOND', 100, 1, 1_048_576),
     orphanSeconds: integer(env, 'IMPRUN_ORPHAN_SECONDS', 60, 0, 86_400),
+    overloadDelayMs: integer(env, 'IMPRUN_OVERLOAD_DELAY_MS', 100, 5, 60_000),
+    maxWaitingRequests: integer(env, 'IMPRUN_MAX_WAITING_REQUESTS', 4_096, 1, 1_000_000),
+    maxBufferMb: integer(env, 'IMPRUN_MAX_BUFFER_MB', 256, 16, 1_048_576),
     mongodbUrl: env.MONGODB_URL || null,
     redisUrl: redisUrl(env, 'REDIS_URL'),
     redisTimeoutMs: integer(env, 'IMPRUN_REDIS_TIMEOUT_MS', 50, 1, 10_000),

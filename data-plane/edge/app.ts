@@ -10,6 +10,7 @@ import type { Freshness } from '../freshness.ts'
 import type { FunctionLogLine, FunctionRunner } from '../functions/runner.ts'
 import { createHotCache, type HotCache } from '../hot-cache.ts'
 import type { SharedCounters, WindowCounters } from '../limits/counter.ts'
+import { Admission, type OverloadSettings } from '../overload/admission.ts'
 import { registerLimitCount } from '../policies/limit-count.ts'
 import type { ReplicaChange, ReplicaReader } from '../replica/replica.ts'
 import { createForward } from '../upstream/forward.ts'
@@ -31,7 +32,7 @@ import { stages, type Edge } from './stages.ts'
 import { maxHeaders } from './target.ts'
 
 export interface EdgeOptions {
-  config: Pick<Config, 'baseDomain' | 'keyPepper' | 'headersSeconds'> & ConnectionSettings
+  config: Pick<Config, 'baseDomain' | 'keyPepper' | 'headersSeconds'> & ConnectionSettings & OverloadSettings
   replica: ReplicaReader
   /** Of this machine. */
   counters: WindowCounters
@@ -101,22 +102,24 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
 
   app.server.maxHeadersCount = seenHeaders
   const connections = guardConnections(app.server, { settings: config, nextRequestId, logger })
+  const admission = new Admission({ settings: config, logger })
+  app.addHook('onClose', async () => admission.close())
   const compileLimit = registerLimitCount(app, { own: counters, shared: sharedCounters })
   const hot = createHotCache({
     replica, baseDomain: config.baseDomain, compile: source => compileUsable(source, { replica, compileLimit, openSecret, logger })
   })
-  const condition = (): Condition => ({ connections: { ...connections.counts() }, ...(sharedCounters && { limits: { areShared: !sharedCounters.isAway } }) })
+  const condition = (): Condition => ({ connections: { ...connections.counts() }, overload: admission.counts, ...(sharedCounters && { limits: { areShared: !sharedCounters.isAway } }) })
   const openAnswers = createOpenAnswers(hot, clock)
   app.decorateRequest('exchange')
-  const forward = createForward({ pools: upstreams, lifecycle, tellOwner, now: clock.now })
-  const sources: Edge = { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, trouble, connections, lifecycle, follow: follow({ record, canaries, usage, clock }), forward, openAnswers }
+  const forward = createForward({ pools: upstreams, lifecycle, admission, tellOwner, now: clock.now })
+  const sources: Edge = { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, trouble, connections, admission, lifecycle, follow: follow({ record, canaries, usage, clock }), forward, openAnswers }
   for (const stage of stages) stage(app, sources)
   app.setErrorHandler(createErrorHandler(logger))
 
   // Bodies are the functions' to parse.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', ({ exchange }, payload, done) => readBody(payload, exchange.match!.target.fn!.limits.maxRequestBytes, done))
-  const dispatch = createDispatch(runner, lifecycle)
+  app.addContentTypeParser('*', ({ exchange }, payload, done) => readBody(payload, { exchange, admission }, done))
+  const dispatch = createDispatch(runner, lifecycle, admission)
   app.route({ method: [...routeMethods], url: '/', handler: dispatch })
   // Methods that Fastify has no routes for; the last stage has answered 405 or 404 before this could be called.
   app.setNotFoundHandler(dispatch)

@@ -1,26 +1,42 @@
 import type { IncomingMessage } from 'node:http'
 import { Problem } from '#shared/errors.ts'
+import type { Admission } from '../overload/admission.ts'
+import { overloaded } from './errors.ts'
+import type { Exchange } from './exchange.ts'
+
+export interface BodyReader {
+  exchange: Exchange
+  admission: Pick<Admission, 'take' | 'giveBack'>
+}
 
 /**
  * Reads a body as it came, and not more of it than the function may be sent: it is held in memory, in this process and the sandbox's.
- * `done` is called once, with a `Problem` `payload_too_large` or with what the connection fails with. What then is left of the body is
- * nobody's: the connection has to end with the answer.
+ * `done` is called once, with a `Problem` (`payload_too_large`, `request_timeout`, `overloaded`) or with what the connection fails with. What
+ * then is left of the body is nobody's: the connection has to end with the answer. A body that was read is in `exchange.heldBytes`.
  */
-export function readBody (payload: IncomingMessage, maxBytes: number, done: (error: Error | null, body?: Buffer) => void): void {
+export function readBody (payload: IncomingMessage, { exchange, admission }: BodyReader, done: (error: Error | null, body?: Buffer) => void): void {
+  const { maxRequestBytes: maxBytes } = exchange.match!.target.fn!.limits
+  const { gatewayId } = exchange.environment!
   // Refused before the first byte of it, where it says so itself.
   if (Number(payload.headers['content-length']) > maxBytes) return done(tooLarge(maxBytes))
   const chunks: Buffer[] = []
   let bytes = 0
   const settle = (error: Error | null): void => {
     payload.off('data', take).off('end', end).off('error', settle).off('timeout', giveUp)
-    if (error !== null) done(error)
+    if (error !== null) {
+      admission.giveBack(gatewayId, bytes)
+      done(error)
+      return
+    }
+    exchange.heldBytes = bytes
     // A copy: a chunk is a view of memory that the socket reads into again.
-    else done(null, Buffer.concat(chunks, bytes))
+    done(null, Buffer.concat(chunks, bytes))
   }
   const take = (chunk: Buffer): void => {
+    if (bytes + chunk.length > maxBytes) return settle(tooLarge(maxBytes))
+    if (!admission.take(gatewayId, chunk.length)) return settle(overloaded('There is no room for the request body.'))
     bytes += chunk.length
-    if (bytes > maxBytes) settle(tooLarge(maxBytes))
-    else chunks.push(chunk)
+    chunks.push(chunk)
   }
   const end = (): void => settle(null)
   // Whoever sees to it that clients get on says so.

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem, problemContentType, problemDocument, problems, type ProblemCode } from '#shared/errors.ts'
 import type { Logger } from '#shared/log.ts'
+import { retryAfterSeconds } from '#shared/retry-after.ts'
 import { ReplicaDamaged } from '../replica/errors.ts'
 
 export interface Refusal {
@@ -12,6 +13,11 @@ export interface Refusal {
 export function refuse (request: FastifyRequest, reply: FastifyReply, code: ProblemCode, { detail, headers }: Refusal = {}): void {
   if (headers !== undefined) reply.headers(headers)
   sendProblem(request, reply, code, JSON.stringify(problemDocument(code, detail, request.id)))
+}
+
+/** Somewhat later it may be answered. */
+export function overloaded (detail?: string): Problem {
+  return new Problem('overloaded', detail, { headers: { 'retry-after': retryAfterSeconds() } })
 }
 
 /** Whatever was thrown. Only a `Problem` says anything to the caller; the rest is told to the log. */

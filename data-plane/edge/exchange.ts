@@ -29,6 +29,8 @@ export class Exchange implements Cancellation {
   code: ProblemCode | null = null
   /** The function's stream has failed after the head was sent. */
   isCutOff = false
+  /** Of the request's body; to be given back when nobody needs it any more. */
+  heldBytes = 0
   cancel: (() => void) | null = null
   /** The key was good when the request began, and is not any more: see `OpenAnswers`. */
   revokedBy: ProblemCode | null = null

@@ -6,6 +6,7 @@ import { pathFault } from '#shared/request-path.ts'
 import { retryAfterSeconds } from '#shared/retry-after.ts'
 import type { HotCache, ServedHost } from '../hot-cache.ts'
 import { isOwn, readChoice, type CompiledCanary } from '../canaries/choice.ts'
+import type { Admission } from '../overload/admission.ts'
 import { createCorsHook, isPreflight } from '../policies/cors.ts'
 import type { CompiledLimit } from '../policies/limit-count.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
@@ -24,6 +25,7 @@ import { framingFault, maxHeaders, readTarget } from './target.ts'
 export interface Edge extends AuthSources, HealthSources {
   hot: HotCache
   replica: ReplicaReader
+  admission: Pick<Admission, 'admits'>
   connections: Pick<ConnectionGuard, 'isReserve'>
   lifecycle: Lifecycle
   /** Notes the request when its answer is sent or its client is gone. */
@@ -43,7 +45,9 @@ export const stages: readonly Stage[] = [
   host,
   // Before all that can refuse: a preflight carries no key and must spend no limit, and a browser hides errors without CORS headers.
   cors,
-  // After CORS, so that a browser sees this error too; before anything that looks at the path.
+  // After CORS, so that a browser sees this error too; before all that costs much. Health has been answered.
+  overload,
+  // After CORS as well; before anything that looks at the path.
   path,
   // Before limits, which count per client; and what is refused here spends nobody's budget.
   authentication,
@@ -65,13 +69,11 @@ function host (app: FastifyInstance, { hot, replica, condition, trouble, clock, 
     request.exchange = exchange
     follow(request, reply)
     reply.header('x-request-id', request.id)
-    const isReserve = connections.isReserve(request.raw.socket)
-    if (lifecycle.draining || isReserve) reply.header('connection', 'close')
+    if (lifecycle.draining || connections.isReserve(request.raw.socket)) reply.header('connection', 'close')
     if (rawHeaders.length > maxHeaders * 2) return refuse(request, reply, 'headers_too_large', { detail: `A request may have ${maxHeaders} headers.`, headers: { connection: 'close' } })
     const decision = target.authority === null ? null : hot.findHost(target.authority)
     switch (decision?.kind) {
       case 'environment':
-        if (isReserve) return refuseOverload(request, reply)
         if (hasExpired(decision, clock)) return refuse(request, reply, 'preview_expired')
         exchange.environment = decision.environment
         exchange.isPreview = decision.preview !== null
@@ -88,10 +90,6 @@ function host (app: FastifyInstance, { hot, replica, condition, trouble, clock, 
       case undefined: return refuse(request, reply, 'host_invalid', { detail: 'Send exactly one Host header with a host name and an optional port.' })
     }
   })
-}
-
-function refuseOverload (request: FastifyRequest, reply: FastifyReply): void {
-  refuse(request, reply, 'overloaded', { headers: { 'retry-after': retryAfterSeconds() } })
 }
 
 function hasExpired ({ preview }: ServedHost, clock: Clock): boolean {
@@ -113,6 +111,14 @@ function cors (app: FastifyInstance): void {
     // The plugin has answered the preflights that it allows; one from another origin learns nothing but that.
     if (request.exchange.environment!.cors !== null && isPreflight(request)) return void reply.code(204).send()
     next()
+  })
+}
+
+function overload (app: FastifyInstance, { connections, admission }: Edge): void {
+  app.addHook('onRequest', (request, reply, next) => {
+    const hasRoom = admission.admits(request.exchange.environment!.gatewayId)
+    if (hasRoom && !connections.isReserve(request.raw.socket)) return next()
+    refuse(request, reply, 'overloaded', { headers: { 'retry-after': retryAfterSeconds() } })
   })
 }
 

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Lifecycle } from '../edge/drain.ts'
 import { refuse } from '../edge/errors.ts'
 import type { FunctionLogLine } from '../functions/runner.ts'
+import type { Admission } from '../overload/admission.ts'
 import { Forwarding } from './forwarding.ts'
 import { isLoop } from './headers.ts'
 import type { UpstreamPools } from './pools.ts'
@@ -9,6 +10,7 @@ import type { UpstreamPools } from './pools.ts'
 export interface ForwardOptions {
   pools: UpstreamPools
   lifecycle: Lifecycle
+  admission: Pick<Admission, 'begin' | 'end'>
   /** What went wrong with an upstream is for the gateway's owner; callers are told no more than the kind of it. */
   tellOwner: (line: FunctionLogLine) => void
   now: () => number
@@ -20,7 +22,7 @@ export type Forward = (request: FastifyRequest, reply: FastifyReply) => void
 /** To one upstream of one environment: beyond it, waiting would only use memory. */
 const maxRunning = 1_024
 
-export function createForward ({ pools, lifecycle, tellOwner, now }: ForwardOptions): Forward {
+export function createForward ({ pools, lifecycle, admission, tellOwner, now }: ForwardOptions): Forward {
   const explain = (request: FastifyRequest, code: string, message: string): void => {
     const { environment, match } = request.exchange
     const { functionName, versionId, upstream } = match!.target
@@ -43,6 +45,6 @@ export function createForward ({ pools, lifecycle, tellOwner, now }: ForwardOpti
     }
     const pool = pools.of(address)
     if (pool.running >= maxRunning) return refuse(request, reply, 'upstream_overloaded', { headers: { 'retry-after': '1' } })
-    new Forwarding({ request, reply, pool, address, lifecycle, explain }).begin()
+    new Forwarding({ request, reply, pool, address, lifecycle, admission, explain }).begin()
   }
 }

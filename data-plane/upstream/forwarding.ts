@@ -5,6 +5,8 @@ import type { ProblemCode } from '#shared/errors.ts'
 import { cutOff } from '../edge/cut-off.ts'
 import type { Lifecycle } from '../edge/drain.ts'
 import { refuse } from '../edge/errors.ts'
+import type { Admission } from '../overload/admission.ts'
+import type { GatewayLoad } from '../overload/loads.ts'
 import { ConnectionUser } from './connection.ts'
 import { describeFailure, isConnectionLoss, LateAnswer, WrongAnswer } from './failure.ts'
 import { answerHeaders, upstreamRequestHeaders } from './headers.ts'
@@ -17,6 +19,7 @@ export interface ForwardingOptions {
   pool: UpstreamPool
   address: UpstreamAddress
   lifecycle: Lifecycle
+  admission: Pick<Admission, 'begin' | 'end'>
   explain: (request: FastifyRequest, code: string, message: string) => void
 }
 
@@ -31,6 +34,8 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
   readonly #startedAt = performance.now()
   #deadline: NodeJS.Timeout | null = null
   #controller: Dispatcher.DispatchController | null = null
+  /** While it waits for the head of its answer. */
+  #load: GatewayLoad | null = null
   #hasBegun = false
   #isReused = false
   #isRetry = false
@@ -60,8 +65,9 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
   }
 
   begin (): void {
-    const { request, pool, address } = this.#options
+    const { request, pool, address, admission } = this.#options
     pool.running++
+    this.#load = admission.begin(request.exchange.environment!.gatewayId)
     request.exchange.cancel = () => this.#abandon()
     this.#deadline = setTimeout(() => this.#fail(new LateAnswer(address.timeouts.totalMs)), address.timeouts.totalMs)
     pool.dispatcher.dispatch(this.#dispatched, this)
@@ -82,6 +88,7 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
     // 1xx: the answer is still to come, and what they say is said to us.
     if (this.#isOver || status < 200) return
     if (status > 599) return this.#fail(new WrongAnswer(`it answered with the status ${status}`))
+    this.#answered()
     const { request, reply, lifecycle } = this.#options
     const { exchange } = request
     exchange.functionMs = performance.now() - this.#startedAt
@@ -172,8 +179,14 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
     return this.#dispatched.body === null || this.#options.request.raw.complete
   }
 
+  #answered (): void {
+    if (this.#load !== null) this.#options.admission.end(this.#load)
+    this.#load = null
+  }
+
   #settle (): void {
     this.#isOver = true
+    this.#answered()
     this.#options.pool.running--
     if (this.#deadline !== null) clearTimeout(this.#deadline)
   }

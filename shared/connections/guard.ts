@@ -76,6 +76,7 @@ export function guardConnections (server: Server, { settings, nextRequestId, log
     request.socket.destroy()
     return false
   })
+  const report = createReport(read, (news, total) => logger.warn({ ...news, total, greediest: table.greediest() }, 'connections were turned away or cut off'))
   const sweep = setInterval(() => {
     const now = performance.now()
     for (const connection of table.connections) {
@@ -84,13 +85,11 @@ export function guardConnections (server: Server, { settings, nextRequestId, log
       counts[stall === 'upload' ? 'slowUploads' : 'slowReaders']++
       connection.giveUp(stall)
     }
+    report(now)
   }, Math.min(sweepMs, pace.stallMs / 4)).unref()
-  const report = createReport(read, (news, total) => logger.warn({ ...news, total, greediest: table.greediest() }, 'connections were turned away or cut off'))
-  const reporting = setInterval(report, reportMs).unref()
   server.once('close', () => {
     clearInterval(sweep)
-    clearInterval(reporting)
-    report()
+    report(Infinity)
   })
   return { sockets: () => table.sockets, isReserve: socket => table.find(socket)?.isReserve === true, counts: read }
 }
@@ -111,13 +110,17 @@ function standBefore<Name extends keyof Events> (server: Server, event: Name, le
   })
 }
 
-/** What has been added since it was last called, if anything. */
-function createReport (read: () => ConnectionCounts, tell: (news: Partial<ConnectionCounts>, total: ConnectionCounts) => void): () => void {
+/** What has been added since it was last told, if anything. */
+function createReport (read: () => ConnectionCounts, tell: (news: Partial<ConnectionCounts>, total: ConnectionCounts) => void): (now: number) => void {
   let told = read()
-  return () => {
+  let toldAt = -Infinity
+  return now => {
+    if (now - toldAt < reportMs) return
     const counts = read()
     const names = (Object.keys(counts) as Array<keyof ConnectionCounts>).filter(name => name !== 'open' && counts[name] > told[name])
-    if (names.length > 0) tell(Object.fromEntries(names.map(name => [name, counts[name] - told[name]])), counts)
+    if (names.length === 0) return
+    tell(Object.fromEntries(names.map(name => [name, counts[name] - told[name]])), counts)
     told = counts
+    toldAt = now
   }
 }

@@ -47,6 +47,7 @@ t.test('who may connect, and how slow a client may be', async t => {
   })
   t.match(readConfig({ IMPRUN_TRUSTED_PROXIES: '10.0.0.0/8', IMPRUN_MAX_CONNECTIONS: '64' }), { trustedProxies: ['10.0.0.0/8'], maxConnections: 64 })
   t.throws(() => readConfig({ IMPRUN_TRUSTED_PROXIES: '10.0.0.1' }), /IMPRUN_TRUSTED_PROXIES/)
+  t.match(readConfig({}), { overloadDelayMs: 100, maxWaitingRequests: 4_096, maxBufferMb: 256 })
   t.throws(() => readConfig({ IMPRUN_CLIENT_STALL_SECONDS: '0' }), /IMPRUN_CLIENT_STALL_SECONDS/)
 })
 
