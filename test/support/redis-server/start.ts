@@ -36,7 +36,7 @@ export async function redisMissing (t: Test): Promise<string | false> {
   return await findRedis().then(() => false, (error: Error) => error.message)
 }
 
-export async function startRedis (t: Test, { password, settings = [] }: RedisServerOptions = {}): Promise<RedisServer> {
+export async function startRedis (t: Pick<Test, 'teardown'>, { password, settings = [] }: RedisServerOptions = {}): Promise<RedisServer> {
   const program = await findRedis()
   const [port] = await freePorts(1)
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', temporaryDirectory(t), ...(password === undefined ? [] : ['--requirepass', password]), ...settings]
