@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { FeedGateway } from '#shared/feed.ts'
 import { parseAuthority, parseGatewayHost, type GatewayHost } from '#shared/host.ts'
 import { consumerName } from '#shared/names.ts'
+import { environmentBytes, gatewayBytes, keyBytes } from './cache-sizes.ts'
 import type { CompiledEnvironment, CompiledPreview, EnvironmentSource } from './edge/environment.ts'
 import type { ReplicaChange, ReplicaKey, ReplicaReader } from './replica/replica.ts'
 
@@ -50,14 +51,23 @@ export interface HotCacheOptions {
   baseDomain: string
   /** `null`: it cannot be. */
   compile: (source: EnvironmentSource) => CompiledEnvironment | null
-  /** Entries; the defaults take some tens of megabytes when they are all used. */
-  max?: { gateways: number, hosts: number, keys: number, unknown: number }
+  max?: HotCacheLimits
 }
 
-interface HotGateway {
+export interface HotCacheLimits {
+  /** Bytes, as `cache-sizes.ts` estimates them: one environment may take as much as a hundred others. */
+  environmentBytes: number
+  gatewayBytes: number
+  keyBytes: number
+  /** Entries: of these all are small. */
+  hosts: number
+  unknown: number
+}
+
+interface HotEnvironment {
+  /** What it was compiled with: where that is another one by now, this is not to be served. */
   gateway: FeedGateway
-  /** Only environments that exist, so there are no more of them than the replica holds. */
-  environments: Map<string, HostDecision>
+  decision: HostDecision
 }
 
 const invalid: HostDecision = { kind: 'invalid' }
@@ -66,7 +76,11 @@ const unknown: HostDecision = { kind: 'unknown' }
 const notReady: HostDecision = { kind: 'not-ready' }
 const unusable: HostDecision = { kind: 'unusable' }
 
-const defaultMax = { gateways: 5_000, hosts: 20_000, keys: 50_000, unknown: 20_000 }
+/** No environment counts for more: one that had no room would be compiled for each of its requests, and cost others more than its memory. */
+const largestShare = 1 / 8
+
+/** About 50 MB when all of it is used, however many gateways there are: what lies in a heap costs the process up to twice as much. */
+export const defaultMax: HotCacheLimits = { environmentBytes: 28e6, gatewayBytes: 6e6, keyBytes: 10e6, hosts: 20_000, unknown: 20_000 }
 
 export function createHotCache (options: HotCacheOptions): HotCache {
   const hosts = createHostCache(options)
@@ -101,7 +115,9 @@ interface HostCache extends Cache<HostDecision> {
 function createHostCache ({ replica, baseDomain, compile, max = defaultMax }: HotCacheOptions): HostCache {
   /** What a text means is decided by the text alone, so this is never wrong. Only hosts that were found get in. */
   const hosts = new LRUCache<string, GatewayHost>({ max: max.hosts })
-  const gateways = new LRUCache<string, HotGateway>({ max: max.gateways })
+  const gateways = new LRUCache<string, FeedGateway>({ maxSize: max.gatewayBytes, sizeCalculation: gatewayBytes })
+  /** By `<gateway>/<environment>`. */
+  const environments = new LRUCache<string, HotEnvironment>({ maxSize: max.environmentBytes })
   /** `<gateway>` or `<gateway>/<environment>`, and what is to be said of it. */
   const absent = new LRUCache<string, HostDecision>({ max: max.unknown })
 
@@ -113,29 +129,27 @@ function createHostCache ({ replica, baseDomain, compile, max = defaultMax }: Ho
     return decision
   }
 
-  const findGateway = (gatewayId: string): HotGateway | null => {
+  const findGateway = (gatewayId: string): FeedGateway | null => {
     const hot = gateways.get(gatewayId)
     if (hot !== undefined) return hot
     const gateway = absent.has(gatewayId) ? null : replica.getGateway(gatewayId)
-    if (gateway === null) return null
-    const found = { gateway, environments: new Map<string, HostDecision>() }
-    gateways.set(gatewayId, found)
-    return found
+    if (gateway !== null) gateways.set(gatewayId, gateway)
+    return gateway
   }
 
   const findEnvironment: HostCache['findEnvironment'] = (gatewayId, environment) => {
-    const hot = findGateway(gatewayId)
-    if (hot === null) return miss(gatewayId, () => replica.isUnusable(gatewayId, null))
-    const name = environment ?? hot.gateway.defaultEnvironment
-    const known = hot.environments.get(name)
-    if (known !== undefined) return known
+    const gateway = findGateway(gatewayId)
+    if (gateway === null) return miss(gatewayId, () => replica.isUnusable(gatewayId, null))
+    const name = environment ?? gateway.defaultEnvironment
     const place = `${gatewayId}/${name}`
+    const known = environments.get(place)
+    if (known?.gateway === gateway) return known.decision
     const value = absent.has(place) ? null : replica.getEnvironment(gatewayId, name)
     if (value === null) return miss(place, () => replica.isUnusable(gatewayId, name))
-    const compiled = compile({ gatewayId, gateway: hot.gateway, environment: name, value })
-    const found: HostDecision = compiled === null ? unusable : { kind: 'environment', environment: compiled, preview: null }
-    hot.environments.set(name, found)
-    return found
+    const compiled = compile({ gatewayId, gateway, environment: name, value })
+    const decision: HostDecision = compiled === null ? unusable : { kind: 'environment', environment: compiled, preview: null }
+    environments.set(place, { gateway, decision }, { size: Math.min(environmentBytes(value), max.environmentBytes * largestShare) })
+    return decision
   }
 
   const findServed = ({ gatewayId, environment, release }: GatewayHost): HostDecision => {
@@ -161,6 +175,7 @@ function createHostCache ({ replica, baseDomain, compile, max = defaultMax }: Ho
   const apply = (change: ReplicaChange): void => {
     if (change.all) {
       gateways.clear()
+      environments.clear()
       absent.clear()
     }
     for (const gatewayId of change.gateways) {
@@ -168,7 +183,7 @@ function createHostCache ({ replica, baseDomain, compile, max = defaultMax }: Ho
       absent.delete(gatewayId)
     }
     for (const { gatewayId, environment } of change.environments) {
-      gateways.peek(gatewayId)?.environments.delete(environment)
+      environments.delete(`${gatewayId}/${environment}`)
       absent.delete(`${gatewayId}/${environment}`)
     }
   }
@@ -176,7 +191,7 @@ function createHostCache ({ replica, baseDomain, compile, max = defaultMax }: Ho
 }
 
 function createKeyCache ({ replica, max = defaultMax }: HotCacheOptions): Cache<ResolvedKey | null> {
-  const keys = new LRUCache<string, ResolvedKey>({ max: max.keys })
+  const keys = new LRUCache<string, ResolvedKey>({ maxSize: max.keyBytes, sizeCalculation: keyBytes })
   const absent = new LRUCache<string, true>({ max: max.unknown })
   return {
     find: keyHash => {

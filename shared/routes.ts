@@ -53,8 +53,10 @@ const endsWithParameter = /\/:[^/]+$/
 export function compileRoutes<Target extends Route> (targets: readonly Target[]): Router<Target> {
   refuseConflicts(targets)
   const all = createMatcher(targets)
-  // The library lets a last parameter match nothing; a segment has at least one character.
-  const withSlash = createMatcher(targets.filter(({ path }) => !endsWithParameter.test(path)))
+  // The library lets a last parameter match nothing; a segment has at least one character. Most releases need no second matcher for that: it takes
+  // as much memory as the first.
+  const others = targets.filter(({ path }) => !endsWithParameter.test(path))
+  const withSlash = others.length === targets.length ? all : createMatcher(others)
   const find = (method: string, path: string): RouteMatch<Target> | null => {
     const matcher = path.charCodeAt(path.length - 1) === 47 /* slash */ ? withSlash : all
     const found = matcher.find(method as HTTPMethod, path)

@@ -17,6 +17,12 @@ t.test('all workers answer on one port, know the sandboxes and hear of every cha
   t.match(await askWorker(port, `key/${keyHash('a')}`), { clientId: 'mobile' })
 })
 
+t.test('the heap of a worker has a limit, so garbage does not lie there until it is half of the memory', async t => {
+  const { workers } = await startTestWorkers(t, { count: 1 })
+  const { heap_size_limit: bytes } = await askWorker(await workers.ready, 'heap')
+  t.ok(Number(bytes) < 900e6, `${String(bytes)} bytes`)
+})
+
 t.test('a worker that dies is replaced, on the same port, with the state of now', async t => {
   const { workers, writer, applied, lines } = await startTestWorkers(t, { count: 1 })
   const port = await workers.ready

@@ -1,10 +1,18 @@
 import t from 'tap'
+import type { FeedEnvironment, ReleaseRoute } from '#shared/feed.ts'
+import { environmentBytes } from '../../data-plane/cache-sizes.ts'
 import type { CompiledEnvironment } from '../../data-plane/edge/environment.ts'
-import { createHotCache, type HotCache } from '../../data-plane/hot-cache.ts'
-import type { ReplicaKey, ReplicaReader } from '../../data-plane/replica/replica.ts'
+import { createHotCache, defaultMax, type HotCache, type HotCacheLimits } from '../../data-plane/hot-cache.ts'
+import type { ReplicaReader } from '../../data-plane/replica/replica.ts'
+
+function environmentOf (count: number): FeedEnvironment {
+  const routes = Array.from({ length: count }, (_, number): ReleaseRoute =>
+    ({ functionName: `f${number}`, versionId: 'v', methods: ['GET'], path: `/f${number}`, timeoutMs: 1_000 }))
+  return { plugins: {}, variables: {}, secrets: {}, release: count === 0 ? null : { number: 1, routes }, canary: null, previews: [] }
+}
 
 /** Counts what is asked of the replica. */
-function countingReplica (): { replica: ReplicaReader, asked: string[] } {
+function countingReplica (routes = 0): { replica: ReplicaReader, asked: string[] } {
   const asked: string[] = []
   const exists = (gatewayId: string): boolean => gatewayId.startsWith('shop')
   const replica: ReplicaReader = {
@@ -16,11 +24,11 @@ function countingReplica (): { replica: ReplicaReader, asked: string[] } {
     },
     getEnvironment: (id, name) => {
       asked.push(`${id}/${name}`)
-      return name === 'prod' ? { plugins: {}, variables: {}, secrets: {}, release: null, canary: null, previews: [] } : null
+      return name === 'prod' ? environmentOf(routes) : null
     },
     findKey: keyHash => {
       asked.push(keyHash)
-      return keyHash.startsWith('known') ? { gatewayId: 'shop', environment: 'prod', clientId: 'c' } as ReplicaKey : null
+      return keyHash.startsWith('known') ? { gatewayId: 'shop', environment: 'prod', clientId: 'c', clientName: 'Client', apiKeyId: 'k', enabled: true, expiresAt: null } : null
     },
     scheduledEnvironments: () => [],
     getFunctionVersion: () => null,
@@ -31,7 +39,11 @@ function countingReplica (): { replica: ReplicaReader, asked: string[] } {
   return { replica, asked }
 }
 
-function cacheOver (replica: ReplicaReader, max = { gateways: 2, hosts: 2, keys: 2, unknown: 2 }): HotCache {
+const emptyEnvironment = environmentBytes({ plugins: {}, variables: {}, secrets: {}, release: null, canary: null, previews: [] })
+const room = (entries: number): HotCacheLimits =>
+  ({ environmentBytes: 10 * emptyEnvironment * entries, gatewayBytes: 1_000 * entries, keyBytes: 1_000 * entries, hosts: entries, unknown: entries })
+
+function cacheOver (replica: ReplicaReader, max = room(2)): HotCache {
   return createHotCache({ replica, baseDomain: 'localhost', compile: source => source as unknown as CompiledEnvironment, max })
 }
 
@@ -64,20 +76,52 @@ t.test('what does not exist pushes out nothing that does', async t => {
   t.strictSame(asked, [])
 })
 
-t.test('there is room for so much and no more', async t => {
-  const { replica, asked } = countingReplica()
-  const hot = cacheOver(replica)
-  for (const id of ['shop1', 'shop2', 'shop3']) hot.findHost(`${id}.api.localhost`)
+/** How many of the environments that were met last are still there. */
+function countKept (hot: HotCache, asked: string[], count: number): number {
+  for (let number = 0; number < count; number++) hot.findHost(hostOf(number))
   asked.length = 0
-  hot.findHost('shop3.api.localhost')
+  for (let number = count - 1; number >= 0; number--) {
+    hot.findHost(hostOf(number))
+    if (asked.some(place => place.includes('/'))) return count - 1 - number
+  }
+  return count
+}
+const hostOf = (number: number): string => `shop${String(number).padStart(6, '0')}.api.localhost`
+
+t.test('however many gateways are met, what is kept of them takes so many bytes and no more', async t => {
+  for (const routes of [1, 10]) {
+    const { replica, asked } = countingReplica(routes)
+    const kept = countKept(cacheOver(replica, defaultMax), asked, 12_000)
+    const bytes = kept * environmentBytes(environmentOf(routes))
+    t.ok(bytes <= defaultMax.environmentBytes, `${kept} with ${routes} routes are ${bytes} bytes`)
+    t.ok(bytes > 0.9 * defaultMax.environmentBytes, 'the room is used')
+  }
+})
+
+t.test('an environment that takes more than there is room for is kept all the same', async t => {
+  const { replica, asked } = countingReplica(100)
+  t.equal(countKept(cacheOver(replica, { ...defaultMax, environmentBytes: 20_000 }), asked, 20), 8)
+})
+
+t.test('keys and gateways, too, take so many bytes and no more', async t => {
+  const { replica, asked } = countingReplica()
+  const hot = cacheOver(replica, { ...defaultMax, keyBytes: 10_000, gatewayBytes: 10_000 })
+  for (let number = 0; number < 100; number++) {
+    hot.findKey(`known${number}`)
+    hot.findHost(hostOf(number))
+  }
+  asked.length = 0
+  hot.findKey('known99')
+  hot.findHost(hostOf(99))
   t.strictSame(asked, [])
-  hot.findHost('shop1.api.localhost')
-  t.strictSame(asked, ['shop1', 'shop1/prod'])
+  hot.findKey('known0')
+  hot.findHost(hostOf(0))
+  t.strictSame(asked, ['known0', 'shop000000', 'shop000000/prod'])
 })
 
 t.test('a change forgets what it touched, and nothing else', async t => {
   const { replica, asked } = countingReplica()
-  const hot = cacheOver(replica, { gateways: 10, hosts: 10, keys: 10, unknown: 10 })
+  const hot = cacheOver(replica, room(10))
   const askAll = (): string[] => {
     asked.length = 0
     for (const host of ['shop', 'shop2', 'shop2-dev', 'none']) hot.findHost(`${host}.api.localhost`)

@@ -1,6 +1,7 @@
 /** A worker in the edge's place: it keeps to the same line with its supervisor, and serves what tests want to know. */
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { getHeapStatistics } from 'node:v8'
 import { readConfig } from '#shared/config.ts'
 import { listeningFd } from '../../data-plane/keeper/messages.ts'
 import { openReplicaReader } from '../../data-plane/replica/reader.ts'
@@ -33,6 +34,7 @@ async function answer (path: string, response: ServerResponse): Promise<void> {
   const [, action = '', argument] = path.split('/')
   switch (action) {
     case 'state': return send(response, { pid: process.pid, sandboxes, changes, revision: replica?.revision(), adminToken: config.adminToken })
+    case 'heap': return send(response, getHeapStatistics())
     case 'key': return send(response, replica?.findKey(argument!))
     case 'hit': return send(response, { pid: process.pid, ...await link.counters.hit(argument!, 60_000) })
     case 'hold':

@@ -1,0 +1,36 @@
+import { servedReleases, type FeedEnvironment, type FeedGateway } from '#shared/feed.ts'
+import type { ReplicaKey } from './replica/replica.ts'
+
+// What things take in the heap of a worker once they have been worked out, in bytes. Estimates, rather above than below what was measured
+// on Node 26: the sum of them is a bound on memory, and one environment may take as much as a hundred others.
+
+/** A text in the heap, and the properties that hold it, by its length as JSON. */
+const perCharacter = 4
+const perEnvironment = 1_000
+const perRelease = 3_000
+const perRoute = 600
+/** Routers have a tree for each method, and a node for each path in it. */
+const perRoutedMethod = 2_400
+const perGateway = 500
+const perKey = 450
+
+/** With all of its releases compiled, which those beside the one that serves are only when somebody asks for them. */
+export function environmentBytes (value: FeedEnvironment): number {
+  const releases = servedReleases(value)
+  const routes = releases.flatMap(release => release.routes)
+  const routedMethods = routes.reduce((sum, { methods }) => sum + methods.length, 0)
+  return perEnvironment + releases.length * perRelease + routes.length * perRoute + routedMethods * perRoutedMethod + textBytes(value)
+}
+
+export function gatewayBytes (gateway: FeedGateway): number {
+  return perGateway + textBytes(gateway)
+}
+
+/** Its names are told in full once more, in that of the consumer. */
+export function keyBytes ({ clientName, clientId, apiKeyId }: ReplicaKey): number {
+  return perKey + perCharacter * (clientName.length + clientId.length + apiKeyId.length)
+}
+
+function textBytes (value: FeedEnvironment | FeedGateway): number {
+  return perCharacter * JSON.stringify(value).length
+}
