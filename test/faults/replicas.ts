@@ -13,7 +13,7 @@ const pageBytes = 4_096
 
 /** Behind SQLite's back, in the file that is in use. */
 const damages: Record<string, (file: string) => void> = {
-  'bits flipped': file => overwrite(file, byte => byte ^ 0b1000),
+  'bits flipped': file => overwrite(file, (byte, index) => index % 97 === 0 ? byte ^ 0b1000 : byte),
   'pages zeroed': file => overwrite(file, () => 0),
   'cut in half': file => truncateSync(file, statSync(file).size >> 1),
   'another kind of file': file => writeFileSync(file, 'this is not a database, and long enough to be none '.repeat(1_000)),
@@ -25,10 +25,10 @@ const damages: Record<string, (file: string) => void> = {
 }
 
 /** All but the first page, without which it is another kind of file. */
-function overwrite (file: string, change: (byte: number) => number): void {
+function overwrite (file: string, change: (byte: number, index: number) => number): void {
   const bytes = readFileSync(file)
   const fd = openSync(file, 'r+')
-  writeSync(fd, bytes.subarray(pageBytes).map((byte, index) => index % 97 === 0 ? change(byte) : byte), 0, bytes.length - pageBytes, pageBytes)
+  writeSync(fd, bytes.subarray(pageBytes).map(change), 0, bytes.length - pageBytes, pageBytes)
   closeSync(fd)
 }
 
