@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
-import { isIP } from 'node:net'
 import path from 'node:path'
-import { environmentNamePattern } from './names.ts'
-import { parseSecretKeys } from './secret-box.ts'
+import { count, domain, environments, integer, isCidr, isDnsServer, list, oneOf, port, redisUrl, registry, secretKeys, subset, tlsFiles, token, url } from './config-values.ts'
+
+export { ConfigError } from './config-values.ts'
 
 /**
  * The settings, from environment variables; this is the one file that reads them. Each is checked, and a wrong one is named.
@@ -76,10 +76,6 @@ export interface Config {
   egressAllow: string[]
   /** DNS servers, "address" or "address:port", that look up names for functions; `null`: the system's. */
   egressDns: string[] | null
-}
-
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
 }
 
 const cidrs = 'ranges of addresses such as "10.1.0.0/16"'
@@ -157,120 +153,4 @@ export function urlHost (host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1'
   if (host === '::') return '[::1]'
   return host.includes(':') ? `[${host}]` : host
-}
-
-function port (env: NodeJS.ProcessEnv, name: string, fallback: number): number {
-  return integer(env, name, fallback, 0, 65535)
-}
-
-function count (env: NodeJS.ProcessEnv, name: string, fallback: number): number {
-  return integer(env, name, fallback, 1, 256)
-}
-
-function integer (env: NodeJS.ProcessEnv, name: string, fallback: number, min: number, max: number): number {
-  const text = env[name]
-  if (!text) return fallback
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || value < min || value > max) throw new ConfigError(`${name} must be a whole number from ${min} to ${max}, not "${text}"`)
-  return value
-}
-
-function tlsFiles (env: NodeJS.ProcessEnv, certName: string, keyName: string): Config['tls'] {
-  const [cert, key] = [env[certName], env[keyName]]
-  if (!cert && !key) return null
-  if (!cert || !key) throw new ConfigError(`${certName} and ${keyName} must be set together`)
-  return { certFile: path.resolve(cert), keyFile: path.resolve(key) }
-}
-
-function token (env: NodeJS.ProcessEnv, name: string): string | null {
-  const text = env[name]
-  if (!text) return null
-  if (!/^[\x21-\x7e]{16,512}$/.test(text)) throw new ConfigError(`${name} must have 16 to 512 visible ASCII characters`)
-  return text
-}
-
-/** Unlike other lists, nothing of a wrong one is quoted. */
-function secretKeys (env: NodeJS.ProcessEnv, name: string): string[] | null {
-  const text = env[name]
-  if (!text) return null
-  const keys = parseSecretKeys(text)
-  if (keys === null) throw new ConfigError(`${name} must be one or more keys of 32 bytes in base64url, separated by commas`)
-  return keys
-}
-
-function url (env: NodeJS.ProcessEnv, name: string, fallback: string): string {
-  const text = env[name]
-  if (!text) return fallback
-  const parsed = URL.parse(text)
-  if (parsed === null || !['http:', 'https:'].includes(parsed.protocol)) throw new ConfigError(`${name} must be an http or https URL, not "${text}"`)
-  return text.replace(/\/+$/, '')
-}
-
-/** It may hold a password, so nothing of a wrong one is quoted. */
-function redisUrl (env: NodeJS.ProcessEnv, name: string): string | null {
-  const text = env[name]
-  if (!text) return null
-  const parsed = URL.parse(text)
-  const isValid = parsed !== null && ['redis:', 'rediss:'].includes(parsed.protocol) && parsed.hostname !== '' && /^\/?\d{0,5}$/.test(parsed.pathname) &&
-    parsed.search === '' && parsed.hash === '' && [parsed.username, parsed.password].every(isPercentEncoded)
-  if (!isValid) throw new ConfigError(`${name} must look like redis://user:password@host:6379/0, or rediss:// for TLS`)
-  return text
-}
-
-function isPercentEncoded (text: string): boolean {
-  return /^(?:[^%]|%[0-9A-Fa-f]{2})*$/.test(text)
-}
-
-/** What is in a URL is shown in logs and errors: no place for a password. */
-function registry (env: NodeJS.ProcessEnv, name: string): string | null {
-  if (!env[name]) return null
-  const text = url(env, name, '')
-  const { username, password, search, hash } = new URL(text)
-  if ([username, password, search, hash].some(part => part !== '')) throw new ConfigError(`${name} must be a URL of host and path alone`)
-  return text
-}
-
-function subset (env: NodeJS.ProcessEnv, names: string[]): Record<string, string> | null {
-  const set = names.flatMap(name => env[name] ? [[name, env[name]] as const] : [])
-  return set.length === 0 ? null : Object.fromEntries(set)
-}
-
-function domain (env: NodeJS.ProcessEnv, name: string, fallback: string): string {
-  const text = (env[name] || fallback).toLowerCase()
-  if (!/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/.test(text)) {
-    throw new ConfigError(`${name} must be a domain name without a port, such as "example.com", not "${text}"`)
-  }
-  return text
-}
-
-function environments (env: NodeJS.ProcessEnv, name: string): string[] | null {
-  return list(env, name, part => new RegExp(environmentNamePattern).test(part), 'environment names')
-}
-
-function list (env: NodeJS.ProcessEnv, name: string, isValid: (part: string) => boolean, expected: string): string[] | null {
-  const text = env[name]
-  if (!text) return null
-  const parts = text.split(',').map(part => part.trim())
-  const wrong = parts.find(part => !isValid(part))
-  if (wrong !== undefined) throw new ConfigError(`${name} must be ${expected}, separated by commas; "${wrong}" is none`)
-  return parts
-}
-
-function isCidr (text: string): boolean {
-  const [address, bits, ...rest] = text.split('/')
-  const family = isIP(address!)
-  return family !== 0 && !address!.includes('%') && rest.length === 0 && /^\d{1,3}$/.test(bits ?? '') && Number(bits) <= (family === 4 ? 32 : 128)
-}
-
-/** As `dns.setServers` takes them: an IPv6 address with a port stands in brackets. */
-function isDnsServer (text: string): boolean {
-  const [, address, port] = /^\[(.+)\](?::(\d{1,5}))?$/.exec(text) ?? /^([\d.]+)(?::(\d{1,5}))?$/.exec(text) ?? [null, text]
-  return isIP(address) !== 0 && (port === undefined || (Number(port) > 0 && Number(port) <= 65535))
-}
-
-function oneOf<Value extends string> (env: NodeJS.ProcessEnv, name: string, values: readonly Value[], fallback: NoInfer<Value>): Value {
-  const text = env[name]
-  if (!text) return fallback
-  if (!values.includes(text as Value)) throw new ConfigError(`${name} must be one of ${values.join(', ')}, not "${text}"`)
-  return text as Value
 }
