@@ -6,6 +6,7 @@ import { readControlCa } from './control-plane-trust.ts'
 import { egressSocket, type EgressSupervisor, type superviseEgress } from './egress/supervise.ts'
 import { followControlPlane, type Following } from './following.ts'
 import { sandboxLimitsFor } from './functions/limits.ts'
+import { scriptCacheFile } from './functions/script-cache.ts'
 import type { SandboxSupervisor, superviseSandboxes } from './functions/supervise.ts'
 import { createInvocations } from './invocations.ts'
 import { createWindowCounters } from './limits/counter.ts'
@@ -111,7 +112,7 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
   const prepare = async (): Promise<void> => {
     const startSandboxes = async (): Promise<void> => {
       sandboxes = await options.superviseSandboxes({
-        count: config.sandboxes, limits: sandboxLimitsFor(config.sandboxMemoryMb), runDir: runDir.path, egressSocket: egressSocket(runDir.path), logger, onPlacement: workers.place
+        count: config.sandboxes, limits: sandboxLimitsFor(config.sandboxMemoryMb), runDir: runDir.path, egressSocket: egressSocket(runDir.path), scripts: scriptCacheFile(config.dataDir), logger, onPlacement: workers.place
       })
     }
     const startEgress = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { buildWebRuntime, type WebRuntime } from './runtime/build.ts'
+import { addInputs, buildWebRuntime, type WebRuntime } from './runtime/build.ts'
 
 /** The texts that a sandbox evaluates in its isolates. Plain data: a sandbox reads it from a JSON file. */
 export interface SandboxScripts {
@@ -10,10 +10,11 @@ export interface SandboxScripts {
 }
 
 /**
- * Bundled once per start of a data plane, by the trusted process: sandboxes start faster without it, and have no compiler.
+ * Bundled by the trusted process: sandboxes start faster without it, and have no compiler.
+ * @param inputs to which every file is added that the scripts are made of, those included that say how
  * @throws what esbuild throws where a source is missing or wrong, which a running installation cannot cause
  */
-export async function buildSandboxScripts (): Promise<SandboxScripts> {
+export async function buildSandboxScripts (inputs = new Set<string>()): Promise<SandboxScripts> {
   const [built, web] = await Promise.all([
     build({
       entryPoints: [fileURLToPath(new URL('sandbox/inside/main.ts', import.meta.url))],
@@ -26,9 +27,13 @@ export async function buildSandboxScripts (): Promise<SandboxScripts> {
       charset: 'ascii',
       minifySyntax: true,
       minifyWhitespace: true,
-      logLevel: 'silent'
+      logLevel: 'silent',
+      metafile: true
     }),
-    buildWebRuntime()
+    buildWebRuntime(inputs)
   ])
+  addInputs(inputs, built.metafile, import.meta.filename)
+  // Its version: another one may write other scripts.
+  inputs.add(fileURLToPath(import.meta.resolve('esbuild/package.json')))
   return { harness: `(()=>{'use strict';${built.outputFiles[0]?.text ?? ''}return harness.bootstrap})()`, web }
 }

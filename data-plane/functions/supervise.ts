@@ -7,7 +7,8 @@ import { chooseConfinement, type Confinement } from './confinement.ts'
 import { sandboxLimits } from './limits.ts'
 import type { SandboxNews, SandboxPlacement } from './placement.ts'
 import type { SandboxLimits } from './sandbox-process.ts'
-import { buildSandboxScripts, type SandboxScripts } from './scripts.ts'
+import { cachedSandboxScripts } from './script-cache.ts'
+import type { SandboxScripts } from './scripts.ts'
 import { Slot } from './slot.ts'
 import { SandboxStock } from './stock.ts'
 
@@ -23,8 +24,8 @@ export interface SuperviseOptions {
   limits?: Partial<SandboxLimits>
   /** A sandbox for functions that run apart ends when none of them was called for so long. */
   apartIdleMs?: number
-  /** Built now where they are not given. */
-  scripts?: SandboxScripts
+  /** As they are, or the file in which they are kept: built where they are not there. */
+  scripts: SandboxScripts | string
   /** Found out now where it is not given. */
   confinement?: Confinement
 }
@@ -47,7 +48,7 @@ export interface SandboxSupervisor {
 export async function superviseSandboxes (options: SuperviseOptions): Promise<SandboxSupervisor> {
   const { count, runDir, logger, onPlacement } = options
   if (Buffer.byteLength(runDir) > maxRunDirBytes) throw new Error(`Sandboxes do not start: the path of their sockets would be too long in ${runDir}`)
-  const [scripts, confinement] = await Promise.all([options.scripts ?? buildSandboxScripts(), options.confinement ?? chooseConfinement(logger)])
+  const [scripts, confinement] = await Promise.all([typeof options.scripts === 'string' ? cachedSandboxScripts(options.scripts, logger) : options.scripts, options.confinement ?? chooseConfinement(logger)])
   const scriptsPath = path.join(runDir, 'sandbox-scripts.json')
   writeFileSync(scriptsPath, JSON.stringify(scripts), { mode: 0o600 })
 

@@ -1,5 +1,6 @@
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, type Metafile } from 'esbuild'
 import { groupNames } from './groups.ts'
 import type { GroupName } from './groups.ts'
 import { substitutes } from './substitutes.ts'
@@ -13,13 +14,14 @@ export interface WebRuntime {
 }
 
 /**
- * Bundles the web-standard globals from their packages; once per start of a data plane.
+ * Bundles the web-standard globals from their packages.
+ * @param inputs to which every file is added that they are made of
  * @throws what esbuild throws where a source is missing or wrong, which a running installation cannot cause
  */
-export async function buildWebRuntime (): Promise<WebRuntime> {
+export async function buildWebRuntime (inputs = new Set<string>()): Promise<WebRuntime> {
   const [install, ...texts] = await Promise.all([
-    bundle('install.ts'),
-    ...groupNames.map(async name => await bundle(`globals/${name}.ts`, standIns[name]))
+    bundle('install.ts', inputs),
+    ...groupNames.map(async name => await bundle(`globals/${name}.ts`, inputs, standIns[name]))
   ])
   const groups = Object.fromEntries(groupNames.map((name, index) => [name, wrapGroup(texts[index] ?? '')])) as WebRuntime['groups']
   return { install: `(host=>{const module={exports:{}};{${install ?? ''}}return module.exports.default(host)})`, groups }
@@ -43,7 +45,7 @@ const standIns: Partial<Record<GroupName, string>> = {
 }
 
 /** Identifiers stay as they are: class names are public (`URL.name`), and the functions of a bundle show in stack traces. */
-async function bundle (entry: string, standIn?: string): Promise<string> {
+async function bundle (entry: string, inputs: Set<string>, standIn?: string): Promise<string> {
   const built = await build({
     entryPoints: [here(entry)],
     bundle: true,
@@ -60,11 +62,18 @@ async function bundle (entry: string, standIn?: string): Promise<string> {
     logLevel: 'silent',
     inject: standIn === undefined ? [] : [here(standIn)],
     define: { 'globalThis.TransformStream': 'TransformStream', window: 'undefined', self: 'undefined', global: 'undefined' },
-    plugins: [substitutes]
+    plugins: [substitutes],
+    metafile: true
   })
+  addInputs(inputs, built.metafile, import.meta.filename, here('groups.ts'), here('substitutes.ts'))
   return built.outputFiles[0]?.text ?? ''
 }
 
-function here (path: string): string {
-  return fileURLToPath(new URL(path, import.meta.url))
+function here (file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url))
+}
+
+/** What esbuild has read, which it names from the working directory, and what has told it how. */
+export function addInputs (inputs: Set<string>, { inputs: read }: Metafile, ...instructions: string[]): void {
+  for (const file of [...Object.keys(read), ...instructions]) inputs.add(path.resolve(file))
 }
