@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
+import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { systemClock } from '#shared/clock.ts'
 import { openSqliteArchive } from '../sqlite/archive.ts'
@@ -8,7 +9,8 @@ import { copyStore, CopyRefused } from './copy.ts'
 
 const usage = `npm run store:copy -- --from <store> --to <store>
 
-A store is a file, such as .imprun/store.sqlite, or a connection string that begins with mongodb:// or mongodb+srv://.
+A store is a data directory, such as .imprun, or the file in it, .imprun/store.sqlite, or a connection string that begins with mongodb:// or
+mongodb+srv://.
 No control plane may run on either. Run it again to finish a copy that was interrupted.
 `
 
@@ -54,9 +56,16 @@ async function copy (from: StoreArchive, to: StoreArchive): Promise<void> {
 function readArguments (): { from: string, to: string } {
   const { values: { from, to, help } } = parse()
   if (help === true || from === undefined || to === undefined) throw new UsageError(`both stores have to be named\n\n${usage}`)
-  if (from === to) throw new UsageError('a store cannot be copied to itself')
-  if (!isMongo(from) && !existsSync(from)) throw new UsageError(`there is no file ${from}`)
-  return { from, to }
+  const [source, target] = [locate(from), locate(to)]
+  if (source === target) throw new UsageError('a store cannot be copied to itself')
+  if (!isMongo(source) && !existsSync(source)) throw new UsageError(`there is no file ${source}`)
+  return { from: source, to: target }
+}
+
+/** Whoever names a data directory means the store in it, and not a file in its place. */
+function locate (store: string): string {
+  if (isMongo(store)) return store
+  return path.resolve(store.endsWith('.sqlite') ? store : path.join(store, 'store.sqlite'))
 }
 
 function parse () {
@@ -68,7 +77,10 @@ function parse () {
 }
 
 async function open (store: string): Promise<StoreArchive> {
-  if (!isMongo(store)) return await openSqliteArchive(store, systemClock)
+  if (!isMongo(store)) {
+    mkdirSync(path.dirname(store), { recursive: true, mode: 0o700 })
+    return await openSqliteArchive(store, systemClock)
+  }
   const { openMongoArchive } = await import('../mongodb/archive.ts')
   return await openMongoArchive(store, systemClock)
 }
