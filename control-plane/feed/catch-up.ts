@@ -51,18 +51,23 @@ async function * sendSnapshot (options: CatchUpOptions, after: number): AsyncGen
   let turn = yield * takeTurn(options, opening)
   try {
     const head = await reads.head()
-    const snapshot = yield * opening.wait(reads.takeSnapshot(environments, head), batch => batch.release())
-    held.push(snapshot)
-    const lacking = snapshot.revision >= head ? 'nothing' : await reads.lacking(snapshot.revision, environments)
-    if (lacking === 'snapshot') throw new StoreError('unavailable', 'More has changed since the snapshot was read than is followed')
-    if (lacking !== 'nothing') held.push(yield * opening.wait(lacking.take(), batch => batch.release()))
+    let last = yield * opening.wait(reads.takeSnapshot(environments, head), batch => batch.release())
+    held.push(last)
+    // What was read for others leads one step on, and there may have been many.
+    while (last.revision < head) {
+      const lacking = await reads.lacking(last.revision, environments)
+      if (lacking === 'snapshot') throw new StoreError('unavailable', 'More has changed since the snapshot was read than is followed')
+      if (lacking === 'nothing') break
+      last = yield * opening.wait(lacking.take(), batch => batch.release())
+      held.push(last)
+    }
     for await (const frame of whole(opening, held, encoding)) {
       yield frame
       if (!turn.isOver) continue
       turn.end()
       turn = yield * takeTurn(options, opening)
     }
-    return held.at(-1)!.revision
+    return last.revision
   } finally {
     turn.end()
     for (const batch of held) batch.release()

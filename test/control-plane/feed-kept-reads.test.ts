@@ -13,6 +13,7 @@ t.test('a reader that is sent what was read for others is sent what was committe
     const late = await openFeed(t, control.url, query)
     const messages = await late.until(message => message.type === 'commit' && message.revision === 3)
     t.notOk(messages.some(({ type }) => type === 'heartbeat'), 'nothing says before that nothing is lacking')
+    if (query === '') t.equal(messages.filter(({ type }) => type === 'commit').length, 1, 'a snapshot holds all that was there when it was asked for')
     late.close()
   }
 })
