@@ -42,7 +42,9 @@ export interface LaunchOptions {
 const ownRoot = path.join(import.meta.dirname, '..', '..')
 /** A start is mostly the reading of modules, and tests start a platform each: a third less with this. */
 const compileCache = path.join(ownRoot, 'node_modules', '.cache', 'node-compile')
-const startTimeoutMs = 30_000
+/** A machine that is busy with other tests is no reason to turn requests away. */
+const patient = { IMPRUN_OVERLOAD_DELAY_MS: '10000' }
+const startTimeoutMs = 60_000
 const closeTimeoutMs = 25_000
 
 /** @throws with the platform's output where it ends, or is not ready in 30 s */
@@ -80,7 +82,7 @@ export function forkPlatform ({ dataDir, env = {}, args = ['start', '--no-sample
   const child = fork(path.join(root, 'imprun.js'), args, {
     cwd: root,
     execArgv,
-    env: { PATH: '/usr/local/bin:/usr/bin:/bin', NODE_COMPILE_CACHE: compileCache, IMPRUN_DATA_DIR: dataDir, IMPRUN_ACCESS_LOG: 'off', IMPRUN_ORPHAN_SECONDS: '0', ...env },
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin', NODE_COMPILE_CACHE: compileCache, IMPRUN_DATA_DIR: dataDir, IMPRUN_ACCESS_LOG: 'off', IMPRUN_ORPHAN_SECONDS: '0', ...patient, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc']
   })
   const chunks: Buffer[] = []
