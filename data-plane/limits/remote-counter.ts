@@ -16,36 +16,61 @@ interface Waiting {
   reject: (error: Error) => void
 }
 
+/** Between this and twice as long a hit waits at the most: the supervisor has been stopped, or does something long. */
+const defaultPatienceMs = 500
+
 /**
  * Counters that another process owns, so that all workers of a machine count together and exactly. The hits of one turn of the event
- * loop travel in one message: a busy worker sends few large messages, an idle one does not wait.
+ * loop travel in one message: a busy worker sends few large messages, an idle one does not wait. While that process does not answer, this one
+ * counts by itself.
  */
-export function createRemoteCounters (send: (message: HitsMessage) => void): RemoteWindowCounters {
+export function createRemoteCounters (send: (message: HitsMessage) => void, { patienceMs = defaultPatienceMs } = {}): RemoteWindowCounters {
   const sent = new Map<number, Waiting[]>()
   let batch: HitsMessage['batch'] = []
   let waiting: Waiting[] = []
   let lastId = 0
-  /** In use once nobody else counts. */
+  /** In use while nobody else counts. */
   const own = createWindowCounters()
+  let isAlone = false
   let closed = false
+  let patience: NodeJS.Timeout | null = null
 
   const flush = (): void => {
-    if (closed) return
+    if (waiting.length === 0) return
     const id = ++lastId
     sent.set(id, waiting)
     send({ type: 'hits', id, batch })
+    batch = []
+    waiting = []
+    if (patience === null) watch(id)
+  }
+  /** One look for many messages. */
+  const watch = (id: number): void => {
+    // What has come in while this process was busy is read before anything is given up.
+    patience = setTimeout(() => setImmediate(() => {
+      patience = null
+      if (sent.has(id)) countAlone()
+      else if (sent.size > 0) watch(lastId)
+    }), patienceMs)
+  }
+  const countAlone = (): void => {
+    isAlone = true
+    for (const { key, windowMs, resolve } of [...sent.values(), waiting].flat()) resolve(own.hit(key, windowMs))
+    sent.clear()
     batch = []
     waiting = []
   }
 
   return {
     hit: (key, windowMs) => new Promise((resolve, reject) => {
-      if (closed) return resolve(own.hit(key, windowMs))
+      if (isAlone) return resolve(own.hit(key, windowMs))
       if (batch.length === 0) setImmediate(flush)
       batch.push([key, windowMs])
       waiting.push({ key, windowMs, resolve, reject })
     }),
     receive: message => {
+      // Late as it is: it answers again.
+      isAlone = closed
       const answered = sent.get(message.id)
       if (answered === undefined) return
       sent.delete(message.id)
@@ -57,9 +82,8 @@ export function createRemoteCounters (send: (message: HitsMessage) => void): Rem
     },
     close: () => {
       closed = true
-      for (const { key, windowMs, resolve } of [...sent.values(), waiting].flat()) resolve(own.hit(key, windowMs))
-      sent.clear()
-      waiting = []
+      if (patience !== null) clearTimeout(patience)
+      countAlone()
     }
   }
 }

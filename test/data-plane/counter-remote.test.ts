@@ -26,3 +26,16 @@ t.test('when the supervisor is gone, whatever waits is counted here, and so is w
   counters.close()
   t.strictSame((await Promise.all([sent, notSent, counters.hit('a', 1_000)])).map(({ count }) => count), [1, 2, 3])
 })
+
+t.test('while the supervisor does not answer, whatever waits is counted here; when it does, it counts again', async t => {
+  const sent: HitsMessage[] = []
+  const counters = createRemoteCounters(message => { sent.push(message) }, { patienceMs: 1 })
+  t.equal((await counters.hit('a', 1_000)).count, 1, 'nobody has answered')
+  t.equal((await counters.hit('a', 1_000)).count, 2)
+  t.equal(sent.length, 1, 'and nobody is asked any more')
+  counters.receive({ type: 'counts', id: sent[0]!.id, batch: [{ count: 7, resetsInMs: 1 }] })
+  const hit = counters.hit('a', 1_000)
+  await setImmediate()
+  counters.receive({ type: 'counts', id: sent[1]!.id, batch: [{ count: 8, resetsInMs: 1 }] })
+  t.equal((await hit).count, 8)
+})
