@@ -30,7 +30,9 @@ t.test('a release is looked at with what clients use and what functions read', a
 
   await t.test('a variable whose name is made up at run time is missed where it was read', async t => {
     await shop.setVariable('dev', 'FEATURE_dark', 'on')
-    await shop.save('feature', '/features/:name', 'export default ctx => ctx.env["FEATURE_" + ctx.params.name] ?? "none"')
+    await shop.save('feature', '/features/:name', 'export default ctx => ctx.env["FEATURE_" + ctx.params.name] ?? "none at all"')
+    // Only this version says so: it is the one that was seen to read it.
+    await shop.askUntil('dev', '/features/light', ({ text }) => text === 'none at all', { key: dev.key })
     await shop.askUntil('dev', '/features/dark', ({ text }) => text === 'on', { key: dev.key })
     const { value } = await until('the name is known', async () => {
       const { findings } = (await promote({ dryRun: true })).json as { findings: Finding[] }

@@ -7,12 +7,12 @@ t.test('timers run in order while a call waits for them, microtasks in between',
   const fn = await makeFunction(`export default async () => {
     const seen = []
     const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
-    setTimeout(() => { seen.push('b'); Promise.resolve().then(() => seen.push('microtask of b')) }, 10)
-    setTimeout(() => seen.push('c'), 10)
+    setTimeout(() => { seen.push('b'); Promise.resolve().then(() => seen.push('microtask of b')) }, 60)
+    setTimeout(() => seen.push('c'), 60)
     setTimeout(() => seen.push('a'), 0)
     const interval = setInterval(() => seen.push('i'), 4)
     clearTimeout(setTimeout(() => seen.push('never'), 5))
-    await sleep(30)
+    await sleep(90)
     clearInterval(interval)
     return seen
   }`)

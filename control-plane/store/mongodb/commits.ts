@@ -2,6 +2,7 @@ import type { ChangeStream } from 'mongodb'
 import type { Collections } from './collections.ts'
 import { ignoreAbsence } from './errors.ts'
 import { readHead } from './heads.ts'
+import { patienceMs, within } from './patience.ts'
 
 /** Tells of commits: of this process's own at once, of others' as they are learnt of. */
 export interface Commits {
@@ -37,7 +38,7 @@ export function createCommits ({ collections, pollMs, revision }: CommitsOptions
     for (const listener of listeners) queueMicrotask(listener)
   }
   const look = (): void => {
-    looking ??= readHead(collections).then(made, ignoreAbsence).finally(() => { looking = null })
+    looking ??= within(patienceMs, readHead(collections)).then(made, ignoreAbsence).finally(() => { looking = null })
   }
   const watch = (): void => {
     stream = collections.changes.watch([{ $match: { operationType: 'insert' } }, { $project: { _id: 1, 'documentKey._id': 1 } }])

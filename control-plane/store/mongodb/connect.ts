@@ -1,6 +1,7 @@
 import { MongoClient, type Db, type ReadConcernLevel, type W } from 'mongodb'
 import { StoreError } from '../store.ts'
 import { storeError } from './errors.ts'
+import { watchMonitoring } from './monitoring.ts'
 
 /** How long a server is looked for, a connection waited for, and an answer. */
 const selectionTimeoutMs = 3_000
@@ -21,6 +22,7 @@ export interface ConnectOptions {
  */
 export async function connect<Result> (url: string, options: ConnectOptions, settle: (client: MongoClient, db: Db) => Promise<Result>): Promise<Result> {
   const client = createClient(url, options)
+  watchMonitoring(client, { connectTimeoutMs })
   try {
     await client.connect()
     const db = databaseOf(client)

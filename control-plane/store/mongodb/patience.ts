@@ -14,11 +14,17 @@ export async function within<Result> (limitMs: number, work: Promise<Result>): P
   }
 }
 
-/** For what may take long once it has begun. The clock runs while nothing can be known of it: before it begins, and when it is about to end. */
+/**
+ * No write takes so long. A command on a connection that ends at that very moment may never be answered, and not even fail: the driver then waits
+ * for a destroyed socket to drain.
+ */
+export const longestWriteMs = 60_000
+
+/** For what may take long once it has begun. The short clock runs while nothing can be known of it: before it begins, and when it is about to end. */
 export interface Patience {
-  /** The clock runs from now on, unless it does already. @throws {StoreError} `unavailable` when it has run out: who asked has been told so */
+  /** The short clock runs from now on, unless it does already. @throws {StoreError} `unavailable` when it has run out: who asked has been told so */
   wait: () => void
-  /** It does not run any more. @throws like `wait` */
+  /** It does not run any more, and the long one does: `longestWriteMs`. @throws like `wait` */
   rest: () => void
   /** As long as there is patience. @throws {StoreError} `unavailable` */
   bear: <Result>(work: Promise<Result>) => Promise<Result>
@@ -28,21 +34,26 @@ export function createPatience (limitMs: number): Patience {
   const { promise: over, reject } = Promise.withResolvers<never>()
   let isOver = false
   let timer: NodeJS.Timeout | null = null
-  const rest = (): void => {
-    if (isOver) throw tooLate()
+  let isWaiting = false
+  const set = (ms: number): void => {
     if (timer !== null) clearTimeout(timer)
-    timer = null
+    timer = setTimeout(() => {
+      isOver = true
+      reject(tooLate())
+    }, ms)
   }
   const wait = (): void => {
     if (isOver) throw tooLate()
-    timer ??= setTimeout(() => {
-      isOver = true
-      reject(tooLate())
-    }, limitMs)
+    if (!isWaiting) set(limitMs)
+    isWaiting = true
   }
   return {
     wait,
-    rest,
+    rest: () => {
+      if (isOver) throw tooLate()
+      set(longestWriteMs)
+      isWaiting = false
+    },
     bear: async work => {
       wait()
       try {

@@ -1,6 +1,9 @@
-import { patienceMs, tooLate } from './patience.ts'
+import { longestWriteMs, patienceMs, tooLate, within } from './patience.ts'
 
-/** Runs what comes in one after the other, in the order in which it came. What has not had its turn in time is not done: who asked was told so. */
+/**
+ * Runs what comes in one after the other, in the order in which it came. What has not had its turn in time is not done: who asked was told so.
+ * What does not end does not keep the others for ever: they collide with it, or it has ended in the database.
+ */
 export type InTurn = <Result>(work: () => Promise<Result>) => Promise<Result>
 
 export function createTurns (): InTurn {
@@ -9,7 +12,7 @@ export function createTurns (): InTurn {
     const deadline = performance.now() + patienceMs
     const turn = last.then(async () => {
       if (performance.now() > deadline) throw tooLate()
-      return await work()
+      return await within(longestWriteMs, work())
     })
     last = turn.catch(() => {})
     return await turn
