@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
 import { host, serveShop, settings } from '../support/cold-start.ts'
@@ -10,8 +10,8 @@ t.test('a replica that is damaged, with no generation before it, is fetched anew
   const { platform, key } = await serveShop(t, dataDir)
   await platform.close()
   const file = path.join(dataDir, 'replica.sqlite')
-  truncateSync(file, statSync(file).size >> 1)
-  rmSync(path.join(dataDir, 'replica.previous.sqlite'), { force: true })
+  writeFileSync(file, Buffer.alloc(statSync(file).size, 0xa5))
+  for (const name of ['replica.previous.sqlite', 'replica.sqlite-wal', 'replica.sqlite-shm']) rmSync(path.join(dataDir, name), { force: true })
   const { traffic } = await startPlatform(t, { dataDir, env: settings })
   const answer = await until('all is there again', async () => await traffic(host, '/hello', { key }), ({ status }) => status !== 503)
   t.match(answer.value, { status: 200 })
