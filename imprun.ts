@@ -1,7 +1,5 @@
 import { parseArgs } from 'node:util'
 import { ConfigError, passOnEnvironment, readConfig } from '#shared/config.ts'
-import { reloadDataPlane } from './data-plane/reload.ts'
-import { start } from './start.ts'
 
 const usage = `imprun: an API gateway that runs your functions
 
@@ -38,12 +36,19 @@ async function runCommand (positionals: string[], options: { sample: boolean }):
   if (rest.length > 0) throw new ConfigError(`there is nothing to do with "${rest.join(' ')}"; see --help`)
   if (command === undefined) throw new ConfigError('a command is missing; see --help')
   switch (command) {
-    // Someone sits before it: the planes say what goes wrong, and functions what they log.
-    case 'start': return await start(readConfig(passOnEnvironment({ IMPRUN_LOG_LEVEL: 'warn' })), options)
+    // Each is loaded where it is wanted: a plane's start does not wait for the others.
+    case 'start': {
+      const { start } = await import('./start.ts')
+      // Someone sits before it: the planes say what goes wrong, and functions what they log.
+      return await start(readConfig(passOnEnvironment({ IMPRUN_LOG_LEVEL: 'warn' })), options)
+    }
     // The planes are modules that run when they are loaded: the same files that start() forks.
     case 'control-plane': return void await import('./control-plane/main.ts')
     case 'data-plane': return void await import('./data-plane/main.ts')
-    case 'data-plane:reload': return await reloadDataPlane(readConfig())
+    case 'data-plane:reload': {
+      const { reloadDataPlane } = await import('./data-plane/reload.ts')
+      return await reloadDataPlane(readConfig())
+    }
     default: throw new ConfigError(`there is no command "${command}"; see --help`)
   }
 }

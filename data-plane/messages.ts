@@ -7,7 +7,7 @@ import type { ProblemCode } from '#shared/errors.ts'
 import type { Invocation, InvocationResult } from '#shared/invocations.ts'
 import type { ScheduledCall } from '#shared/schedules.ts'
 
-/** What the supervisor tells an edge worker. Everything is sent after the worker's `hello`, in order. */
+/** What the supervisor tells an edge worker. Everything is sent after the worker's `hello`, in order: `BeginMessage` alone comes before. */
 export type SupervisorMessage =
   /** Where functions run, and why that has changed. Each placement replaces the one before. */
   | { type: 'sandboxes', placement: SandboxPlacement, news: SandboxNews | null }
@@ -25,8 +25,15 @@ export type SupervisorMessage =
   | { type: 'order', id: number, order: Order }
   | CountsMessage
 
+/** Told before all else, once there is a replica to serve from: the answer to `loaded`. */
+export interface BeginMessage {
+  type: 'begin'
+}
+
 /** What an edge worker tells the supervisor. */
 export type WorkerMessage =
+  /** Its program is loaded: it waits for `begin`. */
+  | { type: 'loaded' }
   /** The worker hears messages from now on, and opens the replica only after it: so it can miss no change. */
   | { type: 'hello' }
   /** It accepts requests. */

@@ -40,6 +40,18 @@ export interface SupervisorLink {
   listenFailed: (error: NodeJS.ErrnoException) => void
 }
 
+/**
+ * Resolves when there is a replica to serve from. A process whose supervisor goes before that has nothing to wait for, and ends.
+ */
+export async function beginning (): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const orphaned = (): never => process.exit(0)
+  process.once('message', () => resolve()).once('disconnect', orphaned)
+  tell({ type: 'loaded' })
+  await promise
+  process.off('disconnect', orphaned)
+}
+
 /** Of a worker without a supervisor, once it is not needed any more. */
 const orphanDrainMs = 10_000
 
@@ -51,13 +63,9 @@ const orphanDrainMs = 10_000
  * terminal sends Ctrl-C to every process at once and a worker that obeyed it would cut off what it is answering.
  */
 export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
-  const send = (message: WorkerMessage): void => {
-    // Where sending fails the supervisor is gone, and `disconnect` says so.
-    if (process.connected) process.send?.(message, undefined, undefined, ignore)
-  }
-  const counters = createRemoteCounters(send)
+  const counters = createRemoteCounters(tell)
   const orders = createTasks()
-  const carryOut = async (id: number, order: Order): Promise<void> => send({ type: 'done', id, outcome: await handlers.onOrder(order) })
+  const carryOut = async (id: number, order: Order): Promise<void> => tell({ type: 'done', id, outcome: await handlers.onOrder(order) })
   let draining = false
 
   const drain = (deadlineMs: number): void => {
@@ -83,7 +91,7 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
       case 'counts': return counters.receive(message)
       case 'changed':
         handlers.onChanged(message.change)
-        return send({ type: 'applied', revision: message.change.revision })
+        return tell({ type: 'applied', revision: message.change.revision })
       case 'order': return orders.add(carryOut(message.id, message.order))
       case 'watch': return handlers.onWatch(message.isOn)
       case 'drain': return drain(message.deadlineMs)
@@ -91,21 +99,27 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
   }
 
   process.on('message', receive)
-  process.once('disconnect', () => void outlive())
+  if (process.connected) process.once('disconnect', () => void outlive())
+  else void outlive()
   process.on('SIGINT', ignore).on('SIGTERM', ignore)
-  send({ type: 'hello' })
+  tell({ type: 'hello' })
   return {
     counters,
-    ready: port => send({ type: 'ready', port }),
-    wantSandbox: slot => send({ type: 'sandbox-wanted', slot }),
-    replicaDamaged: generation => send({ type: 'replica-damaged', generation }),
-    limitsAway: away => send({ type: 'limits', away }),
+    ready: port => tell({ type: 'ready', port }),
+    wantSandbox: slot => tell({ type: 'sandbox-wanted', slot }),
+    replicaDamaged: generation => tell({ type: 'replica-damaged', generation }),
+    limitsAway: away => tell({ type: 'limits', away }),
     finishOrders: orders.finish,
     listenFailed: error => {
       const message: WorkerMessage = { type: 'listen-failed', code: error.code ?? error.name }
       process.send?.(message, undefined, undefined, () => process.exit(1))
     }
   }
+}
+
+function tell (message: WorkerMessage): void {
+  // Where sending fails the supervisor is gone, and `disconnect` says so.
+  if (process.connected) process.send?.(message, undefined, undefined, ignore)
 }
 
 function ignore (): void {}

@@ -55,6 +55,8 @@ export interface SupervisorOptions {
 const drainDeadlineMs = 10_000
 /** For what the workers did last to be told to the control plane. */
 const lastWordsMs = 1_000
+/** What waits for the start to end needs the processor more than a sandbox that stands by. */
+const standByAfterMs = 1_000
 /** What a killed supervisor has left behind is in use until its workers have drained. */
 const sweepAfterMs = 60_000
 
@@ -84,6 +86,8 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
   let lastApplied = 0
   let scheduler: Scheduler | null = null
   let sweeping: NodeJS.Timeout | undefined
+  let standingBy: NodeJS.Timeout | undefined
+  const calm = Promise.withResolvers<void>()
   const uplink = createUplink({ controlUrl: config.controlUrl, ca: readControlCa(config), token })
   const invocations = createInvocations({ workers, uplink, logger })
   const onChange = (change: ReplicaChange): void => {
@@ -112,7 +116,7 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
   const prepare = async (): Promise<void> => {
     const startSandboxes = async (): Promise<void> => {
       sandboxes = await options.superviseSandboxes({
-        count: config.sandboxes, limits: sandboxLimitsFor(config.sandboxMemoryMb), runDir: runDir.path, egressSocket: egressSocket(runDir.path), scripts: scriptCacheFile(config.dataDir), logger, onPlacement: workers.place
+        count: config.sandboxes, limits: sandboxLimitsFor(config.sandboxMemoryMb), runDir: runDir.path, egressSocket: egressSocket(runDir.path), scripts: scriptCacheFile(config.dataDir), calm: calm.promise, logger, onPlacement: workers.place
       })
     }
     const startEgress = async (): Promise<void> => {
@@ -123,18 +127,20 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
   const serve = async (): Promise<number> => {
     await options.turn
     await follow()
-    workers.start()
+    workers.begin()
     return await workers.ready
   }
   const prepared = prepare()
   const start = async (): Promise<number> => {
     const [port] = await Promise.all([serve(), prepared])
     schedule()
+    standingBy = setTimeout(calm.resolve, standByAfterMs).unref()
     sweeping = setTimeout(() => sweepRunDirs(config.dataDir), sweepAfterMs).unref()
     return port
   }
   const end = async (deadlineMs: number): Promise<void> => {
     scheduler?.stop()
+    clearTimeout(standingBy)
     clearTimeout(sweeping)
     // The feed goes on meanwhile: a key that is revoked now is refused, also by a worker that drains.
     await workers.close(deadlineMs)

@@ -18,7 +18,7 @@ import { listeningFd } from '../keeper/messages.ts'
 import { awaitSuccessor } from '../orphan.ts'
 import { openReplicaReader } from '../replica/reader.ts'
 import { replicaFile } from '../replica/schema.ts'
-import { linkSupervisor } from '../supervisor-link.ts'
+import { beginning, linkSupervisor } from '../supervisor-link.ts'
 import { dataPlaneToken } from '../token.ts'
 import { createUpstreamPools } from '../upstream/pools.ts'
 import { createUplink } from '../uplink.ts'
@@ -37,7 +37,8 @@ import { createSecretOpener } from './secrets.ts'
 /** Before the supervisor's patience ends: what is cut off by then is recorded. */
 const lastWordsMs = 1_000
 
-/** The process of an edge worker: `worker.ts <generation> <number>`. Its supervisor says what changed and when to end. */
+/** The process of an edge worker: `worker.ts <generation> <number>`. Its supervisor says when to begin, what changed and when to end. */
+await beginning()
 const [, , generation, worker = String(process.pid)] = process.argv
 const config = readConfig()
 const logger = createLogger('edge', config.logLevel)

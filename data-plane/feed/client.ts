@@ -7,6 +7,7 @@ import { isPassing } from '../replica/sqlite-errors.ts'
 import type { ReplicaWriter } from '../replica/writer.ts'
 import { createBatchReader } from './batch-reader.ts'
 import { createFeedAgent, openFeed } from './connection.ts'
+import type { parseFeedMessage } from './parse.ts'
 import { createRetry } from './retry.ts'
 
 export interface FeedClient {
@@ -48,10 +49,9 @@ export function followFeed (options: FeedClientOptions): FeedClient {
   const agent = createFeedAgent(source.silenceMs, options.ca)
   const retry = createRetry({ logger, firstBackoffMs, longestBackoffMs })
   const closing = new AbortController()
+  let parse: typeof parseFeedMessage | null = null
 
   const readOnce = async (): Promise<void> => {
-    // Loaded here: schemas take half a second, in which workers can be started that need none.
-    const { parseFeedMessage } = await import('./parse.ts')
     const position = retry.needsSnapshot ? { store: null, revision: 0 } : writer.position()
     const onProgress = (): void => {
       retry.reset()
@@ -59,7 +59,11 @@ export function followFeed (options: FeedClientOptions): FeedClient {
     }
     const reader = createBatchReader({ ...options, onProgress })
     try {
-      for await (const line of openFeed(agent, source, position, closing.signal)) reader.read(parseFeedMessage(line))
+      for await (const line of openFeed(agent, source, position, closing.signal)) {
+        // Loaded once somebody speaks: schemas take half a second, which a start without a control plane has no use for.
+        parse ??= (await import('./parse.ts')).parseFeedMessage
+        reader.read(parse(line))
+      }
     } finally {
       reader.end()
     }

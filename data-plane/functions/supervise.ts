@@ -28,6 +28,8 @@ export interface SuperviseOptions {
   scripts: SandboxScripts | string
   /** Found out now where it is not given. */
   confinement?: Confinement
+  /** From then on one more stands by; it takes the processor from whoever starts meanwhile. Default: once the first ones listen. */
+  calm?: Promise<unknown>
 }
 
 /** unix(7): the path of a socket has 107 bytes at most, less on some systems; this leaves room for `sandbox-<number>/socket`. */
@@ -89,7 +91,7 @@ export async function superviseSandboxes (options: SuperviseOptions): Promise<Sa
     await close()
     throw new Error('The sandboxes do not start')
   }
-  stock.restock()
+  void (options.calm ?? Promise.resolve()).then(() => stock.restock())
   logger.debug({ count }, 'sandboxes are ready')
   return { placement, want: slot => apart.slots[slot - count]?.wake(), close }
 }

@@ -4,7 +4,7 @@ import { checkRow, summedColumns, type SummedTable } from './checksum.ts'
 import { ReplicaDamaged } from './errors.ts'
 import { fileIdentity } from './generations.ts'
 import type { ReplicaReader } from './replica.ts'
-import { unusable } from './schema.ts'
+import { hasSchedules, unusable } from './schema.ts'
 import { isDamage } from './sqlite-errors.ts'
 
 export interface ReplicaReaderOptions {
@@ -70,8 +70,7 @@ function openGeneration (file: string) {
     revision: db.prepare('SELECT revision FROM meta'),
     // https://www.sqlite.org/pragma.html#pragma_data_version: another one when somebody else has committed.
     dataVersion: db.prepare('PRAGMA data_version'),
-    // As `JSON.stringify` writes it. A text of a tenant that looks alike costs one look.
-    scheduled: db.prepare('SELECT gatewayId, name AS environment FROM environments WHERE instr(value, \'"schedules":[{\') > 0'),
+    scheduled: db.prepare(`SELECT gatewayId, name AS environment FROM environments WHERE ${hasSchedules}`),
     gateways: rowReader(db, 'gateways', 'id = ?'),
     environments: rowReader(db, 'environments', 'gatewayId = ? AND name = ?'),
     functionVersions: rowReader(db, 'functionVersions', 'gatewayId = ? AND versionId = ?'),

@@ -18,8 +18,10 @@ export const unusable = 'null'
 
 /** `impr` in ASCII: tells our file from another program's database. */
 export const applicationId = 0x69_6d_70_72
+/** True of an environment with schedules, as `JSON.stringify` writes it. A text of a tenant that looks alike costs one look. */
+export const hasSchedules = 'instr(value, \'"schedules":[{\') > 0'
 /** To be raised with every change of the tables, or of what their values hold. A replica of another version is fetched anew, never migrated: it is a copy. */
-export const schemaVersion = 6
+export const schemaVersion = 7
 
 /**
  * Everything hangs below its gateway and its environment by foreign keys, so what belongs to a removed one cannot stay behind, and a
@@ -50,6 +52,7 @@ export const schema = `
     sum INTEGER NOT NULL,
     PRIMARY KEY (gatewayId, name)
   ) STRICT;
+  CREATE INDEX scheduledEnvironments ON environments (gatewayId, name) WHERE ${hasSchedules};
 
   CREATE TABLE keys (
     keyHash TEXT PRIMARY KEY,

@@ -1,10 +1,10 @@
-import { fork } from 'node:child_process'
+import { fork, type ChildProcess } from 'node:child_process'
 import { passOnEnvironment } from '#shared/config.ts'
 import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import type { SandboxPlacement } from '../functions/placement.ts'
 import type { Heard } from '../freshness.ts'
 import type { LocalWindowCounters } from '../limits/counter.ts'
-import type { HitsMessage, Order, OrderOutcome, SupervisorMessage, WorkerMessage } from '../messages.ts'
+import type { BeginMessage, HitsMessage, Order, OrderOutcome, SupervisorMessage, WorkerMessage } from '../messages.ts'
 
 /** One edge worker, as the supervisor sees it. */
 export interface WorkerProcess {
@@ -32,6 +32,8 @@ export interface WorkerProcessOptions {
   listenFd: number
   generation: number
   counters: LocalWindowCounters
+  /** Until then there is no replica to serve from: its program is loaded meanwhile. */
+  begun: Promise<unknown>
   /** The revision of the replica. */
   revision: () => number
   placement: () => SandboxPlacement | null
@@ -78,6 +80,7 @@ export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
 
   const receive = (message: WorkerMessage): void => {
     switch (message.type) {
+      case 'loaded': return void options.begun.then(() => begin(worker))
       case 'hello': {
         hears = true
         // It opens the replica after this, so it cannot see less.
@@ -128,6 +131,11 @@ const heapLimits = ['--max-semi-space-size=8', '--max-old-space-size=768']
 
 /** Secrets that are of no use to a worker stay with the supervisor. An empty setting is one that is not set. */
 const withheld = { IMPRUN_ADMIN_TOKEN: '', MONGODB_URL: '' }
+
+function begin (worker: ChildProcess): void {
+  const message: BeginMessage = { type: 'begin' }
+  if (worker.connected) worker.send(message, ignore)
+}
 
 function countAll ({ batch }: HitsMessage, counters: LocalWindowCounters): ReturnType<LocalWindowCounters['hit']>[] {
   return batch.map(([key, windowMs]) => counters.hit(key, windowMs))

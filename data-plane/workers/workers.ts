@@ -13,8 +13,8 @@ import { forkWorker, WorkerLost, type WorkerProcess, type WorkerProcessOptions }
 export interface EdgeWorkers {
   /** The port, once all of them accept requests. @throws {ListenFailed} */
   ready: Promise<number>
-  /** Before that there are none. */
-  start: () => void
+  /** There is a replica: before that they are started, and serve nothing. */
+  begin: () => void
   /** From now on somebody else writes the replica, and the workers look by themselves whether it has changed; or no longer. */
   watch: (isOn: boolean) => void
   /** For all workers, and for those to come. */
@@ -46,8 +46,10 @@ export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
   let lastTrouble: DataPlaneTrouble | null = null
   let watching = false
 
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+
   const reportApplied = createAppliedReport(workers, options.onApplied)
-  const keeper = keepWorkers(workers, options, {
+  const keeper = keepWorkers(workers, { ...options, begun }, {
     placement: () => placement,
     heard: () => lastHeard,
     trouble: () => lastTrouble,
@@ -70,7 +72,7 @@ export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
   }
   return {
     ready,
-    start: keeper.start,
+    begin,
     watch: isOn => {
       watching = isOn
       tellAll({ type: 'watch', isOn })
@@ -114,7 +116,7 @@ const soundAfterMs = 10_000
 type KeeperEvents = Pick<WorkerProcessOptions, 'placement' | 'heard' | 'trouble' | 'watching' | 'onReady' | 'onApplied' | 'onListenFailed'>
 
 /** Starts the workers, and another one for each that ends: at once, and more and more slowly where they end at their start. */
-function keepWorkers (workers: Set<WorkerProcess>, options: EdgeWorkersOptions, events: KeeperEvents): Pick<EdgeWorkers, 'start' | 'close'> {
+function keepWorkers (workers: Set<WorkerProcess>, options: EdgeWorkersOptions & Pick<WorkerProcessOptions, 'begun'>, events: KeeperEvents): Pick<EdgeWorkers, 'close'> {
   const restarts = new Set<NodeJS.Timeout>()
   const { promise: empty, resolve: onEmpty } = Promise.withResolvers<void>()
   const limits = createLimitsReport(options.logger)
@@ -147,10 +149,8 @@ function keepWorkers (workers: Set<WorkerProcess>, options: EdgeWorkersOptions, 
     events.onApplied()
   }
 
+  for (let number = 1; number <= options.count; number++) launch(number, 0)
   return {
-    start: () => {
-      if (!closing) for (let number = 1; number <= options.count; number++) launch(number, 0)
-    },
     close: async deadlineMs => {
       closing = true
       for (const restart of restarts) clearTimeout(restart)

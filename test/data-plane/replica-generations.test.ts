@@ -1,4 +1,5 @@
-import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import path from 'node:path'
 import t, { type Test } from 'tap'
 import { keepCopies } from '../../data-plane/replica/copies.ts'
@@ -87,6 +88,32 @@ t.test('a copy is made of what is there, beside the one that writes, and only of
   t.ok([5, 6].includes(after.writer.position().revision), 'the copy before is there')
   t.not(after.reader.getGateway('shop499'), null)
 })
+
+t.test('a copy is made with what others leave of the processor', { skip: existsSync('/proc/thread-self') ? false : 'the priority of threads can be seen on Linux alone' }, async t => {
+  const file = path.join(temporaryDirectory(t), 'replica.sqlite')
+  const { writer } = openTestReplica(t, { file })
+  applyBatch(writer, 5, Array.from({ length: 20_000 }, (_, i) => gatewayItem(`shop${i}`)))
+  const own = getPriority()
+  const seen = new Set<number>()
+  const looking = setInterval(() => { for (const nice of nices()) seen.add(nice) }, 1)
+  t.teardown(() => clearInterval(looking))
+  t.ok(await copyOf(t, file).copy())
+  t.ok(seen.has(19), [...seen].join())
+  t.equal(getPriority(), own, 'and this process has the priority that it had')
+})
+
+/** proc_pid_stat(5): the 19th field of each thread of this process. */
+function nices (): number[] {
+  return readdirSync('/proc/self/task').flatMap(task => {
+    try {
+      const stat = readFileSync(`/proc/self/task/${task}/stat`, 'utf8')
+      return [Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])]
+    } catch {
+      // It has ended meanwhile.
+      return []
+    }
+  })
+}
 
 t.test('no generation is kept of environments that may not be held any more', async t => {
   const file = path.join(temporaryDirectory(t), 'replica.sqlite')

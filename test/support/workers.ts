@@ -38,7 +38,7 @@ export async function startTestWorkers (t: Test, options: Partial<EdgeWorkersOpt
     ...options
   })
   t.teardown(async () => await workers.close(0))
-  workers.start()
+  workers.begin()
   return { ...replica, workers, address, applied, lines }
 }
 
