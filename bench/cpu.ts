@@ -30,6 +30,6 @@ export function cpuPerRequest (before: Map<string, number> | null, after: Map<st
 
 function roleOf (command: string): string {
   if (command.includes('/edge/')) return 'edge'
-  if (command.includes('/sandbox/')) return 'sandbox'
+  if (command.includes('/sandbox.cjs')) return 'sandbox'
   return 'other'
 }

@@ -7,7 +7,8 @@ import { createFunctionRunner } from '../data-plane/functions/client.ts'
 import type { FunctionCall, RunnableFunction } from '../data-plane/functions/runner.ts'
 import { createEngines, type CreateEngine } from '../data-plane/functions/sandbox/engine.ts'
 import { parsePiece } from '../data-plane/functions/sandbox/out.ts'
-import { buildSandboxScripts, type SandboxScripts } from '../data-plane/functions/scripts.ts'
+import { buildBundles, type Bundles } from '../data-plane/bundles/build.ts'
+import { installBundles } from '../data-plane/bundles/install.ts'
 import { superviseSandboxes } from '../data-plane/functions/supervise.ts'
 
 /**
@@ -35,11 +36,11 @@ const call: FunctionCall = {
   client: { id: 'c1', name: 'Mobile' }
 }
 
-const scripts = await buildSandboxScripts()
-const createEngine = createEngines(scripts, message => { throw new Error(message) })
+const bundles = await buildBundles()
+const createEngine = createEngines(bundles.scripts, message => { throw new Error(message) })
 measureStart(createEngine)
 for (const [name, expression] of Object.entries(functions).slice(0, 2)) measureBatches(createEngine, name, expression)
-await measureRoundTrips(scripts)
+await measureRoundTrips(bundles)
 
 function measureStart (create: CreateEngine): void {
   const times: number[] = []
@@ -83,7 +84,7 @@ function measureBatches (create: CreateEngine, name: string, expression: string)
   console.log(`${name}, µs of processor time a call by calls in a crossing: ${costs.join('  ')}`)
 }
 
-async function measureRoundTrips (built: SandboxScripts): Promise<void> {
+async function measureRoundTrips (built: Bundles): Promise<void> {
   const runDir = mkdtempSync(path.join(tmpdir(), 'imprun-'))
   const logger = pino({ level: 'error' })
   const runner = createFunctionRunner({ sockets: [], logger, onLog: line => console.log(line) })
@@ -95,7 +96,7 @@ async function measureRoundTrips (built: SandboxScripts): Promise<void> {
       if (line.msg === 'sandbox started') pid ||= line.pid
     }
   })
-  const supervisor = await superviseSandboxes({ count: 1, runDir, logger: watching, scripts: built, onPlacement: runner.place })
+  const supervisor = await superviseSandboxes({ count: 1, runDir, logger: watching, bundles: installBundles(built, runDir), onPlacement: runner.place })
   for (const [name, expression] of Object.entries(functions)) {
     const fn: RunnableFunction = {
       key: `shop-dev/${name}`, gatewayId: 'shop', gatewayName: 'Shop', environment: 'dev', functionName: name, versionId: 'v1', timeoutMs: 10_000, limits, variables: {},

@@ -2,11 +2,12 @@ import path from 'node:path'
 import { systemClock } from '#shared/clock.ts'
 import type { Config } from '#shared/config.ts'
 import type { Logger } from '#shared/log.ts'
+import { bundleCacheFiles, cachedBundles } from './bundles/cache.ts'
+import { installBundles } from './bundles/install.ts'
 import { readControlCa } from './control-plane-trust.ts'
 import { egressSocket, type EgressSupervisor, type superviseEgress } from './egress/supervise.ts'
 import { followControlPlane, type Following } from './following.ts'
 import { sandboxLimitsFor } from './functions/limits.ts'
-import { scriptCacheFile } from './functions/script-cache.ts'
 import type { SandboxSupervisor, superviseSandboxes } from './functions/supervise.ts'
 import { createInvocations } from './invocations.ts'
 import { createWindowCounters } from './limits/counter.ts'
@@ -114,13 +115,14 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
   }
 
   const prepare = async (): Promise<void> => {
+    const bundles = installBundles(await cachedBundles(bundleCacheFiles(config.dataDir), logger), runDir.path)
     const startSandboxes = async (): Promise<void> => {
       sandboxes = await options.superviseSandboxes({
-        count: config.sandboxes, limits: sandboxLimitsFor(config.sandboxMemoryMb), runDir: runDir.path, egressSocket: egressSocket(runDir.path), scripts: scriptCacheFile(config.dataDir), calm: calm.promise, logger, onPlacement: workers.place
+        count: config.sandboxes, limits: sandboxLimitsFor(config.sandboxMemoryMb), runDir: runDir.path, egressSocket: egressSocket(runDir.path), bundles, calm: calm.promise, logger, onPlacement: workers.place
       })
     }
     const startEgress = async (): Promise<void> => {
-      egress = await options.superviseEgress({ runDir: runDir.path, logger, allow: config.egressAllow, dnsServers: config.egressDns })
+      egress = await options.superviseEgress({ runDir: runDir.path, program: bundles.egress, logger, allow: config.egressAllow, dnsServers: config.egressDns })
     }
     await Promise.all([startEgress(), startSandboxes()])
   }

@@ -25,8 +25,8 @@ export function memoryOf (pid: number): ProcessMemory[] {
 function roleOf (command: string): ProcessMemory['role'] | null {
   if (command.includes('bwrap')) return null
   if (command.includes('/edge/worker.ts')) return 'worker'
-  if (command.includes('/sandbox/main.ts')) return 'sandbox'
-  if (command.includes('/egress/main.ts')) return 'egress'
+  if (command.includes('/sandbox.cjs')) return 'sandbox'
+  if (command.includes('/egress.cjs')) return 'egress'
   return command.includes('/supervisor-process.ts') ? 'supervisor' : null
 }
 

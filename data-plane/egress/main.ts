@@ -9,7 +9,7 @@ import type { EgressLimits } from './limits.ts'
 /**
  * The egress: the one process that makes outbound requests for tenant code, and does nothing else. It holds no secrets.
  *
- *     node egress/main.ts <settings as JSON>
+ *     node egress.cjs <settings as JSON>
  *
  * Says `ready` on its standard output when it listens. When its standard input ends, its supervisor is gone, and it ends with its last connection.
  */

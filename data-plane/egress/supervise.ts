@@ -12,6 +12,8 @@ export interface SuperviseEgressOptions {
    * socket, where this process is root's: its sandboxes go on as somebody else.
    */
   runDir: string
+  /** The bundle of `main.ts`. */
+  program: string
   logger: Logger
   /** CIDRs that functions may reach beside the public addresses. */
   allow?: string[]
@@ -28,8 +30,6 @@ export interface EgressSupervisor {
   close: () => Promise<void>
 }
 
-const entry = path.join(import.meta.dirname, 'main.ts')
-const root = path.join(import.meta.dirname, '..', '..')
 const startDeadlineMs = 15_000
 const stopDeadlineMs = 2_000
 const backOffMs = { first: 50, most: 5_000 }
@@ -39,7 +39,7 @@ const maxLoggedLines = 100
  * Keeps the egress process alive. Resolves when it listens for the first time.
  * @throws where the first process ends before it listens
  */
-export async function superviseEgress ({ runDir, logger, allow = [], dnsServers = null, limits = {} }: SuperviseEgressOptions): Promise<EgressSupervisor> {
+export async function superviseEgress ({ runDir, program, logger, allow = [], dnsServers = null, limits = {} }: SuperviseEgressOptions): Promise<EgressSupervisor> {
   const socketPath = egressSocket(runDir)
   const isRoot = process.getuid?.() === 0
   mkdirSync(path.dirname(socketPath))
@@ -57,7 +57,7 @@ export async function superviseEgress ({ runDir, logger, allow = [], dnsServers 
     rmSync(socketPath, { force: true })
     const ended = Promise.withResolvers<void>()
     exited = ended.promise
-    child = spawnEgress(settings, logger, {
+    child = spawnEgress(program, settings, logger, {
       onListening: () => {
         delayMs = backOffMs.first
         first.resolve()
@@ -101,9 +101,9 @@ interface Handlers {
   onExit: () => void
 }
 
-function spawnEgress (settings: EgressSettings, logger: Logger, { onListening, onExit }: Handlers): ChildProcess {
+function spawnEgress (program: string, settings: EgressSettings, logger: Logger, { onListening, onExit }: Handlers): ChildProcess {
   // `env -i`, because whatever instruments this process may put NODE_OPTIONS into the environment of each child, an empty one included.
-  const args = ['-i', process.execPath, ...restrictions(), entry, JSON.stringify(settings)]
+  const args = ['-i', process.execPath, ...restrictions(program), program, JSON.stringify(settings)]
   const child = spawn('/usr/bin/env', args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] })
   const starting = setTimeout(() => child.kill('SIGKILL'), startDeadlineMs)
   child.once('error', err => logger.error({ err }, 'the egress could not be started'))
@@ -124,17 +124,13 @@ function spawnEgress (settings: EgressSettings, logger: Logger, { onListening, o
   return child
 }
 
-/** All that the program is made of; the data directory may well be beside them. */
-const program = ['data-plane', 'shared', 'node_modules', 'package.json']
-
 /**
- * Should a server's answer ever get the better of the HTTP client, it finds no shell, no threads, no native code and no file but the
- * program's own. Node.js before 25 could not be told to leave the network open, and runs without.
+ * Should a server's answer ever get the better of the HTTP client, it finds no shell, no threads, no native code and no file but its own
+ * program. Node.js before 25 could not be told to leave the network open, and runs without.
  */
-function restrictions (): string[] {
+function restrictions (program: string): string[] {
   if (!process.allowedNodeEnvironmentFlags.has('--allow-net')) return []
-  // A link to a folder elsewhere is to be readable at both of its ends.
-  const folders = program.map(name => path.join(root, name))
-  const readable = [...new Set([...folders, ...folders.map(folder => realpathSync(folder))])].map(folder => `--allow-fs-read=${folder}`)
-  return ['--disable-warning=ExperimentalWarning', '--permission', '--allow-net', ...readable]
+  // Behind a link it is to be readable at both of its ends.
+  const readable = new Set([program, realpathSync(program)])
+  return ['--disable-warning=ExperimentalWarning', '--permission', '--allow-net', ...[...readable].map(file => `--allow-fs-read=${file}`)]
 }

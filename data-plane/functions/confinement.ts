@@ -5,7 +5,7 @@ import type { Logger } from '#shared/log.ts'
 
 /** How a sandbox process is shut in, as well as this machine allows it. */
 export interface Confinement {
-  /** Nothing but Node.js, the sandbox's own sources and one folder to see, no network, no other process. */
+  /** Nothing but Node.js, the sandbox's own program and one folder to see, no network, no other process. */
   isWrapped: boolean
   /** Whom it goes on as; `null`: the one who started it. */
   user: number | null
@@ -16,8 +16,10 @@ export interface Confinement {
   command: (folders: SandboxFolders, nodeArguments: string[]) => { file: string, args: string[] }
 }
 
-/** What a sandbox sees beside its own sources. */
+/** What a sandbox sees beside Node.js and its native modules. */
 export interface SandboxFolders {
+  /** Its bundle; wherever that is named among the arguments, it stands for where the process sees it. */
+  program: string
   own: string
   /** `null`: no outbound requests. */
   egress: string | null
@@ -26,23 +28,24 @@ export interface SandboxFolders {
 /** Has no name and owns nothing: "nobody" on most systems. */
 const unprivilegedUser = 65_534
 const maxOpenFiles = 1_024
-/** The sources have no file larger than this, and a sandbox has no reason to write one. */
+/** A sandbox has no reason to write a file. */
 const maxFileBytes = 1024 * 1024
 const probeDeadlineMs = 10_000
 
 const root = path.join(import.meta.dirname, '..', '..')
-/** All that a sandbox is made of. */
-const program = ['data-plane/functions', 'data-plane/egress', 'shared', 'package.json', 'node_modules/isolated-vm', 'node_modules/node-gyp-build']
-const insideProgram = '/imprun'
+/** What a bundle cannot hold. */
+const nativeModules = ['node_modules/isolated-vm', 'node_modules/node-gyp-build']
+const insideRoot = '/imprun'
 const insideFolder = '/sandbox'
 const insideEgressFolder = '/egress'
 
 /**
  * The strictest way to start a sandbox that works here; says in one line what is missing.
+ * @param program the bundle of `sandbox/probe.ts`
  * @param bubblewraps where bubblewrap may be
  * @throws where not even the plainest way works
  */
-export async function chooseConfinement (logger: Logger, bubblewraps = ['/usr/bin/bwrap', '/usr/local/bin/bwrap', '/bin/bwrap']): Promise<Confinement> {
+export async function chooseConfinement (program: string, logger: Logger, bubblewraps = ['/usr/bin/bwrap', '/usr/local/bin/bwrap', '/bin/bwrap']): Promise<Confinement> {
   const isRoot = process.getuid?.() === 0
   const bubblewrap = bubblewraps.find(existsSync)
   const candidates: Confinement[] = []
@@ -50,7 +53,7 @@ export async function chooseConfinement (logger: Logger, bubblewraps = ['/usr/bi
   if (isRoot) candidates.push(plain(unprivilegedUser))
   candidates.push(plain(null))
   for (const candidate of candidates) {
-    const failure = await probe(candidate)
+    const failure = await probe(candidate, program)
     if (failure === null) {
       report(candidate, isRoot, bubblewrap, logger)
       return candidate
@@ -60,16 +63,14 @@ export async function chooseConfinement (logger: Logger, bubblewraps = ['/usr/bi
   throw new Error('No sandbox process can be started')
 }
 
-export const sandboxEntry = path.join(root, 'data-plane/functions/sandbox/main.ts')
-const probeEntry = path.join(root, 'data-plane/functions/sandbox/probe.ts')
-
 function plain (user: number | null): Confinement {
   return {
     isWrapped: false,
     user,
     folder: outside => outside,
     egressFolder: outside => outside,
-    command: (_folders, nodeArguments) => assemble([process.execPath, ...nodeArguments])
+    // NODE_PATH: the bundle is not where the native modules are.
+    command: (_folders, nodeArguments) => assemble([process.execPath, ...nodeArguments], [`NODE_PATH=${path.join(root, 'node_modules')}`])
   }
 }
 
@@ -78,20 +79,24 @@ function wrapped (bubblewrap: string, user: number | null): Confinement {
   const bind = (source: string, target = source): string[] => ['--ro-bind', source, target]
   // Not `--die-with-parent`: a sandbox finishes what it has begun when its supervisor is killed, and the next supervisor sees to the rest.
   const namespaces = ['--unshare-net', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try', '--new-session']
-  // Until it has given up being root, it has to read its sources, whoever owns them, and to become somebody else.
+  // Until it has given up being root, it has to read its program, whoever owns it, and to become somebody else.
   const capabilities = user === null ? [] : ['--cap-drop', 'ALL', ...['CAP_SETUID', 'CAP_SETGID', 'CAP_DAC_OVERRIDE'].flatMap(name => ['--cap-add', name])]
-  const files = [...bind(process.execPath), ...sharedObjects().flatMap(file => bind(file)), ...program.flatMap(name => bind(path.join(root, name), path.join(insideProgram, name)))]
+  const files = [...bind(process.execPath), ...sharedObjects().flatMap(file => bind(file)), ...nativeModules.flatMap(name => bind(path.join(root, name), path.join(insideRoot, name)))]
   return {
     isWrapped: true,
     user,
     folder: () => insideFolder,
     egressFolder: () => insideEgressFolder,
-    command: ({ own, egress }, nodeArguments) => assemble([
-      bubblewrap, ...namespaces, ...capabilities, ...files, '--bind', own, insideFolder, ...(egress === null ? [] : bind(egress, insideEgressFolder)),
+    command: ({ program, own, egress }, nodeArguments) => assemble([
+      bubblewrap, ...namespaces, ...capabilities, ...files, ...bind(program, insidePath(program)), '--bind', own, insideFolder, ...(egress === null ? [] : bind(egress, insideEgressFolder)),
       '--remount-ro', '/', '--chdir', '/',
-      process.execPath, ...nodeArguments.map(argument => argument.startsWith(root) ? insideProgram + argument.slice(root.length) : argument)
+      process.execPath, ...nodeArguments.map(argument => argument === program ? insidePath(program) : argument)
     ])
   }
+}
+
+function insidePath (program: string): string {
+  return path.join(insideRoot, path.basename(program))
 }
 
 /** The libraries that this very program was started with. */
@@ -106,15 +111,15 @@ function sharedObjects (): string[] {
  * `env -i`, because whatever instruments this process may put NODE_OPTIONS into the environment of each child, an empty one included.
  * No core dumps: they would hold tenants' secrets.
  */
-function assemble (command: string[]): { file: string, args: string[] } {
+function assemble (command: string[], environment: string[] = []): { file: string, args: string[] } {
   const limiter = ['/usr/bin/prlimit', '/bin/prlimit'].find(existsSync)
   const limits = limiter === undefined ? [] : [limiter, '--core=0', `--nofile=${maxOpenFiles}`, `--fsize=${maxFileBytes}`]
-  return { file: '/usr/bin/env', args: ['-i', ...limits, ...command] }
+  return { file: '/usr/bin/env', args: ['-i', ...environment, ...limits, ...command] }
 }
 
 /** `null`: a sandbox can start like this; otherwise what was in the way. */
-async function probe (confinement: Confinement): Promise<string | null> {
-  const { file, args } = confinement.command({ own: import.meta.dirname, egress: null }, ['--no-node-snapshot', probeEntry, String(confinement.user ?? '')])
+async function probe (confinement: Confinement, program: string): Promise<string | null> {
+  const { file, args } = confinement.command({ program, own: import.meta.dirname, egress: null }, ['--no-node-snapshot', program, String(confinement.user ?? '')])
   const { promise, resolve } = Promise.withResolvers<string | null>()
   const child = spawn(file, args, { env: {}, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] })
   const deadline = setTimeout(() => child.kill('SIGKILL'), probeDeadlineMs)

@@ -4,7 +4,8 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Logger } from '#shared/log.ts'
 import { maxMarkBytes } from './blame.ts'
-import { sandboxEntry, type Confinement } from './confinement.ts'
+import type { InstalledBundles } from '../bundles/install.ts'
+import type { Confinement } from './confinement.ts'
 import type { LossReason } from './placement.ts'
 import { innermost } from './proc.ts'
 import { leaveTrace, removeTrace } from './traces.ts'
@@ -14,7 +15,7 @@ import { readMark, watch, type Watch } from './watchdog.ts'
 export interface SandboxProcessOptions {
   /** A folder for this process alone; made now, removed when it has ended. */
   folder: string
-  scriptsPath: string
+  bundles: Pick<InstalledBundles, 'scripts' | 'sandbox'>
   /** `null`: no outbound requests. The socket may come and go, its folder stays. */
   egressSocket: string | null
   confinement: Confinement
@@ -138,7 +139,7 @@ export function startSandbox (options: SandboxProcessOptions): SandboxProcess {
   }
 }
 
-function spawnSandbox ({ folder, scriptsPath, egressSocket, confinement, limits }: SandboxProcessOptions): { child: ChildProcess, markFile: number } {
+function spawnSandbox ({ folder, bundles, egressSocket, confinement, limits }: SandboxProcessOptions): { child: ChildProcess, markFile: number } {
   const settings: SandboxSettings = {
     socketPath: path.join(confinement.folder(folder), 'socket'),
     limits: { maxIsolates: limits.maxIsolates, maxIsolateMb: limits.maxIsolateMb, maxHeapBytes: limits.maxHeapBytes },
@@ -148,9 +149,9 @@ function spawnSandbox ({ folder, scriptsPath, egressSocket, confinement, limits 
       : { folder: confinement.egressFolder(path.dirname(egressSocket)), socket: path.basename(egressSocket), isOutOfReach: !confinement.isWrapped && confinement.user !== null }
   }
   // isolated-vm needs --no-node-snapshot from Node 20 on.
-  const { file, args } = confinement.command({ own: folder, egress: egressSocket === null ? null : path.dirname(egressSocket) }, ['--no-node-snapshot', sandboxEntry, JSON.stringify(settings)])
+  const { file, args } = confinement.command({ program: bundles.sandbox, own: folder, egress: egressSocket === null ? null : path.dirname(egressSocket) }, ['--no-node-snapshot', bundles.sandbox, JSON.stringify(settings)])
   const markFile = openMark(path.join(folder, 'mark'))
-  const scripts = openSync(scriptsPath, 'r')
+  const scripts = openSync(bundles.scripts, 'r')
   const child = spawn(file, args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe', scripts, markFile] })
   closeSync(scripts)
   return { child, markFile }

@@ -1,14 +1,11 @@
-import { rmSync, writeFileSync } from 'node:fs'
-import path from 'node:path'
 import type { Logger } from '#shared/log.ts'
+import type { InstalledBundles } from '../bundles/install.ts'
 import { ApartFunctions } from './apart.ts'
 import { functionOf } from './blame.ts'
 import { chooseConfinement, type Confinement } from './confinement.ts'
 import { sandboxLimits } from './limits.ts'
 import type { SandboxNews, SandboxPlacement } from './placement.ts'
 import type { SandboxLimits } from './sandbox-process.ts'
-import { cachedSandboxScripts } from './script-cache.ts'
-import type { SandboxScripts } from './scripts.ts'
 import { Slot } from './slot.ts'
 import { SandboxStock } from './stock.ts'
 
@@ -24,8 +21,7 @@ export interface SuperviseOptions {
   limits?: Partial<SandboxLimits>
   /** A sandbox for functions that run apart ends when none of them was called for so long. */
   apartIdleMs?: number
-  /** As they are, or the file in which they are kept: built where they are not there. */
-  scripts: SandboxScripts | string
+  bundles: Pick<InstalledBundles, 'scripts' | 'sandbox' | 'probe'>
   /** Found out now where it is not given. */
   confinement?: Confinement
   /** From then on one more stands by; it takes the processor from whoever starts meanwhile. Default: once the first ones listen. */
@@ -45,14 +41,12 @@ export interface SandboxSupervisor {
 /**
  * Keeps `count` sandbox processes alive and replaces each that ends, by one that stands by. Functions that harm others get sandboxes
  * of their own beside them. Resolves when the first ones listen.
- * @throws where the scripts cannot be built, `runDir` cannot be written or no sandbox can be started
+ * @throws where no sandbox can be started
  */
 export async function superviseSandboxes (options: SuperviseOptions): Promise<SandboxSupervisor> {
-  const { count, runDir, logger, onPlacement } = options
+  const { count, runDir, bundles, logger, onPlacement } = options
   if (Buffer.byteLength(runDir) > maxRunDirBytes) throw new Error(`Sandboxes do not start: the path of their sockets would be too long in ${runDir}`)
-  const [scripts, confinement] = await Promise.all([typeof options.scripts === 'string' ? cachedSandboxScripts(options.scripts, logger) : options.scripts, options.confinement ?? chooseConfinement(logger)])
-  const scriptsPath = path.join(runDir, 'sandbox-scripts.json')
-  writeFileSync(scriptsPath, JSON.stringify(scripts), { mode: 0o600 })
+  const confinement = options.confinement ?? await chooseConfinement(bundles.probe, logger)
 
   const publish = (news: SandboxNews | null): void => onPlacement(placement(), news)
   const limits = { ...sandboxLimits, ...options.limits }
@@ -60,7 +54,7 @@ export async function superviseSandboxes (options: SuperviseOptions): Promise<Sa
   const exceeded = { memory: { maxResidentBytes }, stall: { maxTurnMs }, crash: {} }
   const stock = new SandboxStock({
     runDir,
-    scriptsPath,
+    bundles,
     egressSocket: options.egressSocket ?? null,
     confinement,
     logger,
@@ -83,7 +77,6 @@ export async function superviseSandboxes (options: SuperviseOptions): Promise<Sa
   const close = async (): Promise<void> => {
     apart.close()
     await Promise.all([stock.close(), ...slots().map(async slot => await slot.close())])
-    rmSync(scriptsPath, { force: true })
   }
 
   const filled = await Promise.all(shared.map(async slot => await slot.filled))

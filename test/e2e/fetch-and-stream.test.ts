@@ -26,7 +26,7 @@ t.test('a function calls another service, and not this machine', async t => {
   t.equal(value.text, 'seen /path')
   t.strictSame((await shop.ask('dev', '/call/127.0.0.1', { key })).json, { name: 'TypeError', message: 'address 127.0.0.1 is not public', code: 'address_not_public' })
 
-  const egress = (): number => descendants(platform.pid).find(({ command }) => command.includes('egress/main.ts'))!.pid
+  const egress = (): number => descendants(platform.pid).find(({ command }) => command.includes('egress.cjs'))!.pid
   const before = egress()
   process.kill(before, 'SIGKILL')
   await shop.askUntil('dev', `/call/${reachable}`, answer => answer.text === 'seen /path', { key })

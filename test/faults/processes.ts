@@ -40,7 +40,7 @@ export const processFaults: Fault[] = [
       await seeChange()
     }
   },
-  killed('egress', 'data-plane/egress/main.ts'),
+  killed('egress', 'bundles/egress.cjs'),
   killed('supervisor', 'data-plane/supervisor-process.ts'),
   {
     name: 'keeper killed, and started again',

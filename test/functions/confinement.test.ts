@@ -6,11 +6,13 @@ import path from 'node:path'
 import { pino } from 'pino'
 import t from 'tap'
 import { chooseConfinement } from '../../data-plane/functions/confinement.ts'
+import { testBundles } from '../support/bundles.ts'
 import { startFunctions } from '../support/functions.ts'
 import { sandboxesOf } from '../support/processes.ts'
 
+const bundles = await testBundles()
 const said: Array<Record<string, unknown>> = []
-const confinement = await chooseConfinement(pino({ level: 'info' }, { write: text => { said.push(JSON.parse(text) as Record<string, unknown>) } }))
+const confinement = await chooseConfinement(bundles.probe, pino({ level: 'info' }, { write: text => { said.push(JSON.parse(text) as Record<string, unknown>) } }))
 const isRoot = process.getuid?.() === 0
 const unwrapped = confinement.isWrapped ? false : 'bubblewrap does not work here'
 
@@ -75,7 +77,7 @@ t.test('code that has taken a sandbox over reaches nothing', { skip: unwrapped }
       udp: await new Promise(done => createSocket('udp4').unref().send('x', 53, '192.0.2.1', error => done(error?.code ?? 'sent')))
     }
     console.log(JSON.stringify(results))`
-  const { file, args } = confinement.command({ own: path.join(folder, 'sandbox'), egress: null }, ['--input-type=module', '-e', script])
+  const { file, args } = confinement.command({ program: bundles.sandbox, own: path.join(folder, 'sandbox'), egress: null }, ['--input-type=module', '-e', script])
   const { stdout, stderr } = spawnSync(file, args, { env: { IMPRUN_ADMIN_TOKEN: 'secret' }, encoding: 'utf8', timeout: 20_000 })
   t.equal(stderr, '')
   const results = JSON.parse(stdout) as Record<string, unknown>

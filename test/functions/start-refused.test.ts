@@ -3,18 +3,20 @@ import t from 'tap'
 import { chooseConfinement } from '../../data-plane/functions/confinement.ts'
 import { sandboxLimits } from '../../data-plane/functions/limits.ts'
 import { SandboxStock } from '../../data-plane/functions/stock.ts'
+import { testBundles } from '../support/bundles.ts'
 import { temporaryDirectory } from '../support/platform.ts'
 import { recordingLogger } from '../support/replica.ts'
 
 t.test('a sandbox for which the disk has no room is one that has ended, and no end of the supervisor', async t => {
+  const bundles = await testBundles()
   const { logger, lines } = recordingLogger()
   const ends: string[] = []
   const stock = new SandboxStock({
     // What refuses its folder is not what a full disk says, and thrown in the same place.
     runDir: path.join(temporaryDirectory(t), 'missing'),
-    scriptsPath: '/nowhere',
+    bundles,
     egressSocket: null,
-    confinement: await chooseConfinement(logger),
+    confinement: await chooseConfinement(bundles.probe, logger),
     logger,
     limits: sandboxLimits,
     onHeavy: () => {},

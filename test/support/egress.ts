@@ -13,6 +13,7 @@ import { createEgress, type Egress, type EgressRequest } from '../../data-plane/
 import type { EgressLimits } from '../../data-plane/egress/limits.ts'
 import type { EgressRequestHead, HeaderPair } from '../../data-plane/egress/request.ts'
 import { superviseEgress, type EgressSupervisor } from '../../data-plane/egress/supervise.ts'
+import { testBundles } from './bundles.ts'
 import { temporaryDirectory } from './platform.ts'
 
 /** The one address that the egress of a test may reach; 127.0.0.1 is refused, as everywhere. */
@@ -77,6 +78,7 @@ export function openEgress (t: Test, { limits = {}, dns, allow = [`${reachable}/
 export async function startEgress (t: Pick<Test, 'teardown'>, options: EgressTestOptions = {}): Promise<EgressSupervisor & { connect: (t: Test) => EgressClient }> {
   const supervisor = await superviseEgress({
     runDir: temporaryDirectory(t),
+    program: (await testBundles()).egress,
     logger: createLogger('test', 'silent'),
     allow: options.allow ?? [`${reachable}/32`],
     dnsServers: options.dns ?? null,

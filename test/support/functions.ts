@@ -8,7 +8,7 @@ import type { Test } from 'tap'
 import { effectiveLimits } from '#shared/function-limits.ts'
 import { createFunctionRunner, type FunctionRunnerOptions, type SandboxedFunctionRunner } from '../../data-plane/functions/client.ts'
 import { noKv, type FunctionCall, type FunctionLogLine, type FunctionResult, type RunnableFunction } from '../../data-plane/functions/runner.ts'
-import { buildSandboxScripts } from '../../data-plane/functions/scripts.ts'
+import { testBundles } from './bundles.ts'
 import { superviseSandboxes, type SandboxSupervisor, type SuperviseOptions } from '../../data-plane/functions/supervise.ts'
 
 export interface Functions {
@@ -23,8 +23,6 @@ export interface Functions {
   /** Calls a bundled function; see `makeFunction` and `makeCall`. */
   call: (fn: RunnableFunction, call?: Partial<FunctionCall>) => Promise<FunctionResult>
 }
-
-const scripts = await buildSandboxScripts()
 
 /** Real sandbox processes with a runner that is connected to them; ended with the test. */
 export async function startFunctions (t: Pick<Test, 'teardown'>, { kv = noKv, onVariable, ...options }: Partial<SuperviseOptions> & Pick<FunctionRunnerOptions, 'kv' | 'onVariable'> = {}): Promise<Functions> {
@@ -50,7 +48,7 @@ export async function startFunctions (t: Pick<Test, 'teardown'>, { kv = noKv, on
     count: 1,
     runDir,
     logger,
-    scripts,
+    bundles: await testBundles(),
     ...options,
     onPlacement: (placement, news) => {
       runner.place(placement, news)

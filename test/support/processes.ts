@@ -24,7 +24,7 @@ export function descendants (pid: number): ProcessEntry[] {
 
 /** The sandboxes below this process, without what is wrapped around them. */
 export function sandboxesOf (pid: number): ProcessEntry[] {
-  return descendants(pid).filter(({ command }) => command.includes('sandbox/main.ts') && !command.includes('bwrap'))
+  return descendants(pid).filter(({ command }) => command.includes('sandbox.cjs') && !command.includes('bwrap'))
 }
 
 /** All that were started with this setting, whoever their parent is by now. */

@@ -10,7 +10,7 @@ import { Marker } from './marker.ts'
 import { IsolatePool, type PoolLimits } from './pool.ts'
 import { dropPrivileges } from './privileges.ts'
 
-/** What its supervisor starts a sandbox with: `node sandbox/main.ts <JSON of this>`. */
+/** What its supervisor starts a sandbox with: `node sandbox.cjs <JSON of this>`. */
 export interface SandboxSettings {
   socketPath: string
   limits: PoolLimits

@@ -1,7 +1,7 @@
 /**
  * Succeeds where a sandbox can run: everything loads, an isolate can be made, and privileges can be given up.
  *
- *     node sandbox/probe.ts <user id, or empty>
+ *     node probe.cjs <user id, or empty>
  */
 import { canMakeIsolates } from './engine.ts'
 import { dropPrivileges } from './privileges.ts'
