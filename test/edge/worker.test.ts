@@ -8,7 +8,7 @@ import { Agent } from 'undici'
 import t, { type Test } from 'tap'
 import type { FeedCanary, ReleaseRoute } from '#shared/feed.ts'
 import { createLogger } from '#shared/log.ts'
-import type { SupervisorMessage, WorkerMessage } from '../../data-plane/messages.ts'
+import type { BeginMessage, SupervisorMessage, WorkerMessage } from '../../data-plane/messages.ts'
 import type { ReplicaChange } from '../../data-plane/replica/replica.ts'
 import { replicaFile } from '../../data-plane/replica/schema.ts'
 import { bindAddress, type BoundAddress } from '../../data-plane/keeper/bind.ts'
@@ -35,6 +35,10 @@ async function startWorker (t: Test, env: Record<string, string> = {}, address?:
     execArgv: [],
     stdio: ['inherit', 'inherit', 'inherit', 'ipc', fd],
     env: { IMPRUN_DATA_DIR: dataDir, IMPRUN_WORKERS: '1', IMPRUN_ACCESS_LOG: 'off', IMPRUN_LOG_LEVEL: 'error', ...env }
+  })
+  const begin: BeginMessage = { type: 'begin' }
+  child.on('message', ({ type }: WorkerMessage) => {
+    if (type === 'loaded') child.send(begin)
   })
   const exited = once(child, 'exit')
   t.teardown(async () => {
