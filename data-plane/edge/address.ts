@@ -1,8 +1,35 @@
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
 import { normalizeIP } from '@fastify/rate-limit'
-import type { FastifyRequest } from 'fastify'
+import { createAddressMatcher } from '#shared/connections/addresses.ts'
 
-/** Who asks, where no client is known. IPv6: the /64, which is what one subscriber is given; else everyone would be 2^64 of them. */
-export function peerAddress (request: FastifyRequest): string {
-  const remote = request.raw.socket.remoteAddress ?? ''
-  return remote.includes(':') ? normalizeIP(remote) : remote
+/**
+ * Who asks: the peer, or whom a chain of trusted proxies has seen, each of which adds its own peer at the end of `X-Forwarded-For`. What stands
+ * before the first that is not trusted is anybody's word. IPv4 that comes as IPv6 is IPv4.
+ * @param trustedProxies CIDRs
+ */
+export function createClientAddress (trustedProxies: readonly string[]): (request: IncomingMessage) => string {
+  if (trustedProxies.length === 0) return ({ socket }) => plain(socket.remoteAddress ?? '')
+  const isTrusted = createAddressMatcher(trustedProxies)
+  return ({ socket, headers }) => {
+    let address = plain(socket.remoteAddress ?? '')
+    const said = headers['x-forwarded-for']
+    // Node joins fields of this name.
+    const hops = typeof said === 'string' ? said.split(',') : []
+    while (hops.length > 0 && address !== '' && isTrusted(address)) {
+      const hop = plain(hops.pop()!.trim())
+      if (isIP(hop) === 0) break
+      address = hop
+    }
+    return address
+  }
+}
+
+/** Stands for whoever has the address, where no client is known. IPv6: the /64, which is what one subscriber is given; else everyone would be 2^64 of them. */
+export function subscriberOf (address: string): string {
+  return address.includes(':') ? normalizeIP(address) : address
+}
+
+function plain (address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address
 }

@@ -16,6 +16,7 @@ import type { ReplicaChange, ReplicaReader } from '../replica/replica.ts'
 import { createForward } from '../upstream/forward.ts'
 import type { UpstreamPools } from '../upstream/pools.ts'
 import type { UsageReporter } from '../usage/reporter.ts'
+import { createClientAddress } from './address.ts'
 import { readBody } from './body.ts'
 import { createDispatch } from './dispatch.ts'
 import { drain, type Lifecycle } from './drain.ts'
@@ -112,7 +113,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   const openAnswers = createOpenAnswers(hot, clock)
   app.decorateRequest('exchange')
   const forward = createForward({ pools: upstreams, lifecycle, admission, tellOwner, now: clock.now })
-  const sources: Edge = { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, trouble, connections, admission, lifecycle, follow: follow({ record, canaries, usage, clock }), forward, openAnswers }
+  const sources: Edge = { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, trouble, connections, admission, lifecycle, follow: follow({ record, canaries, usage, clock }), forward, openAnswers, addressOf: createClientAddress(config.trustedProxies) }
   for (const stage of stages) stage(app, sources)
   app.setErrorHandler(createErrorHandler(logger))
 

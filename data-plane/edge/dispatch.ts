@@ -3,8 +3,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '#shared/errors.ts'
 import type { FunctionCall, FunctionResult, FunctionRunner } from '../functions/runner.ts'
 import type { Admission } from '../overload/admission.ts'
+import { finishReply } from '../policies/answer-head.ts'
 import type { Lifecycle } from './drain.ts'
 import { overloaded, unchanged } from './errors.ts'
+import { shownRequest } from '../policies/shown-request.ts'
 import { applyResultHeaders, checkStatus, prepareRequestHeaders } from './headers.ts'
 import { sendStream } from './stream-answer.ts'
 
@@ -46,7 +48,8 @@ export function createDispatch (runner: FunctionRunner, lifecycle: Lifecycle, ad
 }
 
 function toCall (request: FastifyRequest): FunctionCall {
-  const { id, exchange: { target, key, match }, raw: { method, headers } } = request
+  const { id, exchange: { environment, target, key, match }, raw: { method, headers } } = request
+  for (const step of environment!.policies.forward) step(headers, shownRequest(request))
   prepareRequestHeaders(headers, { requestId: id, consumerName: key === null ? null : key.consumerName })
   return {
     requestId: id,
@@ -66,6 +69,7 @@ function answer (request: FastifyRequest, reply: FastifyReply, { status, headers
   checkStatus(status)
   applyResultHeaders(reply, headers, request.exchange.environment!.cors !== null)
   reply.code(status)
+  finishReply(request, reply)
   if (body === null || status === 204 || status === 304) {
     reply.send()
     return

@@ -3,6 +3,7 @@ import type { FeedEnvironment, FeedGateway, FeedRelease, FunctionRoute, Upstream
 import { effectiveLimits } from '#shared/function-limits.ts'
 import { Problem } from '#shared/errors.ts'
 import { routeName } from '#shared/names.ts'
+import { compilePolicies } from '#shared/policies/modules.ts'
 import { effectivePlugins } from '#shared/plugins/rules.ts'
 import type { Logger } from '#shared/log.ts'
 import { SecretError, secretPlace } from '#shared/secret-box.ts'
@@ -10,6 +11,7 @@ import { compileCanary, type CompiledCanary } from '../canaries/choice.ts'
 import type { RunnableFunction } from '../functions/runner.ts'
 import { compileCors, type CompiledCors } from '../policies/cors.ts'
 import type { CompiledLimit, LimitCompiler } from '../policies/limit-count.ts'
+import { stepsOf, type PolicySteps } from '../policies/steps.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
 import { compileUpstream } from '../upstream/target.ts'
 import { compileLazily, compileRelease, type CompiledRelease } from './release.ts'
@@ -30,6 +32,7 @@ export interface CompiledEnvironment {
   readonly namesRevision: boolean
   readonly cors: CompiledCors | null
   readonly limit: CompiledLimit | null
+  readonly policies: PolicySteps
   readonly release: CompiledRelease
   readonly canary: CompiledCanary | null
   /** By the number of their release. */
@@ -93,6 +96,7 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
     namesRevision: plugins['served-by']?.revision === true,
     cors: plugins.cors ? compileCors(plugins.cors) : null,
     limit: plugins['limit-count'] ? compiler.compileLimit(name, plugins['limit-count']) : null,
+    policies: stepsOf(compilePolicies(plugins)),
     release: compileRelease(value.release ?? nothing, releases),
     canary: canary === null ? null : compileCanary(name, canary, compileLazily(canary.release, releases)),
     previews: new Map(previews.map(({ release, expiresAt }) =>

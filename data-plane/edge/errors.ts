@@ -1,18 +1,23 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { Problem, problemContentType, problemDocument, problems, type ProblemCode } from '#shared/errors.ts'
+import { Problem, problemContentType, problemDocument, type ProblemCode, type ProblemDocument } from '#shared/errors.ts'
 import type { Logger } from '#shared/log.ts'
 import { retryAfterSeconds } from '#shared/retry-after.ts'
+import { finishReply } from '../policies/answer-head.ts'
 import { ReplicaDamaged } from '../replica/errors.ts'
 
 export interface Refusal {
+  /** In the place of the one that the code has. */
+  status?: number | undefined
   detail?: string | undefined
   headers?: Record<string, string>
 }
 
 /** Answers with a problem that a stage has decided on. */
-export function refuse (request: FastifyRequest, reply: FastifyReply, code: ProblemCode, { detail, headers }: Refusal = {}): void {
+export function refuse (request: FastifyRequest, reply: FastifyReply, code: ProblemCode, { status, detail, headers }: Refusal = {}): void {
   if (headers !== undefined) reply.headers(headers)
-  sendProblem(request, reply, code, JSON.stringify(problemDocument(code, detail, request.id)))
+  const document = problemDocument(code, detail, request.id)
+  if (status !== undefined) document.status = status
+  sendProblem(request, reply, document)
 }
 
 /** Somewhat later it may be answered. */
@@ -26,14 +31,17 @@ export function createErrorHandler (logger: Logger): (error: unknown, request: F
     const problem = toProblem(error)
     if (problem.code === 'internal') logger.error({ err: error, requestId: request.id }, 'a request failed')
     reply.headers(problem.headers)
-    sendProblem(request, reply, problem.code, JSON.stringify(problem.toDocument(request.id)))
+    sendProblem(request, reply, problem.toDocument(request.id))
   }
 }
 
-function sendProblem (request: FastifyRequest, reply: FastifyReply, code: ProblemCode, document: string): void {
-  request.exchange.code = code
+function sendProblem (request: FastifyRequest, reply: FastifyReply, problem: ProblemDocument): void {
+  const document = JSON.stringify(problem)
+  request.exchange.code = problem.code
   request.exchange.bodyBytes = Buffer.byteLength(document)
-  reply.code(problems[code][0]).type(problemContentType).serializer(unchanged).send(document)
+  reply.code(problem.status).type(problemContentType)
+  finishReply(request, reply)
+  reply.serializer(unchanged).send(document)
 }
 
 /** Keeps Fastify from adding a charset to JSON types: RFC 8259, section 11 defines none. */

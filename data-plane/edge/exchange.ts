@@ -1,4 +1,5 @@
 import type { ProblemCode } from '#shared/errors.ts'
+import type { PolicyRequest } from '#shared/policies/policy.ts'
 import type { RouteMatch } from '#shared/routes.ts'
 import type { Cancellation } from '../functions/runner.ts'
 import type { ResolvedKey } from '../hot-cache.ts'
@@ -11,6 +12,8 @@ export class Exchange implements Cancellation {
   readonly target: Target
   /** `performance.now()`. */
   readonly startedAt: number
+  /** The client's: see `createClientAddress`. */
+  readonly address: string
   /** `null`: the host is no gateway's, and the request goes no further. */
   environment: CompiledEnvironment | null = null
   /** Under which it ends, once it has been chosen; what is refused before meets the environment's own. */
@@ -32,12 +35,15 @@ export class Exchange implements Cancellation {
   /** Of the request's body; to be given back when nobody needs it any more. */
   heldBytes = 0
   cancel: (() => void) | null = null
+  /** As policies see the request; `null`: none has looked. */
+  shown: PolicyRequest | null = null
   /** The key was good when the request began, and is not any more: see `OpenAnswers`. */
   revokedBy: ProblemCode | null = null
 
-  constructor (target: Target, startedAt: number) {
+  constructor (target: Target, startedAt: number, address: string) {
     this.target = target
     this.startedAt = startedAt
+    this.address = address
   }
 }
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
 import type { ConnectionGuard } from '#shared/connections/guard.ts'
@@ -9,9 +10,10 @@ import { isOwn, readChoice, type CompiledCanary } from '../canaries/choice.ts'
 import type { Admission } from '../overload/admission.ts'
 import { createCorsHook, isPreflight } from '../policies/cors.ts'
 import type { CompiledLimit } from '../policies/limit-count.ts'
+import { pass, type PolicySteps } from '../policies/steps.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
 import type { Forward } from '../upstream/forward.ts'
-import { peerAddress } from './address.ts'
+import { subscriberOf } from './address.ts'
 import { authenticate, takeApiKey, type AuthSources } from './authenticate.ts'
 import type { Lifecycle } from './drain.ts'
 import { refuse } from './errors.ts'
@@ -32,6 +34,8 @@ export interface Edge extends AuthSources, HealthSources {
   follow: (request: FastifyRequest, reply: FastifyReply) => void
   forward: Forward
   openAnswers: Pick<OpenAnswers, 'add'>
+  /** Of the client. */
+  addressOf: (request: IncomingMessage) => string
 }
 
 /** Adds its hooks to those of the stages before. A hook either answers, or calls the next one. */
@@ -49,6 +53,8 @@ export const stages: readonly Stage[] = [
   overload,
   // After CORS as well; before anything that looks at the path.
   path,
+  // Before authentication: who is not to be here is told nothing about keys, and spends nobody's budget.
+  admission,
   // Before limits, which count per client; and what is refused here spends nobody's budget.
   authentication,
   // After authentication, because each client meets one release and no other; before all that a release has a part in.
@@ -57,15 +63,17 @@ export const stages: readonly Stage[] = [
   limits,
   // Still before the body: what no function answers is not uploaded.
   route,
+  // What needs to know the route and the client, and is still before the body.
+  meeting,
   // Last: what goes to an upstream goes there with its body as it comes, and nothing of it is read here.
   upstream
 ]
 
-function host (app: FastifyInstance, { hot, replica, condition, trouble, clock, connections, lifecycle, follow }: Edge): void {
+function host (app: FastifyInstance, { hot, replica, addressOf, condition, trouble, clock, connections, lifecycle, follow }: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
     const { rawHeaders } = request.raw
     const target = readTarget(request.originalUrl, rawHeaders)
-    const exchange = new Exchange(target, performance.now())
+    const exchange = new Exchange(target, performance.now(), addressOf(request.raw))
     request.exchange = exchange
     follow(request, reply)
     reply.header('x-request-id', request.id)
@@ -133,6 +141,12 @@ function path (app: FastifyInstance): void {
   })
 }
 
+function admission (app: FastifyInstance): void {
+  app.addHook('onRequest', (request, reply, next) => {
+    return go(request.exchange.environment!.policies.admit, request, reply, next)
+  })
+}
+
 function authentication (app: FastifyInstance, edge: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
     const { exchange } = request
@@ -159,8 +173,8 @@ function canary (app: FastifyInstance): void {
 }
 
 function meets (canary: CompiledCanary, request: FastifyRequest): boolean {
-  const { key } = request.exchange
-  return readChoice(canary, request.raw.headers) ?? isOwn(canary, key === null ? peerAddress(request) : key.clientId)
+  const { key, address } = request.exchange
+  return readChoice(canary, request.raw.headers) ?? isOwn(canary, key === null ? subscriberOf(address) : key.clientId)
 }
 
 function limits (app: FastifyInstance): void {
@@ -192,6 +206,19 @@ function route (app: FastifyInstance): void {
     if (allowed.length === 0) return refuse(request, reply, 'route_not_found')
     refuse(request, reply, 'method_not_allowed', { headers: { allow: allowed.join(', ') } })
   })
+}
+
+function meeting (app: FastifyInstance): void {
+  app.addHook('onRequest', (request, reply, next) => {
+    return go(request.exchange.environment!.policies.meet, request, reply, next)
+  })
+}
+
+/** Fastify waits for a promise, and goes on after it unless there has been an answer. */
+function go (steps: PolicySteps['meet'], request: FastifyRequest, reply: FastifyReply, next: () => void): Promise<unknown> | void {
+  const goesOn = steps.length === 0 || pass(steps, request, reply)
+  if (goesOn instanceof Promise) return goesOn
+  if (goesOn) next()
 }
 
 function upstream (app: FastifyInstance, { forward }: Edge): void {

@@ -1,7 +1,7 @@
 import fastifyRateLimit, { type FastifyRateLimitStore } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { LimitCountConfig } from '#shared/plugins/limit-count.ts'
-import { peerAddress } from '../edge/address.ts'
+import { subscriberOf } from '../edge/address.ts'
 import { CountersAway, type SharedCounters, type WindowCount, type WindowCounters } from '../limits/counter.ts'
 
 /** The limit of one environment. */
@@ -72,13 +72,13 @@ function describeLeft (remaining: number, resetSeconds: number): string {
 
 /** What has a counter of its own. */
 function subject (by: CompiledLimit['by'], request: FastifyRequest): string {
-  const { key, match } = request.exchange
+  const { key, match, address } = request.exchange
   switch (by) {
     case 'environment': return ''
     // Paths that no route answers share one counter: probing is limited too, and spends no route's budget.
     case 'route': return match ? match.target.functionName : ''
-    case 'client': return key === null ? peerAddress(request) : key.clientId
-    case 'address': return peerAddress(request)
+    case 'client': return key === null ? subscriberOf(address) : key.clientId
+    case 'address': return subscriberOf(address)
   }
 }
 

@@ -7,6 +7,7 @@ import type { Lifecycle } from '../edge/drain.ts'
 import { refuse } from '../edge/errors.ts'
 import type { Admission } from '../overload/admission.ts'
 import type { GatewayLoad } from '../overload/loads.ts'
+import { finishFields } from '../policies/answer-head.ts'
 import { ConnectionUser } from './connection.ts'
 import { describeFailure, isConnectionLoss, LateAnswer, WrongAnswer } from './failure.ts'
 import { answerHeaders, upstreamRequestHeaders } from './headers.ts'
@@ -95,7 +96,9 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
     if (exchange.revokedBy !== null) return this.#refuse(exchange.revokedBy, new Error('the key was revoked'))
     const own = reply.getHeaders()
     if (lifecycle.draining || !this.#isSent()) own.connection = 'close'
-    this.#raw.writeHead(status, answerHeaders(own, headers, { status, corsDecided: exchange.environment!.cors !== null }))
+    const fields = answerHeaders(own, headers, { status, corsDecided: exchange.environment!.cors !== null })
+    finishFields(request, status, fields)
+    this.#raw.writeHead(status, fields)
     // Most bodies come right behind, and leave together with the head.
     process.nextTick(flush, this)
   }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { isReserved, prepareRequestHeaders } from '../edge/headers.ts'
+import { shownRequest } from '../policies/shown-request.ts'
 
 /** RFC 9110, section 7.6.3: what this gateway is called in `Via`. */
 const viaName = 'imprun'
@@ -21,7 +22,8 @@ export function isLoop ({ via }: IncomingHttpHeaders): boolean {
 
 /** Names and values in turn, as they go to an upstream. @param hasBody whether one is sent on */
 export function upstreamRequestHeaders (request: FastifyRequest, hasBody: boolean): string[] {
-  const { id, exchange: { target, key }, raw: { headers, httpVersion, socket }, protocol } = request
+  const { id, exchange: { environment, target, key, address }, raw: { headers, httpVersion }, protocol } = request
+  for (const step of environment!.policies.forward) step(headers, shownRequest(request))
   const length = hasBody ? headers['content-length'] : undefined
   const { via } = headers
   prepareRequestHeaders(headers, { requestId: id, consumerName: key === null ? null : key.consumerName })
@@ -36,7 +38,6 @@ export function upstreamRequestHeaders (request: FastifyRequest, hasBody: boolea
   }
   const passed = `${httpVersion} ${viaName}`
   list.push('via', via === undefined ? passed : `${via}, ${passed}`)
-  const address = plainAddress(socket.remoteAddress ?? '')
   const host = target.authority!
   list.push(
     'forwarded', `for=${address.includes(':') ? `"[${address}]"` : address};host="${host}";proto=${protocol}`,
@@ -49,11 +50,6 @@ function isOwn (name: string): boolean {
   // Servers that hand headers over as variables know no difference between the two.
   const plain = name.includes('_') ? name.replaceAll('_', '-') : name
   return ownFields.has(plain) || (plain.startsWith(forwardedPrefix) && name !== forwardedId)
-}
-
-/** An IPv4 address on a socket of both families. */
-function plainAddress (address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 }
 
 /**

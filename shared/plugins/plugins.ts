@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TOptional, type TSchema } from 'typebox'
+import { policySchemas } from '../policies/schemas.ts'
 import { corsSchema } from './cors.ts'
 import { keyAuthSchema } from './key-auth.ts'
 import { limitCountSchema } from './limit-count.ts'
@@ -11,7 +12,12 @@ export const pluginsSchema = Type.Object({
   none: Type.Optional(noneSchema),
   cors: Type.Optional(corsSchema),
   'limit-count': Type.Optional(limitCountSchema),
-  'served-by': Type.Optional(servedBySchema)
+  'served-by': Type.Optional(servedBySchema),
+  ...optional(policySchemas)
 }, { additionalProperties: false })
+
+function optional<Schemas extends Record<string, TSchema>> (schemas: Schemas): { [Name in keyof Schemas]: TOptional<Schemas[Name]> } {
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, Type.Optional(schema)])) as { [Name in keyof Schemas]: TOptional<Schemas[Name]> }
+}
 
 export type Plugins = Static<typeof pluginsSchema>

@@ -1,4 +1,5 @@
 import type { FieldError } from '../errors.ts'
+import { checkPolicies } from '../policies/modules.ts'
 import { checkCors } from './cors-rules.ts'
 import type { Plugins } from './plugins.ts'
 
@@ -21,7 +22,7 @@ export function effectivePlugins (gateway: Plugins, environment: Plugins): Plugi
 
 /** Rules that a JSON schema cannot say. `pointer` is where the plugins stand in the document. */
 export function checkPlugins (plugins: Plugins, pointer: string): FieldError[] {
-  const errors: FieldError[] = plugins.cors ? checkCors(plugins.cors, `${pointer}/cors`) : []
+  const errors: FieldError[] = [...plugins.cors ? checkCors(plugins.cors, `${pointer}/cors`) : [], ...checkPolicies(plugins, pointer)]
   if (plugins.none && plugins['key-auth']) {
     errors.push({ pointer: `${pointer}/none`, detail: 'cannot stand beside key-auth; an environment has one or the other' })
   }

@@ -2,7 +2,7 @@ import t from 'tap'
 import { host, startProxied } from '../support/upstream.ts'
 
 t.test('who calls and from where is said by the gateway alone', async t => {
-  const { edge, target } = await startProxied(t, (_request, response) => { response.end() }, { plugins: {} })
+  const { edge, target } = await startProxied(t, (_request, response) => { response.end() }, { plugins: {}, settings: { trustedProxies: [] } })
   const key = edge.addClient('shop', 'prod', 'c1')
   await edge.traffic(host, '/', {
     key,
@@ -40,6 +40,15 @@ t.test('who calls and from where is said by the gateway alone', async t => {
   for (const name of ['x-api-key', 'x_forwarded_for', 'x_consumer_username', 'x-real-ip', 'x-forwarded-port', 'proxy-authorization']) {
     t.notOk(name in headers, name)
   }
+})
+
+t.test('behind a trusted proxy it is the client that is named', async t => {
+  const { edge, target } = await startProxied(t, (_request, response) => { response.end() }, { settings: { trustedProxies: ['127.0.0.0/8'] } })
+  await edge.traffic(host, '/', { headers: { 'x-forwarded-for': '6.6.6.6, 198.51.100.7', forwarded: 'for=6.6.6.6' } })
+  await edge.traffic(host, '/', { headers: { 'x-forwarded-for': '2001:db8::7' } })
+  t.match(target.requests.map(({ headers }) => [headers['x-forwarded-for'], headers.forwarded]), [
+    ['198.51.100.7', `for=198.51.100.7;host="${host}";proto=http`], ['2001:db8::7', `for="[2001:db8::7]";host="${host}";proto=http`]
+  ])
 })
 
 t.test('what is about the connection stays on it', async t => {

@@ -1,0 +1,56 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { AnswerHead } from '#shared/policies/policy.ts'
+import { isReserved } from '../edge/headers.ts'
+import { shownRequest } from './shown-request.ts'
+
+/** Before an answer is sent that was made here. */
+export function finishReply (request: FastifyRequest, reply: FastifyReply): void {
+  if (!hasSteps(request)) return
+  finish(request, {
+    status: reply.statusCode,
+    get: name => {
+      const value = reply.getHeader(name)
+      return value === undefined ? undefined : String(value)
+    },
+    set: (name, value) => void reply.header(name, value),
+    remove: name => void reply.removeHeader(name)
+  })
+}
+
+/** Before an answer is sent on that comes from an upstream. @param fields names and values in turn, changed in place */
+export function finishFields (request: FastifyRequest, status: number, fields: string[]): void {
+  if (!hasSteps(request)) return
+  const remove = (name: string): void => {
+    for (let at = fields.length - 2; at >= 0; at -= 2) if (fields[at] === name) fields.splice(at, 2)
+  }
+  finish(request, {
+    status,
+    get: name => {
+      const values = fields.filter((_, index) => index % 2 === 1 && fields[index - 1] === name)
+      return values.length === 0 ? undefined : values.join(', ')
+    },
+    set: (name, value) => {
+      remove(name)
+      fields.push(name, value)
+    },
+    remove
+  })
+}
+
+function hasSteps ({ exchange: { environment } }: FastifyRequest): boolean {
+  return environment !== null && environment.policies.answer.length > 0
+}
+
+/** What the gateway says of itself is not theirs to change. */
+function finish (request: FastifyRequest, head: AnswerHead): void {
+  const guarded: AnswerHead = {
+    ...head,
+    set: (name, value) => {
+      if (!isReserved(name)) head.set(name, value)
+    },
+    remove: name => {
+      if (!isReserved(name)) head.remove(name)
+    }
+  }
+  for (const step of request.exchange.environment!.policies.answer) step(guarded, shownRequest(request))
+}

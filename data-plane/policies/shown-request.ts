@@ -1,0 +1,46 @@
+import type { FastifyRequest } from 'fastify'
+import type { PolicyRequest } from '#shared/policies/policy.ts'
+
+/** The same for all steps of a request; made for the first. */
+export function shownRequest (request: FastifyRequest): PolicyRequest {
+  return request.exchange.shown ??= new ShownRequest(request)
+}
+
+/** What a request is at the time that it is looked at. */
+class ShownRequest implements PolicyRequest {
+  readonly #request: FastifyRequest
+
+  constructor (request: FastifyRequest) {
+    this.#request = request
+  }
+
+  get method (): string {
+    return this.#request.raw.method!
+  }
+
+  get path (): string {
+    return this.#request.exchange.target.path
+  }
+
+  get query (): string {
+    return this.#request.exchange.target.query
+  }
+
+  get headers (): PolicyRequest['headers'] {
+    return this.#request.raw.headers
+  }
+
+  get address (): string {
+    return this.#request.exchange.address
+  }
+
+  get client (): PolicyRequest['client'] {
+    const { key } = this.#request.exchange
+    return key === null ? null : key.client
+  }
+
+  get route (): PolicyRequest['route'] {
+    const { match } = this.#request.exchange
+    return match ? { name: match.target.functionName, params: match.params } : null
+  }
+}

@@ -1,0 +1,19 @@
+import type { Plugins } from '../plugins/plugins.ts'
+import type { PolicyExample } from './example.ts'
+import { faultInjectionExample } from './fault-injection/example.ts'
+import { headersExample } from './headers/example.ts'
+import { ipRestrictionExample } from './ip-restriction/example.ts'
+import { minimumClientVersionExample } from './minimum-client-version/example.ts'
+import { mockingExample } from './mocking/example.ts'
+import { redirectExample } from './redirect/example.ts'
+import type { policySchemas } from './schemas.ts'
+
+/** One of each. */
+export const policyExamples: { [Name in keyof typeof policySchemas]: PolicyExample<NonNullable<Plugins[Name]>> } = {
+  'fault-injection': faultInjectionExample,
+  headers: headersExample,
+  'ip-restriction': ipRestrictionExample,
+  'minimum-client-version': minimumClientVersionExample,
+  mocking: mockingExample,
+  redirect: redirectExample
+}

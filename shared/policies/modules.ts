@@ -1,0 +1,35 @@
+import type { Plugins } from '../plugins/plugins.ts'
+import type { FieldError } from '../errors.ts'
+import { faultInjection } from './fault-injection/policy.ts'
+import { headers } from './headers/policy.ts'
+import { ipRestriction } from './ip-restriction/policy.ts'
+import { minimumClientVersion } from './minimum-client-version/policy.ts'
+import { mocking } from './mocking/policy.ts'
+import type { CompiledPolicy, PolicyModule } from './policy.ts'
+import { redirect } from './redirect/policy.ts'
+import type { policySchemas } from './schemas.ts'
+
+type PolicyName = keyof typeof policySchemas
+
+// Apart from the schemas, as in `plugins/rules.ts`.
+const modules: { [Name in PolicyName]: PolicyModule<NonNullable<Plugins[Name]>> } = {
+  'fault-injection': faultInjection,
+  headers,
+  'ip-restriction': ipRestriction,
+  'minimum-client-version': minimumClientVersion,
+  mocking,
+  redirect
+}
+
+// The settings of each are its own, which `modules` has seen to.
+const inOrder = (Object.entries(modules) as Array<[PolicyName, PolicyModule<never>]>).sort(([, a], [, b]) => b.priority - a.priority)
+
+/** What the policies that are set do with requests, in the order in which they do it. */
+export function compilePolicies (plugins: Plugins): CompiledPolicy[] {
+  return inOrder.flatMap(([name, { compile }]) => plugins[name] === undefined ? [] : [compile(plugins[name] as never)])
+}
+
+/** What is wrong with their settings. @param pointer where the plugins stand in the document */
+export function checkPolicies (plugins: Plugins, pointer: string): FieldError[] {
+  return inOrder.flatMap(([name, { check }]) => plugins[name] === undefined ? [] : check?.(plugins[name] as never, `${pointer}/${name}`) ?? [])
+}

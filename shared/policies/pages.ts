@@ -1,0 +1,94 @@
+import type { TSchema } from 'typebox'
+import { policyExamples } from './examples.ts'
+import { policySchemas } from './schemas.ts'
+
+/** Markdown, by the name of its file in `docs/policies`. */
+export function policyPages (): Map<string, string> {
+  const names = Object.keys(policySchemas) as Array<keyof typeof policySchemas>
+  return new Map([['README.md', indexOf(names)], ...names.map((name): [string, string] => [`${name}.md`, pageOf(name)])])
+}
+
+const generated = '<!-- Made by "npm run docs:policies" from the schema and the example in shared/policies. -->\n'
+
+function indexOf (names: Array<keyof typeof policySchemas>): string {
+  const lines = names.map(name => `- [\`${name}\`](${name}.md): ${describe(policySchemas[name])}`)
+  return `${generated}
+# Policies
+
+Each is set in \`config.plugins\` of a gateway or an environment under its name; an environment's replaces the gateway's of that name as a whole.
+
+${lines.join('\n')}
+`
+}
+
+function pageOf (name: keyof typeof policySchemas): string {
+  const { settings, request, answer } = policyExamples[name]
+  const sent = [`${request.method ?? 'GET'} ${request.path} HTTP/1.1`, 'host: shop.api.localhost', ...fields(request.headers)]
+  const answered = [`HTTP/1.1 ${answer.status}`, ...fields(answer.headers), ...answer.body ? ['', answer.body] : []]
+  return `${generated}
+# ${name}
+
+${describe(policySchemas[name])}
+
+## Settings
+
+| setting | type | default | |
+| --- | --- | --- | --- |
+${rowsOf(policySchemas[name] as Described, '').map(row => `| ${row.join(' | ')} |`).join('\n')}
+
+## Example
+
+${indent(JSON.stringify({ config: { plugins: { [name]: settings } } }, null, 2))}
+
+What is sent, and what is answered:
+
+${indent(sent.join('\n'))}
+
+${indent(answered.join('\n'))}
+`
+}
+
+/** What JSON Schema says of a value, as far as policies use it. */
+interface Described {
+  type?: string
+  description?: string
+  default?: unknown
+  enum?: unknown[]
+  anyOf?: Described[]
+  minimum?: number
+  maximum?: number
+  properties?: Record<string, Described>
+  patternProperties?: Record<string, Described>
+  items?: Described
+  required?: string[]
+}
+
+function describe (schema: TSchema): string {
+  return (schema as Described).description ?? ''
+}
+
+function rowsOf (schema: Described, prefix: string): string[][] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, value]) => {
+    const isRequired = schema.required?.includes(name) === true
+    const place = `${prefix}${name}`
+    const row = [`\`${place}\``, typeOf(value), isRequired ? 'required' : value.default === undefined ? '' : `\`${JSON.stringify(value.default)}\``, (value.description ?? '').replaceAll('|', '\\|')]
+    const inner = value.items ?? Object.values(value.patternProperties ?? {})[0]
+    return [row, ...rowsOf(value, `${place}.`), ...(inner === undefined ? [] : rowsOf(inner, value.items === undefined ? `${place}.*.` : `${place}[].`))]
+  })
+}
+
+function typeOf (schema: Described): string {
+  if (schema.enum !== undefined) return schema.enum.map(value => `\`${JSON.stringify(value)}\``).join(', ')
+  if (schema.items !== undefined) return `array of ${typeOf(schema.items)}`
+  const range = schema.minimum === undefined || schema.maximum === undefined ? '' : `, ${schema.minimum} to ${schema.maximum}`
+  return `${schema.type ?? 'anything'}${range}`
+}
+
+function fields (headers: Record<string, string> = {}): string[] {
+  return Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+}
+
+function indent (text: string): string {
+  return text.split('\n').map(line => line === '' ? '' : `    ${line}`).join('\n')
+}
+

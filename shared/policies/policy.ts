@@ -1,0 +1,54 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { FieldError, ProblemCode } from '../errors.ts'
+
+/** A request, as policies see it. */
+export interface PolicyRequest {
+  readonly method: string
+  /** As it was sent; the path rule has let it pass. */
+  readonly path: string
+  /** Without the question mark. */
+  readonly query: string
+  /** Names in lower case. Where somebody was authenticated, the key is not among them any more. */
+  readonly headers: Readonly<IncomingHttpHeaders>
+  /** The client's, IPv4 or IPv6: of the connection, or what a trusted proxy says. */
+  readonly address: string
+  /** `null`: nobody was authenticated, or not yet. */
+  readonly client: { readonly id: string, readonly name: string } | null
+  /** `null`: not looked for yet. */
+  readonly route: { readonly name: string, readonly params: Readonly<Record<string, string>> } | null
+}
+
+/** The request goes no further. */
+export type PolicyDecision =
+  | { readonly kind: 'refusal', readonly code: ProblemCode, readonly status?: number, readonly detail?: string, readonly headers?: Readonly<Record<string, string>> }
+  | { readonly kind: 'answer', readonly status: number, readonly headers: Readonly<Record<string, string>>, readonly body: string }
+
+/** The head of an answer on its way out; changed in place. Names in lower case. */
+export interface AnswerHead {
+  readonly status: number
+  readonly get: (name: string) => string | undefined
+  /** Replaces what is there. Names that are the gateway's own are left alone. */
+  readonly set: (name: string, value: string) => void
+  readonly remove: (name: string) => void
+}
+
+/** What a policy does for one environment, with its settings worked out beforehand. Called for each request: no step may be slow or throw. */
+export interface CompiledPolicy {
+  /** Before anybody is authenticated, so it spends no limit. */
+  readonly admit?: (request: PolicyRequest) => PolicyDecision | null
+  /** Client and route are known, and nothing of the body has been read. */
+  readonly meet?: (request: PolicyRequest) => PolicyDecision | null | Promise<PolicyDecision | null>
+  /** Changes the headers that the function or the upstream is sent: a list of a name's values, or `undefined` for none. */
+  readonly forward?: (headers: IncomingHttpHeaders, request: PolicyRequest) => void
+  /** Every answer of the environment that is not a preflight's, problems included. */
+  readonly answer?: (head: AnswerHead, request: PolicyRequest) => void
+}
+
+/** A policy: a folder with this, its schema (`schema.ts`), and what the schema cannot say. */
+export interface PolicyModule<Settings> {
+  /** Of those at the same step the higher comes first. */
+  readonly priority: number
+  /** Rules that a JSON schema cannot say. @param pointer where the settings stand in the document */
+  readonly check?: (settings: Settings, pointer: string) => FieldError[]
+  readonly compile: (settings: Settings) => CompiledPolicy
+}

@@ -1,0 +1,16 @@
+import { faultInjectionSchema } from './fault-injection/schema.ts'
+import { headersSchema } from './headers/schema.ts'
+import { ipRestrictionSchema } from './ip-restriction/schema.ts'
+import { minimumClientVersionSchema } from './minimum-client-version/schema.ts'
+import { mockingSchema } from './mocking/schema.ts'
+import { redirectSchema } from './redirect/schema.ts'
+
+/** The settings of each policy, by its name. */
+export const policySchemas = {
+  'fault-injection': faultInjectionSchema,
+  headers: headersSchema,
+  'ip-restriction': ipRestrictionSchema,
+  'minimum-client-version': minimumClientVersionSchema,
+  mocking: mockingSchema,
+  redirect: redirectSchema
+}
