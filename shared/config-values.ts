@@ -107,12 +107,6 @@ export function list (env: Env, name: string, isValid: (part: string) => boolean
   return parts
 }
 
-export function isCidr (text: string): boolean {
-  const [address, bits, ...rest] = text.split('/')
-  const family = isIP(address!)
-  return family !== 0 && !address!.includes('%') && rest.length === 0 && /^\d{1,3}$/.test(bits ?? '') && Number(bits) <= (family === 4 ? 32 : 128)
-}
-
 /** As `dns.setServers` takes them: an IPv6 address with a port stands in brackets. */
 export function isDnsServer (text: string): boolean {
   const [, address, port] = /^\[(.+)\](?::(\d{1,5}))?$/.exec(text) ?? /^([\d.]+)(?::(\d{1,5}))?$/.exec(text) ?? [null, text]

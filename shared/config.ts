@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
-import { count, domain, environments, integer, isCidr, isDnsServer, list, oneOf, port, redisUrl, registry, secretKeys, subset, tlsFiles, token, url } from './config-values.ts'
+import { isCidr } from './connections/addresses.ts'
+import { count, domain, environments, integer, isDnsServer, list, oneOf, port, redisUrl, registry, secretKeys, subset, tlsFiles, token, url } from './config-values.ts'
 
 export { ConfigError } from './config-values.ts'
 

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { displayName, environmentName, params, timestamp } from '../schemas.ts'
-import type { DataPlaneToken } from '../store/documents.ts'
+import type { DataPlaneToken } from '../store/records.ts'
 
 const environments = { description: 'The environments that it opens, of every gateway; `null`: all.' }
 

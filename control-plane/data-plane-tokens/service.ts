@@ -3,7 +3,7 @@ import { timestamp, type Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/errors.ts'
 import { hashToken } from '../bearer.ts'
 import { createClientId } from '../ids.ts'
-import type { DataPlaneToken } from '../store/documents.ts'
+import type { DataPlaneToken } from '../store/records.ts'
 import { maxDataPlaneTokens, StoreError, type Page, type PageRequest, type Store } from '../store/store.ts'
 import type { DataPlaneTokenDraft } from './schema.ts'
 

@@ -3,7 +3,7 @@ import type { Clock } from '#shared/clock.ts'
 import type { Logger } from '#shared/log.ts'
 import { coalesced } from '../coalesce.ts'
 import { readAll } from '../store/read-all.ts'
-import type { DataPlane } from '../store/documents.ts'
+import type { DataPlane } from '../store/records.ts'
 import { StoreError, type Store } from '../store/store.ts'
 
 /** More are refused: whoever has a token could make them up. */

@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox'
 import { dataPlaneTroubles, disconnectedAfterMs, nodeIdPattern } from '#shared/data-planes.ts'
 import { environmentNamePattern } from '#shared/names.ts'
 import { timestamp } from '../schemas.ts'
-import type { DataPlane } from '../store/documents.ts'
+import type { DataPlane } from '../store/records.ts'
 
 const nullable = <Schema extends Type.TSchema> (schema: Schema, description: string) => Type.Union([schema, Type.Null()], { description })
 

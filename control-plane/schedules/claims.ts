@@ -4,7 +4,7 @@ import { Problem } from '#shared/errors.ts'
 import { compileTimetable } from '#shared/schedules.ts'
 import { opens, type Scope } from '../data-plane-tokens/scope.ts'
 import { servedRoutes } from '../releases/served.ts'
-import type { ScheduleRun } from '../store/documents.ts'
+import type { ScheduleRun } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import type { Claim, FinishedRun } from './schema.ts'
 

@@ -3,7 +3,7 @@ import { scheduleNamePattern } from '#shared/names.ts'
 import { functionName } from '../functions/schema.ts'
 import { pageQuery } from '../paging.ts'
 import { environmentName, gatewayId, params, timestamp } from '../schemas.ts'
-import { scheduleRunStatuses, type ScheduleRun } from '../store/documents.ts'
+import { scheduleRunStatuses, type ScheduleRun } from '../store/records.ts'
 
 const scheduleName = Type.String({ pattern: scheduleNamePattern })
 const nullable = <Schema extends Type.TSchema> (schema: Schema) => Type.Union([schema, Type.Null()])

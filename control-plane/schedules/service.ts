@@ -2,7 +2,7 @@ import type { Clock } from '#shared/clock.ts'
 import { compileTimetable, type Schedule } from '#shared/schedules.ts'
 import { requireEnvironment } from '../existing.ts'
 import { servedRoutes } from '../releases/served.ts'
-import type { ScheduleRun } from '../store/documents.ts'
+import type { ScheduleRun } from '../store/records.ts'
 import type { EnvironmentRef, Page, PageRequest, ScheduleRunFilter, Store } from '../store/store.ts'
 
 export interface ScheduledFunction extends Schedule {

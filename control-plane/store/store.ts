@@ -2,10 +2,8 @@ import type { ReleaseCounts } from '#shared/canaries.ts'
 import type { FeedState } from '#shared/feed.ts'
 import type { KvAnswer, KvRequest } from '#shared/kv.ts'
 import type { UsageReport } from '#shared/usage.ts'
-import type {
-  ApiGateway, Canary, ClientApp, CloudFunction, DataPlane, DataPlaneToken, DeletedFunction, Environment, FunctionVersion, FunctionVersionSummary, Preview, Release, RouteUsage,
-  ScheduleRun, ScheduleRunOutcome, ScheduleRunStatus, Serving, Upstream, Variable, VariableReads
-} from './documents.ts'
+import type { ApiGateway, Canary, ClientApp, CloudFunction, DeletedFunction, Environment, FunctionVersion, FunctionVersionSummary, Preview, Release, Serving, Upstream, Variable } from './documents.ts'
+import type { DataPlane, DataPlaneToken, RouteUsage, ScheduleRun, ScheduleRunOutcome, ScheduleRunStatus, VariableReads } from './records.ts'
 
 /**
  * The store in the domain's words. Every adapter passes `test/contract/store.ts`.

@@ -1,6 +1,6 @@
 import type { Clock } from '#shared/clock.ts'
 import { readAll } from '../store/read-all.ts'
-import type { RouteUsage, VariableReads } from '../store/documents.ts'
+import type { RouteUsage, VariableReads } from '../store/records.ts'
 import type { EnvironmentRef, Store } from '../store/store.ts'
 
 /** What is known of use, for who is about to change what is used. */

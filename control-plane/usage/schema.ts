@@ -5,7 +5,7 @@ import { maxRouteUses, maxUsageClients, maxVariableNames, maxVariableUses } from
 import { pageQuery } from '../paging.ts'
 import { environmentName, gatewayId, params, timestamp } from '../schemas.ts'
 import { routeUsageDays } from '../store/store.ts'
-import type { RouteUsage } from '../store/documents.ts'
+import type { RouteUsage } from '../store/records.ts'
 
 export const routeUsage = Type.Object({
   functionName: Type.String(),

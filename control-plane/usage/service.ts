@@ -1,7 +1,7 @@
 import type { Clock } from '#shared/clock.ts'
 import type { UsageReport } from '#shared/usage.ts'
 import { requireEnvironment } from '../existing.ts'
-import type { RouteUsage } from '../store/documents.ts'
+import type { RouteUsage } from '../store/records.ts'
 import { routeUsageDays, type EnvironmentRef, type Page, type PageRequest, type Store } from '../store/store.ts'
 
 const dayMs = 86_400_000

@@ -1,4 +1,3 @@
-import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { addInputs } from '../functions/runtime/build.ts'
@@ -41,6 +40,6 @@ async function bundle (entry: string, inputs: Set<string>): Promise<string> {
     logLevel: 'silent',
     metafile: true
   })
-  addInputs(inputs, built.metafile, path.join(import.meta.filename))
+  addInputs(inputs, built.metafile, import.meta.filename)
   return built.outputFiles[0]?.text ?? ''
 }

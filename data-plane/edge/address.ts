@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
-import { normalizeIP } from '@fastify/rate-limit'
 import { createAddressMatcher } from '#shared/connections/addresses.ts'
 
 /**
@@ -15,19 +14,15 @@ export function createClientAddress (trustedProxies: readonly string[]): (reques
     let address = plain(socket.remoteAddress ?? '')
     const said = headers['x-forwarded-for']
     // Node joins fields of this name.
-    const hops = typeof said === 'string' ? said.split(',') : []
-    while (hops.length > 0 && address !== '' && isTrusted(address)) {
+    if (typeof said !== 'string') return address
+    const hops = said.split(',')
+    while (hops.length > 0 && isTrusted(address)) {
       const hop = plain(hops.pop()!.trim())
       if (isIP(hop) === 0) break
       address = hop
     }
     return address
   }
-}
-
-/** Stands for whoever has the address, where no client is known. IPv6: the /64, which is what one subscriber is given; else everyone would be 2^64 of them. */
-export function subscriberOf (address: string): string {
-  return address.includes(':') ? normalizeIP(address) : address
 }
 
 function plain (address: string): string {

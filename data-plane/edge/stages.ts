@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
+import { holderOf } from '#shared/connections/addresses.ts'
 import type { ConnectionGuard } from '#shared/connections/guard.ts'
 import { limitsHeader, releaseHeader, revisionHeader } from '#shared/plugins/served-by-headers.ts'
 import { pathFault } from '#shared/request-path.ts'
@@ -13,7 +14,6 @@ import type { CompiledLimit } from '../policies/limit-count.ts'
 import { pass, type PolicySteps } from '../policies/steps.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
 import type { Forward } from '../upstream/forward.ts'
-import { subscriberOf } from './address.ts'
 import { authenticate, takeApiKey, type AuthSources } from './authenticate.ts'
 import type { Lifecycle } from './drain.ts'
 import { refuse } from './errors.ts'
@@ -174,7 +174,7 @@ function canary (app: FastifyInstance): void {
 
 function meets (canary: CompiledCanary, request: FastifyRequest): boolean {
   const { key, address } = request.exchange
-  return readChoice(canary, request.raw.headers) ?? isOwn(canary, key === null ? subscriberOf(address) : key.clientId)
+  return readChoice(canary, request.raw.headers) ?? isOwn(canary, key === null ? holderOf(address) : key.clientId)
 }
 
 function limits (app: FastifyInstance): void {

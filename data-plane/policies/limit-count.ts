@@ -1,7 +1,7 @@
 import fastifyRateLimit, { type FastifyRateLimitStore } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { holderOf } from '#shared/connections/addresses.ts'
 import type { LimitCountConfig } from '#shared/plugins/limit-count.ts'
-import { subscriberOf } from '../edge/address.ts'
 import { CountersAway, type SharedCounters, type WindowCount, type WindowCounters } from '../limits/counter.ts'
 
 /** The limit of one environment. */
@@ -77,8 +77,8 @@ function subject (by: CompiledLimit['by'], request: FastifyRequest): string {
     case 'environment': return ''
     // Paths that no route answers share one counter: probing is limited too, and spends no route's budget.
     case 'route': return match ? match.target.functionName : ''
-    case 'client': return key === null ? subscriberOf(address) : key.clientId
-    case 'address': return subscriberOf(address)
+    case 'client': return key === null ? holderOf(address) : key.clientId
+    case 'address': return holderOf(address)
   }
 }
 

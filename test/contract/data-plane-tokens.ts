@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { DataPlaneToken } from '../../control-plane/store/documents.ts'
+import type { DataPlaneToken } from '../../control-plane/store/records.ts'
 import { firstPage, readPages, type OpenStore } from './harness.ts'
 
 function token (id: string, fields: Partial<DataPlaneToken> = {}): DataPlaneToken {

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { DataPlane } from '../../control-plane/store/documents.ts'
+import type { DataPlane } from '../../control-plane/store/records.ts'
 import { createGateway } from './documents.ts'
 import { firstPage, readPages, type OpenStore } from './harness.ts'
 

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { ScheduleRun, ScheduleRunOutcome } from '../../control-plane/store/documents.ts'
+import type { ScheduleRun, ScheduleRunOutcome } from '../../control-plane/store/records.ts'
 import type { ScheduleRunFilter } from '../../control-plane/store/store.ts'
 import { createGateway, ref } from './documents.ts'
 import { firstPage, readPages, type OpenStore } from './harness.ts'

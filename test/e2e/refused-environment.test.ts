@@ -1,18 +1,10 @@
-import { DatabaseSync } from 'node:sqlite'
-import path from 'node:path'
 import t from 'tap'
 import { startPlatform, temporaryDirectory } from '../support/platform.ts'
 import { openShop, shopId } from '../support/shop.ts'
+import { spoilEnvironment } from '../support/spoilt-environment.ts'
 import { until } from '../support/until.ts'
 
 const environment = `/api-gateways/${shopId}/environments/dev`
-
-/** As no program writes it: what was an object is null. */
-function spoil (dataDir: string): void {
-  const db = new DatabaseSync(path.join(dataDir, 'store.sqlite'))
-  db.exec(`UPDATE environments SET document = json_set(document, '$.config.plugins.cors', json('{"allowOrigins":null}')) WHERE gatewayId = '${shopId}' AND name = 'dev'`)
-  db.close()
-}
 
 t.test('an environment that does not compile is shown with its reason, served as it was, and mended by its owner', async t => {
   const dataDir = temporaryDirectory(t)
@@ -24,7 +16,7 @@ t.test('an environment that does not compile is shown with its reason, served as
   const refusals = async (): Promise<object[]> => ((await admin('GET', `${environment}/refusals`)).json as { items: object[] }).items
   t.strictSame(await refusals(), [])
 
-  spoil(dataDir)
+  spoilEnvironment(dataDir, shopId)
   // A write of it: it is read and sent anew.
   await shop.setVariable('dev', 'WORD', 'a word')
   const { value: shown } = await until('the refusal is shown', refusals, items => items.length > 0, 3_000)

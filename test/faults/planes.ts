@@ -1,6 +1,5 @@
-import path from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { startServer, type MongodbServer } from '../support/mongodb-server/server.ts'
+import { spoilEnvironment } from '../support/spoilt-environment.ts'
 import { until } from '../support/until.ts'
 import type { Fault } from './fault.ts'
 import type { Stage, StageOptions } from './stage.ts'
@@ -62,7 +61,7 @@ export const planeFaults: Fault[] = [
       const { apiKey } = (await admin('POST', `${gateway}/environments/dev/clients`, { name: 'Mobile' })).json as { apiKey: string }
       const ask = async (): Promise<number> => (await traffic('poison-dev.api.localhost', '/fine', { key: apiKey })).status
       await until('it is served', ask, status => status === 200, manyLooks)
-      spoil(path.join(control.dataDir, 'store.sqlite'))
+      spoilEnvironment(control.dataDir, 'poison')
       // A write of its environment: it is read and sent anew.
       await admin('PUT', `${gateway}/environments/dev/variables/ANY`, { value: 'any' })
       await load.progress(200)
@@ -89,10 +88,3 @@ export const planeFaults: Fault[] = [
     }
   }
 ]
-
-/** As no program writes it: what was an object is null. */
-function spoil (file: string): void {
-  const db = new DatabaseSync(file)
-  db.exec(`UPDATE environments SET document = json_set(document, '$.config.plugins.cors', json('{"allowOrigins":null}')) WHERE gatewayId = 'poison' AND name = 'dev'`)
-  db.close()
-}

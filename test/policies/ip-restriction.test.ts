@@ -1,5 +1,7 @@
 import t from 'tap'
 import { checkPlugins } from '#shared/plugins/rules.ts'
+import { compilePolicies } from '#shared/policies/modules.ts'
+import type { PolicyRequest } from '#shared/policies/policy.ts'
 import { startEdge } from '../support/edge.ts'
 
 const host = 'shop.api.localhost'
@@ -38,4 +40,10 @@ t.test('without trusted proxies nobody is believed', async t => {
 t.test('what is no range is named', async t => {
   const errors = checkPlugins({ 'ip-restriction': { allow: ['192.0.2.0/24', '192.0.2.0/33', 'fe80::1%eth0'], deny: ['1.2.3', '::/129', '::/0'] } }, '/config/plugins')
   t.strictSame(errors.map(({ pointer }) => pointer), ['allow/1', 'allow/2', 'deny/0', 'deny/1'].map(place => `/config/plugins/ip-restriction/${place}`))
+})
+
+t.test('a connection that has ended has no address, and is in no range', async t => {
+  const decide = (settings: object) => compilePolicies({ 'ip-restriction': settings })[0]!.admit!({ address: '' } as PolicyRequest)
+  t.equal(decide({ deny: ['0.0.0.0/0', '::/0'] }), null)
+  t.match(decide({ allow: ['0.0.0.0/0'] }), { code: 'address_denied' })
 })

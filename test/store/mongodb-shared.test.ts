@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { systemClock } from '#shared/clock.ts'
-import type { ScheduleRun } from '../../control-plane/store/documents.ts'
+import type { ScheduleRun } from '../../control-plane/store/records.ts'
 import { openMongoStore } from '../../control-plane/store/mongodb/mongo-store.ts'
 import type { Store } from '../../control-plane/store/store.ts'
 import { createGateway, ref } from '../contract/documents.ts'

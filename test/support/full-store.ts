@@ -1,4 +1,4 @@
-import type { ScheduleRun } from '../../control-plane/store/documents.ts'
+import type { ScheduleRun } from '../../control-plane/store/records.ts'
 import { readAll } from '../../control-plane/store/read-all.ts'
 import type { Store } from '../../control-plane/store/store.ts'
 import { at, client, createGateway, deployment, keyHash, ref, route, saveVersion, upstream, variable } from '../contract/documents.ts'

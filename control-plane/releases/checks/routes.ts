@@ -1,5 +1,5 @@
 import type { ReleaseRoute } from '#shared/feed.ts'
-import type { RouteUsage } from '../../store/documents.ts'
+import type { RouteUsage } from '../../store/records.ts'
 import { recentDays, type KnownUsage } from '../../usage/known.ts'
 import type { RouteChange } from '../changes.ts'
 import type { Check, EnvironmentFacts, Finding, PreflightSubject } from './check.ts'

@@ -1,9 +1,8 @@
 import type { Collection, Db, Document as BsonDocument } from 'mongodb'
 import type { ReleaseCounts } from '#shared/canaries.ts'
 import type { Change } from '../feed/source.ts'
-import type {
-  ApiGateway, ClientApp, CloudFunction, DataPlane, DataPlaneToken, DeletedFunction, Environment, FunctionVersion, Release, RouteUsage, ScheduleRun, Upstream, Variable, VariableReads
-} from '../documents.ts'
+import type { ApiGateway, ClientApp, CloudFunction, DeletedFunction, Environment, FunctionVersion, Release, Upstream, Variable } from '../documents.ts'
+import type { DataPlane, DataPlaneToken, RouteUsage, ScheduleRun, VariableReads } from '../records.ts'
 import type { KvSums } from '../kv/entries.ts'
 import type { EnvironmentRef } from '../store.ts'
 

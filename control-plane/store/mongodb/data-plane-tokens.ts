@@ -1,4 +1,4 @@
-import type { DataPlaneToken } from '../documents.ts'
+import type { DataPlaneToken } from '../records.ts'
 import { missing, taken } from '../refusals.ts'
 import { maxDataPlaneTokens, StoreError, type Store } from '../store.ts'
 import { decode, encode } from './codec.ts'

@@ -1,4 +1,4 @@
-import type { DataPlane } from '../documents.ts'
+import type { DataPlane } from '../records.ts'
 import type { Store } from '../store.ts'
 import { encode } from './codec.ts'
 import type { Collections } from './collections.ts'

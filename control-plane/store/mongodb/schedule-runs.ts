@@ -1,6 +1,6 @@
 import type { ClientSession } from 'mongodb'
 import { timestamp, type Clock } from '#shared/clock.ts'
-import type { ScheduleRun } from '../documents.ts'
+import type { ScheduleRun } from '../records.ts'
 import { missing } from '../refusals.ts'
 import type { ScheduleRunLimits, Store } from '../store.ts'
 import { decode, encode } from './codec.ts'

@@ -1,6 +1,6 @@
 import type { ClientSession } from 'mongodb'
 import type { VariableUse } from '#shared/usage.ts'
-import type { VariableReads } from '../documents.ts'
+import type { VariableReads } from '../records.ts'
 import { variableVersionsRetained } from '../store.ts'
 import { joinNames, namesOf } from '../usage/variables.ts'
 import { decode, encode } from './codec.ts'

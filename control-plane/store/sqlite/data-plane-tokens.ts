@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { DataPlaneToken } from '../documents.ts'
+import type { DataPlaneToken } from '../records.ts'
 import { missing, taken } from '../refusals.ts'
 import { maxDataPlaneTokens, StoreError } from '../store.ts'
 import type { Operations } from './operations.ts'

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { DataPlane } from '../documents.ts'
+import type { DataPlane } from '../records.ts'
 import type { Operations } from './operations.ts'
 import { openTable } from './table.ts'
 import { inTransaction } from './transaction.ts'

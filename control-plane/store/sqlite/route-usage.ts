@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { RouteUse } from '#shared/usage.ts'
-import type { RouteUsage } from '../documents.ts'
+import type { RouteUsage } from '../records.ts'
 import type { EnvironmentRef, Page, PageRequest } from '../store.ts'
 import { dayOf, joinUsage, openRoutePage, routeKey, toUsage } from '../usage/routes.ts'
 import { parse } from './table.ts'

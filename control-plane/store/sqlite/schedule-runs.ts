@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { timestamp, type Clock } from '#shared/clock.ts'
-import type { ScheduleRun } from '../documents.ts'
+import type { ScheduleRun } from '../records.ts'
 import { missing } from '../refusals.ts'
 import type { ScheduleRunLimits } from '../store.ts'
 import type { Operations } from './operations.ts'

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { VariableUse } from '#shared/usage.ts'
-import type { VariableReads } from '../documents.ts'
+import type { VariableReads } from '../records.ts'
 import { variableVersionsRetained } from '../store.ts'
 import { joinNames, namesOf } from '../usage/variables.ts'
 import { parse } from './table.ts'

@@ -1,5 +1,5 @@
 import { maxUsageClients, type RouteUse } from '#shared/usage.ts'
-import type { RouteUsage } from '../documents.ts'
+import type { RouteUsage } from '../records.ts'
 import type { Page } from '../store.ts'
 
 /** UTC. */

@@ -1,5 +1,5 @@
 import { maxVariableNames, type VariableUse } from '#shared/usage.ts'
-import type { VariableReads } from '../documents.ts'
+import type { VariableReads } from '../records.ts'
 
 type Names = VariableReads['names']
 
