@@ -76,6 +76,7 @@ export const problems = {
   api_key_other_environment: [401, 'The API key belongs to another environment'],
   address_denied: [403, 'This address may not send requests here'],
   client_outdated: [426, 'The client is too old'],
+  request_invalid: [400, 'The request is not what the API takes'],
   fault_injected: [500, 'The request fails on purpose'],
   rate_limit_exceeded: [429, 'The rate limit is exceeded'],
   limit_unavailable: [503, 'Requests cannot be counted at the moment'],

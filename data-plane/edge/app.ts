@@ -1,4 +1,4 @@
-import { fastify, type FastifyInstance } from 'fastify'
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
 import type { Config } from '#shared/config.ts'
 import { guardConnections, type ConnectionSettings } from '#shared/connections/guard.ts'
@@ -121,9 +121,10 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', ({ exchange }, payload, done) => readBody(payload, { exchange, admission }, done))
   const dispatch = createDispatch(runner, lifecycle, admission)
-  app.route({ method: [...routeMethods], url: '/', handler: dispatch })
+  const handler = (request: FastifyRequest, reply: FastifyReply): void => request.exchange.match!.target.upstream === null ? dispatch(request, reply) : forward(request, reply)
+  app.route({ method: [...routeMethods], url: '/', handler })
   // Methods that Fastify has no routes for; the last stage has answered 405 or 404 before this could be called.
-  app.setNotFoundHandler(dispatch)
+  app.setNotFoundHandler(handler)
   const apply = (change: ReplicaChange): void => {
     hot.apply(change)
     openAnswers.apply(change)

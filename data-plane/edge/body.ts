@@ -10,15 +10,16 @@ export interface BodyReader {
 }
 
 /**
- * Reads a body as it came, and not more of it than the function may be sent: it is held in memory, in this process and the sandbox's.
- * `done` is called once, with a `Problem` (`payload_too_large`, `request_timeout`, `overloaded`) or with what the connection fails with. What
- * then is left of the body is nobody's: the connection has to end with the answer. A body that was read is in `exchange.heldBytes`.
+ * Reads a body as it came, and not more of it than the function may be sent, or a policy looks at: it is held in memory, in this process and the
+ * sandbox's. `done` is called once, with a `Problem` (`payload_too_large`, `request_timeout`, `overloaded`) or with what the connection fails with.
+ * What then is left of the body is nobody's: the connection has to end with the answer. A body that was read is in `exchange.heldBytes`.
  */
 export function readBody (payload: IncomingMessage, { exchange, admission }: BodyReader, done: (error: Error | null, body?: Buffer) => void): void {
-  const { maxRequestBytes: maxBytes } = exchange.match!.target.fn!.limits
+  const { maxBytes, whose } = limitOf(exchange)
   const { gatewayId } = exchange.environment!
+  const tooLarge = (): Problem => new Problem('payload_too_large', `${whose} a body of ${maxBytes} bytes at most.`)
   // Refused before the first byte of it, where it says so itself.
-  if (Number(payload.headers['content-length']) > maxBytes) return done(tooLarge(maxBytes))
+  if (Number(payload.headers['content-length']) > maxBytes) return done(tooLarge())
   const chunks: Buffer[] = []
   let bytes = 0
   const settle = (error: Error | null): void => {
@@ -33,7 +34,7 @@ export function readBody (payload: IncomingMessage, { exchange, admission }: Bod
     done(null, Buffer.concat(chunks, bytes))
   }
   const take = (chunk: Buffer): void => {
-    if (bytes + chunk.length > maxBytes) return settle(tooLarge(maxBytes))
+    if (bytes + chunk.length > maxBytes) return settle(tooLarge())
     if (!admission.take(gatewayId, chunk.length)) return settle(overloaded('There is no room for the request body.'))
     bytes += chunk.length
     chunks.push(chunk)
@@ -44,6 +45,14 @@ export function readBody (payload: IncomingMessage, { exchange, admission }: Bod
   payload.on('data', take).on('end', end).on('error', settle).on('timeout', giveUp)
 }
 
-function tooLarge (maxBytes: number): Problem {
-  return new Problem('payload_too_large', `The function takes a body of ${maxBytes} bytes at most (maxRequestBytes).`)
+interface BodyLimit { maxBytes: number, whose: string }
+
+/** The lowest of all that count. */
+function limitOf ({ match, environment }: Exchange): BodyLimit {
+  const { fn } = match!.target
+  const { body, maxBodyBytes } = environment!.policies
+  const own: BodyLimit = fn === null
+    ? { maxBytes: Math.min(...body.map(({ maxBytes }) => maxBytes)), whose: 'What is looked at before it goes on may have' }
+    : { maxBytes: fn.limits.maxRequestBytes, whose: 'By its maxRequestBytes the function takes' }
+  return maxBodyBytes < own.maxBytes ? { maxBytes: maxBodyBytes, whose: 'This API takes' } : own
 }

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { Problem, problemContentType, problemDocument, type ProblemCode, type ProblemDocument } from '#shared/errors.ts'
+import { Problem, problemContentType, problemDocument, type FieldError, type ProblemCode, type ProblemDocument } from '#shared/errors.ts'
 import type { Logger } from '#shared/log.ts'
 import { retryAfterSeconds } from '#shared/retry-after.ts'
 import { finishReply } from '../policies/answer-head.ts'
@@ -10,12 +10,13 @@ export interface Refusal {
   status?: number | undefined
   detail?: string | undefined
   headers?: Record<string, string>
+  errors?: FieldError[] | undefined
 }
 
 /** Answers with a problem that a stage has decided on. */
-export function refuse (request: FastifyRequest, reply: FastifyReply, code: ProblemCode, { status, detail, headers }: Refusal = {}): void {
+export function refuse (request: FastifyRequest, reply: FastifyReply, code: ProblemCode, { status, detail, headers, errors }: Refusal = {}): void {
   if (headers !== undefined) reply.headers(headers)
-  const document = problemDocument(code, detail, request.id)
+  const document = problemDocument(code, detail, request.id, errors)
   if (status !== undefined) document.status = status
   sendProblem(request, reply, document)
 }

@@ -11,7 +11,7 @@ import { isOwn, readChoice, type CompiledCanary } from '../canaries/choice.ts'
 import type { Admission } from '../overload/admission.ts'
 import { createCorsHook, isPreflight } from '../policies/cors.ts'
 import type { CompiledLimit } from '../policies/limit-count.ts'
-import { pass, type PolicySteps } from '../policies/steps.ts'
+import { pass, passBody, wantsBody, type PolicySteps } from '../policies/steps.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
 import type { Forward } from '../upstream/forward.ts'
 import { authenticate, takeApiKey, type AuthSources } from './authenticate.ts'
@@ -27,7 +27,7 @@ import { framingFault, maxHeaders, readTarget } from './target.ts'
 export interface Edge extends AuthSources, HealthSources {
   hot: HotCache
   replica: ReplicaReader
-  admission: Pick<Admission, 'admits'>
+  admission: Pick<Admission, 'admits' | 'giveBack'>
   connections: Pick<ConnectionGuard, 'isReserve'>
   lifecycle: Lifecycle
   /** Notes the request when its answer is sent or its client is gone. */
@@ -42,7 +42,8 @@ export interface Edge extends AuthSources, HealthSources {
 type Stage = (app: FastifyInstance, edge: Edge) => void
 
 /**
- * What every request meets before its body is read, in this order. Then the function is called (`dispatch.ts`), if it has not gone to an upstream.
+ * What every request meets, in this order: all but the last before its body is read. Then the function is called (`dispatch.ts`), if it has not gone
+ * to an upstream.
  */
 export const stages: readonly Stage[] = [
   // The host alone chooses the environment, and everything below is an environment's. The id and the record begin here.
@@ -65,8 +66,10 @@ export const stages: readonly Stage[] = [
   route,
   // What needs to know the route and the client, and is still before the body.
   meeting,
-  // Last: what goes to an upstream goes there with its body as it comes, and nothing of it is read here.
-  upstream
+  // Last of those before the body: what goes to an upstream goes there with it as it comes, unless somebody wants to look at it.
+  upstream,
+  // The body has been read.
+  inspection
 ]
 
 function host (app: FastifyInstance, { hot, replica, addressOf, condition, trouble, clock, connections, lifecycle, follow }: Edge): void {
@@ -223,8 +226,18 @@ function go (steps: PolicySteps['meet'], request: FastifyRequest, reply: Fastify
 
 function upstream (app: FastifyInstance, { forward }: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
-    if (request.exchange.match!.target.upstream === null) return next()
+    const { match, environment } = request.exchange
+    if (match!.target.upstream === null || wantsBody(environment!.policies.body, request)) return next()
     forward(request, reply)
+  })
+}
+
+function inspection (app: FastifyInstance, { admission }: Edge): void {
+  app.addHook('preHandler', (request, reply, next) => {
+    const { environment, heldBytes } = request.exchange
+    const { body } = environment!.policies
+    if (body.length === 0 || passBody(body, request, reply)) return next()
+    admission.giveBack(environment!.gatewayId, heldBytes)
   })
 }
 

@@ -10,7 +10,7 @@ import type { UpstreamPools } from './pools.ts'
 export interface ForwardOptions {
   pools: UpstreamPools
   lifecycle: Lifecycle
-  admission: Pick<Admission, 'begin' | 'end'>
+  admission: Pick<Admission, 'begin' | 'end' | 'giveBack'>
   /** What went wrong with an upstream is for the gateway's owner; callers are told no more than the kind of it. */
   tellOwner: (line: FunctionLogLine) => void
   now: () => number
@@ -35,6 +35,8 @@ export function createForward ({ pools, lifecycle, admission, tellOwner, now }: 
     const { exchange } = request
     const { address } = exchange.match!.target.upstream!
     exchange.isDispatched = true
+    // What was held to be looked at is sent on until then.
+    if (exchange.heldBytes > 0) reply.raw.on('close', () => admission.giveBack(exchange.environment!.gatewayId, exchange.heldBytes))
     if (address === null) {
       explain(request, 'upstream_missing', `${exchange.environment!.environment} does not have it`)
       return refuse(request, reply, 'upstream_missing')

@@ -10,6 +10,7 @@ import type { GatewayLoad } from '../overload/loads.ts'
 import { finishFields } from '../policies/answer-head.ts'
 import { ConnectionUser } from './connection.ts'
 import { describeFailure, isConnectionLoss, LateAnswer, WrongAnswer } from './failure.ts'
+import { BodyTooLarge, outgoingBody } from './body.ts'
 import { answerHeaders, upstreamRequestHeaders } from './headers.ts'
 import type { UpstreamPool } from './pools.ts'
 import type { UpstreamAddress } from './target.ts'
@@ -58,7 +59,7 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
       path: query === '' ? asked : `${asked}?${query}`,
       method: raw.method as Dispatcher.HttpMethod,
       headers: upstreamRequestHeaders(request, hasBody),
-      body: hasBody ? raw : null,
+      body: hasBody ? outgoingBody(request) : null,
       headersTimeout: address.timeouts.firstByteMs,
       // A stream may be silent for long; all of it has its end.
       bodyTimeout: 0
@@ -139,6 +140,7 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
   #fail (error: Error): void {
     if (this.#raw.destroyed) return this.#abandon()
     if (this.#mayTryAgain(error)) return this.#tryAgain()
+    if (error instanceof BodyTooLarge && !this.#raw.headersSent) return this.#refuse('payload_too_large', error)
     const { request, reply, address, explain } = this.#options
     this.#settle()
     const { code, reason } = describeFailure(error, address)

@@ -6,6 +6,7 @@ import { ipRestrictionExample } from './ip-restriction/example.ts'
 import { minimumClientVersionExample } from './minimum-client-version/example.ts'
 import { mockingExample } from './mocking/example.ts'
 import { redirectExample } from './redirect/example.ts'
+import { requestSizeExample } from './request-size/example.ts'
 import type { policySchemas } from './schemas.ts'
 
 /** One of each. */
@@ -15,5 +16,6 @@ export const policyExamples: { [Name in keyof typeof policySchemas]: PolicyExamp
   'ip-restriction': ipRestrictionExample,
   'minimum-client-version': minimumClientVersionExample,
   mocking: mockingExample,
-  redirect: redirectExample
+  redirect: redirectExample,
+  'request-size': requestSizeExample
 }

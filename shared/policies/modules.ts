@@ -7,6 +7,7 @@ import { minimumClientVersion } from './minimum-client-version/policy.ts'
 import { mocking } from './mocking/policy.ts'
 import type { CompiledPolicy, PolicyModule } from './policy.ts'
 import { redirect } from './redirect/policy.ts'
+import { requestSize } from './request-size/policy.ts'
 import type { policySchemas } from './schemas.ts'
 
 type PolicyName = keyof typeof policySchemas
@@ -18,7 +19,8 @@ const modules: { [Name in PolicyName]: PolicyModule<NonNullable<Plugins[Name]>> 
   'ip-restriction': ipRestriction,
   'minimum-client-version': minimumClientVersion,
   mocking,
-  redirect
+  redirect,
+  'request-size': requestSize
 }
 
 // The settings of each are its own, which `modules` has seen to.

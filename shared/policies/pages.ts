@@ -23,7 +23,7 @@ ${lines.join('\n')}
 
 function pageOf (name: keyof typeof policySchemas): string {
   const { settings, request, answer } = policyExamples[name]
-  const sent = [`${request.method ?? 'GET'} ${request.path} HTTP/1.1`, 'host: shop.api.localhost', ...fields(request.headers)]
+  const sent = [`${request.method ?? 'GET'} ${request.path} HTTP/1.1`, 'host: shop.api.localhost', ...fields(request.headers), ...request.body === undefined ? [] : ['', request.body]]
   const answered = [`HTTP/1.1 ${answer.status}`, ...fields(answer.headers), ...answer.body ? ['', answer.body] : []]
   return `${generated}
 # ${name}

@@ -20,7 +20,7 @@ export interface PolicyRequest {
 
 /** The request goes no further. */
 export type PolicyDecision =
-  | { readonly kind: 'refusal', readonly code: ProblemCode, readonly status?: number, readonly detail?: string, readonly headers?: Readonly<Record<string, string>> }
+  | { readonly kind: 'refusal', readonly code: ProblemCode, readonly status?: number, readonly detail?: string, readonly headers?: Readonly<Record<string, string>>, readonly errors?: FieldError[] }
   | { readonly kind: 'answer', readonly status: number, readonly headers: Readonly<Record<string, string>>, readonly body: string }
 
 /** The head of an answer on its way out; changed in place. Names in lower case. */
@@ -32,12 +32,26 @@ export interface AnswerHead {
   readonly remove: (name: string) => void
 }
 
+/** Looks at bodies as a whole. Where it wants one, the body is held until it has come, also where it goes to an upstream. */
+export interface BodyStep {
+  /** Whether this request is of interest. Client and route are known. */
+  readonly wants: (request: PolicyRequest) => boolean
+  /** What a body that is held for an upstream may have at the most; a function's own limit may be lower. */
+  readonly maxBytes: number
+  /** @param body as it was sent; `null`: there is none */
+  readonly check: (body: Buffer | null, request: PolicyRequest) => PolicyDecision | null
+}
+
 /** What a policy does for one environment, with its settings worked out beforehand. Called for each request: no step may be slow or throw. */
 export interface CompiledPolicy {
   /** Before anybody is authenticated, so it spends no limit. */
   readonly admit?: (request: PolicyRequest) => PolicyDecision | null
   /** Client and route are known, and nothing of the body has been read. */
   readonly meet?: (request: PolicyRequest) => PolicyDecision | null | Promise<PolicyDecision | null>
+  /** Bytes of a body that nobody has counted beforehand (RFC 9112, section 7.1): beyond it the request is refused wherever it has come to. */
+  readonly maxBodyBytes?: number
+  /** Between reading a body and what it was sent for. */
+  readonly body?: BodyStep
   /** Changes the headers that the function or the upstream is sent: a list of a name's values, or `undefined` for none. */
   readonly forward?: (headers: IncomingHttpHeaders, request: PolicyRequest) => void
   /** Every answer of the environment that is not a preflight's, problems included. */

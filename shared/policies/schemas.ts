@@ -4,6 +4,7 @@ import { ipRestrictionSchema } from './ip-restriction/schema.ts'
 import { minimumClientVersionSchema } from './minimum-client-version/schema.ts'
 import { mockingSchema } from './mocking/schema.ts'
 import { redirectSchema } from './redirect/schema.ts'
+import { requestSizeSchema } from './request-size/schema.ts'
 
 /** The settings of each policy, by its name. */
 export const policySchemas = {
@@ -12,5 +13,6 @@ export const policySchemas = {
   'ip-restriction': ipRestrictionSchema,
   'minimum-client-version': minimumClientVersionSchema,
   mocking: mockingSchema,
-  redirect: redirectSchema
+  redirect: redirectSchema,
+  'request-size': requestSizeSchema
 }

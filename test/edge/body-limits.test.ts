@@ -15,7 +15,7 @@ t.test('a body may have what its function takes, and another function\'s as much
   edge.addGateway('shop', { plugins: { none: {} }, routes })
   const post = async (path: string, bytes: number) => await edge.traffic(host, path, { method: 'POST', body: Buffer.alloc(bytes, 'x') })
   t.match(await post('/small', 10), { status: 200, json: { body: 'xxxxxxxxxx' } })
-  t.match(await post('/small', 11), { status: 413, json: { code: 'payload_too_large', detail: 'The function takes a body of 10 bytes at most (maxRequestBytes).' } })
+  t.match(await post('/small', 11), { status: 413, json: { code: 'payload_too_large', detail: 'By its maxRequestBytes the function takes a body of 10 bytes at most.' } })
   t.match(await post('/none', 1), { status: 413 })
   t.match(await post('/none', 0), { status: 200 })
   t.match(await post('/usual', 1_000), { status: 200 })
