@@ -5,8 +5,12 @@ import { shownRequest } from './shown-request.ts'
 
 /** Before an answer is sent that was made here. */
 export function finishReply (request: FastifyRequest, reply: FastifyReply): void {
-  if (!hasSteps(request)) return
-  finish(request, {
+  if (hasSteps(request)) finish(request, headOf(reply))
+}
+
+/** What policies may see and change of an answer that is made here. */
+export function headOf (reply: FastifyReply): AnswerHead {
+  return guard({
     status: reply.statusCode,
     get: name => {
       const value = reply.getHeader(name)
@@ -23,7 +27,7 @@ export function finishFields (request: FastifyRequest, status: number, fields: s
   const remove = (name: string): void => {
     for (let at = fields.length - 2; at >= 0; at -= 2) if (fields[at] === name) fields.splice(at, 2)
   }
-  finish(request, {
+  finish(request, guard({
     status,
     get: name => {
       const values = fields.filter((_, index) => index % 2 === 1 && fields[index - 1] === name)
@@ -34,16 +38,20 @@ export function finishFields (request: FastifyRequest, status: number, fields: s
       fields.push(name, value)
     },
     remove
-  })
+  }))
 }
 
 function hasSteps ({ exchange: { environment } }: FastifyRequest): boolean {
   return environment !== null && environment.policies.answer.length > 0
 }
 
-/** What the gateway says of itself is not theirs to change. */
 function finish (request: FastifyRequest, head: AnswerHead): void {
-  const guarded: AnswerHead = {
+  for (const step of request.exchange.environment!.policies.answer) step(head, shownRequest(request))
+}
+
+/** What the gateway says of itself is not theirs to change. */
+function guard (head: AnswerHead): AnswerHead {
+  return {
     ...head,
     set: (name, value) => {
       if (!isReserved(name)) head.set(name, value)
@@ -52,5 +60,4 @@ function finish (request: FastifyRequest, head: AnswerHead): void {
       if (!isReserved(name)) head.remove(name)
     }
   }
-  for (const step of request.exchange.environment!.policies.answer) step(guarded, shownRequest(request))
 }

@@ -15,11 +15,12 @@ export interface PolicySteps {
   readonly maxBodyBytes: number
   readonly forward: ReadonlyArray<Step<'forward'>>
   readonly answer: ReadonlyArray<Step<'answer'>>
+  readonly answerBody: ReadonlyArray<Step<'answerBody'>>
 }
 
 export function stepsOf (policies: readonly CompiledPolicy[]): PolicySteps {
   return {
-    admit: pick(policies, 'admit'), meet: pick(policies, 'meet'), body: pick(policies, 'body'), forward: pick(policies, 'forward'), answer: pick(policies, 'answer'),
+    admit: pick(policies, 'admit'), meet: pick(policies, 'meet'), body: pick(policies, 'body'), forward: pick(policies, 'forward'), answer: pick(policies, 'answer'), answerBody: pick(policies, 'answerBody'),
     maxBodyBytes: Math.min(...policies.map(({ maxBodyBytes = Infinity }) => maxBodyBytes))
   }
 }

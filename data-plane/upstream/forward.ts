@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { AnswerRoom } from '../edge/answer.ts'
 import type { Lifecycle } from '../edge/drain.ts'
 import { refuse } from '../edge/errors.ts'
 import type { FunctionLogLine } from '../functions/runner.ts'
@@ -10,7 +11,7 @@ import type { UpstreamPools } from './pools.ts'
 export interface ForwardOptions {
   pools: UpstreamPools
   lifecycle: Lifecycle
-  admission: Pick<Admission, 'begin' | 'end' | 'giveBack'>
+  admission: Pick<Admission, 'begin' | 'end'> & AnswerRoom
   /** What went wrong with an upstream is for the gateway's owner; callers are told no more than the kind of it. */
   tellOwner: (line: FunctionLogLine) => void
   now: () => number

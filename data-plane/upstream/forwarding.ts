@@ -1,17 +1,20 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Dispatcher } from 'undici'
-import type { ProblemCode } from '#shared/errors.ts'
+import { Problem, type ProblemCode } from '#shared/errors.ts'
+import { sendAnswer, type AnswerRoom } from '../edge/answer.ts'
 import { cutOff } from '../edge/cut-off.ts'
 import type { Lifecycle } from '../edge/drain.ts'
 import { refuse } from '../edge/errors.ts'
 import type { Admission } from '../overload/admission.ts'
 import type { GatewayLoad } from '../overload/loads.ts'
+import { changesBodies } from '../policies/answer-body.ts'
 import { finishFields } from '../policies/answer-head.ts'
 import { ConnectionUser } from './connection.ts'
 import { describeFailure, isConnectionLoss, LateAnswer, WrongAnswer } from './failure.ts'
 import { BodyTooLarge, outgoingBody } from './body.ts'
-import { answerHeaders, upstreamRequestHeaders } from './headers.ts'
+import { answerHeaders, originHeaders, upstreamRequestHeaders } from './headers.ts'
 import type { UpstreamPool } from './pools.ts'
 import type { UpstreamAddress } from './target.ts'
 
@@ -21,7 +24,7 @@ export interface ForwardingOptions {
   pool: UpstreamPool
   address: UpstreamAddress
   lifecycle: Lifecycle
-  admission: Pick<Admission, 'begin' | 'end'>
+  admission: Pick<Admission, 'begin' | 'end'> & AnswerRoom
   explain: (request: FastifyRequest, code: string, message: string) => void
 }
 
@@ -43,6 +46,9 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
   #isRetry = false
   #isPaused = false
   #hasBody = false
+  /** Its answer is sent by who sends those of functions. */
+  #isHandedOver = false
+  #body: Readable | null = null
   /** Nothing more is done for it, whatever the HTTP client still says. */
   #isOver = false
 
@@ -86,7 +92,7 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
     this.#hasBegun = true
   }
 
-  onResponseStart (_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+  onResponseStart (controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     // 1xx: the answer is still to come, and what they say is said to us.
     if (this.#isOver || status < 200) return
     if (status > 599) return this.#fail(new WrongAnswer(`it answered with the status ${status}`))
@@ -95,8 +101,13 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
     const { exchange } = request
     exchange.functionMs = performance.now() - this.#startedAt
     if (exchange.revokedBy !== null) return this.#refuse(exchange.revokedBy, new Error('the key was revoked'))
+    const closes = lifecycle.draining || !this.#isSent()
+    if (changesBodies(request)) {
+      if (closes) reply.header('connection', 'close')
+      return this.#handOver(controller, status, headers)
+    }
     const own = reply.getHeaders()
-    if (lifecycle.draining || !this.#isSent()) own.connection = 'close'
+    if (closes) own.connection = 'close'
     const fields = answerHeaders(own, headers, { status, corsDecided: exchange.environment!.cors !== null })
     finishFields(request, status, fields)
     this.#raw.writeHead(status, fields)
@@ -104,9 +115,36 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
     process.nextTick(flush, this)
   }
 
+  /** To who sends what functions answer as well. */
+  #handOver (controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    const { request, reply, admission } = this.#options
+    const length = headers['content-length'] === undefined ? {} : { length: Number(headers['content-length']) }
+    this.#isHandedOver = true
+    const isEmpty = request.raw.method === 'HEAD' || status === 204 || status === 304
+    this.#body = isEmpty
+      ? null
+      : new Readable({
+        read: () => controller.resume(),
+        destroy: (error, done) => {
+          this.#abandon()
+          done(error)
+        }
+      })
+    try {
+      sendAnswer(request, reply, { status, headers: originHeaders(headers), body: this.#body, ...length }, admission)
+    } catch (error) {
+      this.#abandon()
+      reply.send(error)
+    }
+  }
+
   onResponseData (controller: Dispatcher.DispatchController, chunk: Buffer): void {
     // Writing to what is destroyed would be an error that nobody hears.
     if (this.#isOver || this.#raw.destroyed) return
+    if (this.#isHandedOver) {
+      if (this.#body?.push(chunk) === false) controller.pause()
+      return
+    }
     this.#hasBody = true
     this.#options.request.exchange.bodyBytes += chunk.length
     if (this.#raw.write(chunk)) return
@@ -119,7 +157,8 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
     if (this.connection !== null) this.connection.answers++
     if (this.#isOver) return
     this.#settle()
-    this.#raw.end()
+    if (this.#isHandedOver) this.#body?.push(null)
+    else this.#raw.end()
   }
 
   onResponseError (_controller: Dispatcher.DispatchController | null, error: Error): void {
@@ -145,7 +184,9 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
     this.#settle()
     const { code, reason } = describeFailure(error, address)
     explain(request, code, reason)
-    if (this.#raw.headersSent) {
+    if (this.#body !== null) {
+      this.#body.destroy(new Problem(code))
+    } else if (this.#raw.headersSent) {
       cutOff(request, reply, code)
     } else {
       request.exchange.functionMs = performance.now() - this.#startedAt

@@ -76,6 +76,15 @@ export function answerHeaders (own: Record<string, string | number | string[] | 
   return list
 }
 
+/** The same for who puts them on an answer as those of functions are. */
+export function originHeaders (headers: IncomingHttpHeaders): Array<[name: string, value: string]> {
+  const named = namedByConnection(headers.connection)
+  return Object.entries(headers).flatMap(([name, value]): Array<[string, string]> => {
+    if (value === undefined || named?.includes(name)) return []
+    return typeof value === 'string' ? [[name, value]] : value.map(each => [name, each])
+  })
+}
+
 function isHeldBack (name: string, status: number, corsDecided: boolean): boolean {
   // How long it is, the upstream knows; RFC 9110, section 8.6: nothing has no length.
   if (name === 'content-length') return status === 204

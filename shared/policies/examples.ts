@@ -1,4 +1,5 @@
 import type { Plugins } from '../plugins/plugins.ts'
+import { compressionExample } from './compression/example.ts'
 import type { PolicyExample } from './example.ts'
 import { faultInjectionExample } from './fault-injection/example.ts'
 import { headersExample } from './headers/example.ts'
@@ -11,6 +12,7 @@ import type { policySchemas } from './schemas.ts'
 
 /** One of each. */
 export const policyExamples: { [Name in keyof typeof policySchemas]: PolicyExample<NonNullable<Plugins[Name]>> } = {
+  compression: compressionExample,
   'fault-injection': faultInjectionExample,
   headers: headersExample,
   'ip-restriction': ipRestrictionExample,

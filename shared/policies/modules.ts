@@ -1,5 +1,6 @@
 import type { Plugins } from '../plugins/plugins.ts'
 import type { FieldError } from '../errors.ts'
+import { compression } from './compression/policy.ts'
 import { faultInjection } from './fault-injection/policy.ts'
 import { headers } from './headers/policy.ts'
 import { ipRestriction } from './ip-restriction/policy.ts'
@@ -14,6 +15,7 @@ type PolicyName = keyof typeof policySchemas
 
 // Apart from the schemas, as in `plugins/rules.ts`.
 const modules: { [Name in PolicyName]: PolicyModule<NonNullable<Plugins[Name]>> } = {
+  compression,
   'fault-injection': faultInjection,
   headers,
   'ip-restriction': ipRestriction,

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Transform } from 'node:stream'
 import type { FieldError, ProblemCode } from '../errors.ts'
 
 /** A request, as policies see it. */
@@ -42,6 +43,13 @@ export interface BodyStep {
   readonly check: (body: Buffer | null, request: PolicyRequest) => PolicyDecision | null
 }
 
+/** What becomes of the body of an answer, which is there as a whole or comes in parts. */
+export interface BodyChange {
+  readonly whole: (body: Buffer) => Buffer | Promise<Buffer>
+  /** Made for each answer. Destroyed where the answer does not come to its end. */
+  readonly stream: () => Transform
+}
+
 /** What a policy does for one environment, with its settings worked out beforehand. Called for each request: no step may be slow or throw. */
 export interface CompiledPolicy {
   /** Before anybody is authenticated, so it spends no limit. */
@@ -56,6 +64,12 @@ export interface CompiledPolicy {
   readonly forward?: (headers: IncomingHttpHeaders, request: PolicyRequest) => void
   /** Every answer of the environment that is not a preflight's, problems included. */
   readonly answer?: (head: AnswerHead, request: PolicyRequest) => void
+  /**
+   * Answers of functions and upstreams, after all that `answer` has done to the head, which is changed to what the body will be. An answer to
+   * HEAD has the head of what GET would be answered, and no body that could be changed.
+   * @param bytes of the body; `null`: nobody knows yet
+   */
+  readonly answerBody?: (head: AnswerHead, request: PolicyRequest, bytes: number | null) => BodyChange | null
 }
 
 /** A policy: a folder with this, its schema (`schema.ts`), and what the schema cannot say. */

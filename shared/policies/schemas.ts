@@ -1,3 +1,4 @@
+import { compressionSchema } from './compression/schema.ts'
 import { faultInjectionSchema } from './fault-injection/schema.ts'
 import { headersSchema } from './headers/schema.ts'
 import { ipRestrictionSchema } from './ip-restriction/schema.ts'
@@ -8,6 +9,7 @@ import { requestSizeSchema } from './request-size/schema.ts'
 
 /** The settings of each policy, by its name. */
 export const policySchemas = {
+  compression: compressionSchema,
   'fault-injection': faultInjectionSchema,
   headers: headersSchema,
   'ip-restriction': ipRestrictionSchema,

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import t from 'tap'
 import { converse, host, startProxied } from '../support/upstream.ts'
+import { writeUntilFull } from '../support/write-until-full.ts'
 
 const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`
 const upload = `POST / HTTP/1.1\r\nHost: ${host}\r\nTransfer-Encoding: chunked\r\n\r\n`
@@ -124,22 +125,3 @@ t.test('what is behind a GET is nobody\'s', async t => {
   await until(/ok[^]*ok/)
   t.strictSame(target.requests.map(({ headers }) => headers['content-length']), [undefined, undefined])
 })
-
-/** Bytes that could be written until nothing moves any more: the next drain does not come while everything else has its turn. */
-async function writeUntilFull (write: (data: Buffer) => boolean, stream: NodeJS.EventEmitter): Promise<number> {
-  const data = Buffer.alloc(256 * 1024)
-  let written = 0
-  let isDrained = true
-  const drained = (): void => { isDrained = true }
-  stream.on('drain', drained)
-  for (let silent = 0; silent < 200; silent++) {
-    while (isDrained && written < 2e8) {
-      written += data.length
-      isDrained = write(data)
-      silent = 0
-    }
-    await new Promise(resolve => setTimeout(resolve, 1))
-  }
-  stream.off('drain', drained)
-  return written
-}

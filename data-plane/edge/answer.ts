@@ -1,0 +1,94 @@
+import { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Problem } from '#shared/errors.ts'
+import type { FunctionResult } from '../functions/runner.ts'
+import type { Admission } from '../overload/admission.ts'
+import { changeHead, changesBodies, changeStream, changeWhole } from '../policies/answer-body.ts'
+import { finishReply, headOf } from '../policies/answer-head.ts'
+import { overloaded, unchanged } from './errors.ts'
+import { applyResultHeaders, checkStatus } from './headers.ts'
+import { sendStream } from './stream-answer.ts'
+
+/** What a function has answered, or an upstream where policies see bodies. */
+export interface OriginAnswer extends FunctionResult {
+  /** Bytes, where the body streams or is not sent; left out: nobody knows. */
+  length?: number
+}
+
+/** Room for answers that are held until clients have taken them. */
+export type AnswerRoom = Pick<Admission, 'take' | 'giveBack'>
+
+/** What the kernel takes at once is not counted as held. */
+const smallBytes = 16 * 1024
+
+/** @throws {Problem} `function_result_invalid`, `overloaded`, and what has become of the key where it streams */
+export function sendAnswer (request: FastifyRequest, reply: FastifyReply, answer: OriginAnswer, room: AnswerRoom): void {
+  const { status, headers, body } = answer
+  checkStatus(status)
+  applyResultHeaders(reply, headers, request.exchange.environment!.cors !== null)
+  reply.code(status)
+  finishReply(request, reply)
+  if (body === null || status === 204 || status === 304) return sendHead(request, reply, answer)
+  if (body instanceof Readable) {
+    const { revokedBy } = request.exchange
+    if (revokedBy === null) return sendParts(request, reply, body, answer.length ?? null)
+    body.destroy()
+    throw new Problem(revokedBy)
+  }
+  if (body.length > smallBytes) hold(request, reply, Buffer.byteLength(body), room)
+  if (!changesBodies(request)) return sendWhole(request, reply, body)
+  const changing = request.raw.method === 'HEAD' ? unsent(request, reply, body) : changeWhole(request, headOf(reply), Buffer.from(body))
+  if (changing instanceof Promise) void sendLater(request, reply, changing)
+  else if (changing === null) reply.send()
+  else sendWhole(request, reply, changing)
+}
+
+/** Without a body: because there is none, or because nobody asked for it. */
+function sendHead (request: FastifyRequest, reply: FastifyReply, { status, body, length }: OriginAnswer): void {
+  if (body instanceof Readable) body.destroy()
+  const isHead = request.raw.method === 'HEAD'
+  const isChanged = (isHead || status === 304) && changesBodies(request) && changeHead(request, headOf(reply), length ?? null).length > 0
+  if (isHead && length !== undefined && !isChanged && status !== 204 && status !== 304) reply.header('content-length', length)
+  reply.send()
+}
+
+/** @returns what says how long it would be; `null`: nobody knows, since it is not changed for nobody */
+function unsent (request: FastifyRequest, reply: FastifyReply, body: string | Buffer): string | Buffer | null {
+  return changeHead(request, headOf(reply), Buffer.byteLength(body)).length > 0 ? null : body
+}
+
+function sendParts (request: FastifyRequest, reply: FastifyReply, body: Readable, length: number | null): void {
+  const changed = changesBodies(request) ? changeStream(request, headOf(reply), body, length) : body
+  if (changed === body && length !== null) reply.header('content-length', length)
+  sendStream(request, reply, changed)
+}
+
+function sendWhole (request: FastifyRequest, reply: FastifyReply, body: string | Buffer): void {
+  request.exchange.bodyBytes = request.raw.method === 'HEAD' ? 0 : Buffer.byteLength(body)
+  reply.serializer(unchanged).send(body)
+}
+
+async function sendLater (request: FastifyRequest, reply: FastifyReply, changing: Promise<Buffer>): Promise<void> {
+  try {
+    sendWhole(request, reply, await changing)
+  } catch (error) {
+    // Of what has not come about.
+    reply.removeHeader('content-encoding').removeHeader('etag').send(error)
+  }
+}
+
+/** Until the client has taken it, or is gone: of answers that wait for others on the same connection nothing else is said. @throws {Problem} `overloaded` */
+function hold ({ exchange, raw: { socket } }: FastifyRequest, { raw }: FastifyReply, bytes: number, room: AnswerRoom): void {
+  const { gatewayId } = exchange.environment!
+  if (socket.destroyed) return
+  if (!room.take(gatewayId, bytes)) throw overloaded('There is no room for the answer.')
+  let isHeld = true
+  // The one may be told by the other while it is being told itself.
+  const release = (): void => {
+    if (isHeld) room.giveBack(gatewayId, bytes)
+    isHeld = false
+    socket.off('close', release)
+  }
+  socket.on('close', release)
+  raw.on('close', release)
+}
