@@ -1,5 +1,5 @@
 import { servedReleases, type FeedEnvironment, type FeedGateway } from '#shared/feed.ts'
-import type { ReplicaKey } from './replica/replica.ts'
+import type { Caller } from './hot-cache.ts'
 
 // What things take in the heap of a worker once they have been worked out, in bytes. Estimates, rather above than below what was measured
 // on Node 26: the sum of them is a bound on memory, and one environment may take as much as a hundred others.
@@ -12,7 +12,7 @@ const perRoute = 600
 /** Routers have a tree for each method, and a node for each path in it. */
 const perRoutedMethod = 2_400
 const perGateway = 500
-const perKey = 450
+const perCaller = 400
 
 /** With all of its releases compiled, which those beside the one that serves are only when somebody asks for them. */
 export function environmentBytes (value: FeedEnvironment): number {
@@ -27,8 +27,9 @@ export function gatewayBytes (gateway: FeedGateway): number {
 }
 
 /** Its names are told in full once more, in that of the consumer. */
-export function keyBytes ({ clientName, clientId, apiKeyId }: ReplicaKey): number {
-  return perKey + perCharacter * (clientName.length + clientId.length + apiKeyId.length)
+export function callerBytes ({ place, clientName, clientId, scopes, signingKeys }: Caller): number {
+  const more = (scopes.length === 0 ? 0 : JSON.stringify(scopes).length) + (signingKeys.length === 0 ? 0 : JSON.stringify(signingKeys).length)
+  return perCaller + perCharacter * (place.length + clientName.length + clientId.length + more)
 }
 
 function textBytes (value: FeedEnvironment | FeedGateway): number {

@@ -2,9 +2,9 @@ import { LRUCache } from 'lru-cache'
 import type { FeedGateway } from '#shared/feed.ts'
 import { parseAuthority, parseGatewayHost, type GatewayHost } from '#shared/host.ts'
 import { consumerName } from '#shared/names.ts'
-import { environmentBytes, gatewayBytes, keyBytes } from './cache-sizes.ts'
+import { callerBytes, environmentBytes, gatewayBytes } from './cache-sizes.ts'
 import type { CompiledEnvironment, CompiledPreview, EnvironmentSource } from './edge/environment.ts'
-import type { ReplicaChange, ReplicaKey, ReplicaReader } from './replica/replica.ts'
+import type { ReplicaChange, ReplicaClient, ReplicaReader } from './replica/replica.ts'
 
 /**
  * What an edge worker has worked out of the replica: bounded, and never stale. There is no time to live; an entry goes when the
@@ -16,7 +16,11 @@ export interface HotCache {
   /** For what comes from the platform itself, and not through a host. */
   findEnvironment: (gatewayId: string, environment: string) => CompiledEnvironment | null
   /** By the hash of a key whose checksum was right: junk never gets as far as this. */
-  findKey: (keyHash: string) => ResolvedKey | null
+  findKey: (keyHash: string) => Caller | null
+  /** By what stands for a client beside its keys: see `clientHandle`. */
+  findClient: (handle: string) => Caller | null
+  /** The same once more, as it is now. */
+  findAgain: (caller: Caller) => Caller | null
   /** Nothing older than this revision is served. */
   revision: () => number
   /** Forgets what a commit has touched, exactly. */
@@ -39,8 +43,12 @@ export interface ServedHost {
   readonly preview: CompiledPreview | null
 }
 
-export interface ResolvedKey extends ReplicaKey {
-  readonly keyHash: string
+/** Who calls: a client, and what it was found by. */
+export interface Caller extends ReplicaClient {
+  /** The hash of a key, or a handle of the client: what this is found by again. */
+  readonly place: string
+  /** `null`: it was not found by a key. */
+  readonly apiKeyId: string | null
   /** What a function is given. */
   readonly client: { readonly id: string, readonly name: string }
   readonly consumerName: string
@@ -84,7 +92,12 @@ export const defaultMax: HotCacheLimits = { environmentBytes: 28e6, gatewayBytes
 
 export function createHotCache (options: HotCacheOptions): HotCache {
   const hosts = createHostCache(options)
-  const keys = createKeyCache(options)
+  const { replica, max = defaultMax } = options
+  const keys = createCallerCache(max, replica.findKey)
+  const clients = createCallerCache(max, handle => {
+    const client = replica.findClient(handle)
+    return client === null ? null : { ...client, apiKeyId: null }
+  })
   let revision = options.replica.revision()
   return {
     revision: () => revision,
@@ -94,21 +107,21 @@ export function createHotCache (options: HotCacheOptions): HotCache {
       return decision.kind === 'environment' ? decision.environment : null
     },
     findKey: keys.find,
+    findClient: clients.find,
+    findAgain: ({ apiKeyId, place }) => (apiKeyId === null ? clients : keys).find(place),
     apply: change => {
       if (change.all) options.replica.refresh()
       hosts.apply(change)
-      keys.apply(change)
+      keys.apply(change.all, change.keyHashes)
+      clients.apply(change.all, change.clientHandles)
       revision = change.revision
     }
   }
 }
 
-interface Cache<Found> {
-  find: (name: string) => Found
+interface HostCache {
+  find: (authority: string) => HostDecision
   apply: HotCache['apply']
-}
-
-interface HostCache extends Cache<HostDecision> {
   findEnvironment: (gatewayId: string, environment: string | null) => HostDecision
 }
 
@@ -190,41 +203,46 @@ function createHostCache ({ replica, baseDomain, compile, max = defaultMax }: Ho
   return { find, findEnvironment, apply }
 }
 
-function createKeyCache ({ replica, max = defaultMax }: HotCacheOptions): Cache<ResolvedKey | null> {
-  const keys = new LRUCache<string, ResolvedKey>({ maxSize: max.keyBytes, sizeCalculation: keyBytes })
+interface CallerCache {
+  find: (place: string) => Caller | null
+  apply: (all: boolean, places: readonly string[]) => void
+}
+
+function createCallerCache (max: HotCacheLimits, read: (place: string) => ReplicaClient & Pick<Caller, 'apiKeyId'> | null): CallerCache {
+  const callers = new LRUCache<string, Caller>({ maxSize: max.keyBytes, sizeCalculation: callerBytes })
   const absent = new LRUCache<string, true>({ max: max.unknown })
   return {
-    find: keyHash => {
-      const known = keys.get(keyHash)
+    find: place => {
+      const known = callers.get(place)
       if (known !== undefined) return known
-      if (absent.get(keyHash)) return null
-      const key = replica.findKey(keyHash)
-      if (key === null) {
-        absent.set(keyHash, true)
+      if (absent.get(place)) return null
+      const found = read(place)
+      if (found === null) {
+        absent.set(place, true)
         return null
       }
-      const resolved = resolveKey(keyHash, key)
-      keys.set(keyHash, resolved)
-      return resolved
+      const caller = describeCaller(place, found)
+      callers.set(place, caller)
+      return caller
     },
-    apply: change => {
-      if (change.all) {
-        keys.clear()
+    apply: (all, places) => {
+      if (all) {
+        callers.clear()
         absent.clear()
       }
-      for (const keyHash of change.keyHashes) {
-        keys.delete(keyHash)
-        absent.delete(keyHash)
+      for (const place of places) {
+        callers.delete(place)
+        absent.delete(place)
       }
     }
   }
 }
 
-function resolveKey (keyHash: string, key: ReplicaKey): ResolvedKey {
+function describeCaller (place: string, found: ReplicaClient & Pick<Caller, 'apiKeyId'>): Caller {
   return {
-    ...key,
-    keyHash,
-    client: Object.freeze({ id: key.clientId, name: key.clientName }),
-    consumerName: consumerName(key.gatewayId, key.environment, key.clientId)
+    ...found,
+    place,
+    client: Object.freeze({ id: found.clientId, name: found.clientName }),
+    consumerName: consumerName(found.gatewayId, found.environment, found.clientId)
   }
 }

@@ -132,9 +132,31 @@ export interface FeedClient {
   enabled: boolean
   /** RFC 3339; `null`: never. */
   expiresAt: string | null
+  /** What it may do, where a route asks for it. Left out: none, here and below. */
+  scopes?: string[]
+  /** What it is found by when it shows a certificate. */
+  certificates?: FeedCertificate[]
+  signingKeys?: FeedSigningKey[]
   /** Hashes under which the client is found: the current key, and the one before during its overlap. */
   keys: Array<{ apiKeyId: string, keyHash: string, expiresAt: string | null }>
 }
+
+/** `thumbprint`: SHA-256 of the certificate, hexadecimal. `subject`: the distinguished name, in the notation of RFC 4514. */
+export interface FeedCertificate {
+  kind: 'thumbprint' | 'subject' | 'dns' | 'uri' | 'email'
+  value: string
+}
+
+/** With which the client signs its requests. */
+export type FeedSigningKey =
+  | { id: string, algorithm: PublicKeyAlgorithm, /** PEM (SPKI). */ publicKey: string }
+  /** Sealed, as secrets are. */
+  | { id: string, algorithm: 'hmac-sha256', secret: string }
+
+/** RFC 9421, section 6.2.2. */
+export const publicKeyAlgorithms = ['ed25519', 'ecdsa-p256-sha256', 'ecdsa-p384-sha384', 'rsa-pss-sha512', 'rsa-v1_5-sha256'] as const
+
+export type PublicKeyAlgorithm = typeof publicKeyAlgorithms[number]
 
 export interface FeedFunctionVersion {
   functionName: string

@@ -1,16 +1,20 @@
 import { Type, type Static } from 'typebox'
 import { clientIdPattern } from '#shared/names.ts'
+import { scope } from '#shared/policies/fields.ts'
 import type { ClientApp } from '../store/documents.ts'
 import { description, displayName, environmentName, gatewayId, params, timestamp } from '../schemas.ts'
 
 const expiresAt = Type.Union([timestamp, Type.Null()], { description: 'From then on its keys are not valid; `null`: never.' })
+
+const scopes = Type.Array(scope, { maxItems: 100, uniqueItems: true, description: 'What it may do, where a route asks for it: see the policy `scopes`.' })
 
 /** What creation takes and PATCH can change. */
 export const clientDraft = Type.Object({
   name: displayName,
   description: Type.Optional(description),
   enabled: Type.Optional(Type.Boolean({ default: true })),
-  expiresAt: Type.Optional({ ...expiresAt, default: null })
+  expiresAt: Type.Optional({ ...expiresAt, default: null }),
+  scopes: Type.Optional({ ...scopes, default: [] })
 }, { title: 'NewClientApp', additionalProperties: false })
 
 const fields = {
@@ -19,6 +23,7 @@ const fields = {
   description: Type.String(),
   enabled: Type.Boolean(),
   expiresAt,
+  scopes,
   apiKeyId: Type.String({ description: 'Names the key in logs and metrics.' }),
   keyLast4: Type.String(),
   previousKey: Type.Union([
@@ -46,9 +51,9 @@ export const clientParams = params({ gatewayId, envName: environmentName, client
 export type ClientDraft = Static<typeof clientDraft>
 
 export function representClient (client: ClientApp): Static<typeof clientApp> {
-  const { id, name, description, enabled, expiresAt, apiKeyId, keyLast4, previousKey, createdAt, updatedAt } = client
+  const { id, name, description, enabled, expiresAt, scopes = [], apiKeyId, keyLast4, previousKey, createdAt, updatedAt } = client
   return {
-    id, name, description, enabled, expiresAt, apiKeyId, keyLast4,
+    id, name, description, enabled, expiresAt, scopes, apiKeyId, keyLast4,
     previousKey: previousKey && { apiKeyId: previousKey.apiKeyId, keyLast4: previousKey.keyLast4, expiresAt: previousKey.expiresAt },
     createdAt, updatedAt
   }

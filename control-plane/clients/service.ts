@@ -54,8 +54,8 @@ export class ClientService {
 
   async patch (ref: EnvironmentRef, clientId: string, patch: Patch, precondition: Precondition): Promise<ClientApp> {
     return await this.#replace(ref, clientId, precondition, client => {
-      const { name, description, enabled, expiresAt } = client
-      return { ...client, ...settled(applyPatch<ClientDraft>({ name, description, enabled, expiresAt }, patch, checkDraft)) }
+      const { name, description, enabled, expiresAt, scopes = [] } = client
+      return { ...client, ...settled(applyPatch<ClientDraft>({ name, description, enabled, expiresAt, scopes }, patch, checkDraft)) }
     })
   }
 
@@ -95,11 +95,11 @@ export function createClientKey (environment: string, keyPepper: string | null):
   return { apiKey, apiKeyId: `key_${randomBase62(16)}`, keyHash: hashApiKey(apiKey, keyPepper), keyLast4: apiKey.slice(-4) }
 }
 
-type OwnersPart = Pick<ClientApp, 'name' | 'description' | 'enabled' | 'expiresAt'>
+type OwnersPart = Pick<ClientApp, 'name' | 'description' | 'enabled' | 'expiresAt' | 'scopes'>
 
 /** With the defaults of what is left out. */
-export function settled ({ name, description = '', enabled = true, expiresAt = null }: ClientDraft): OwnersPart {
-  return { name, description, enabled, expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString() }
+export function settled ({ name, description = '', enabled = true, expiresAt = null, scopes = [] }: ClientDraft): OwnersPart {
+  return { name, description, enabled, expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(), scopes }
 }
 
 async function naming<Result> (write: () => Promise<Result>): Promise<Result> {

@@ -56,7 +56,7 @@ function exportEnvironment (state: EnvironmentState, functions: GatewayState['fu
     variables: Object.fromEntries(variables.filter(({ secret }) => !secret).map(({ name, value }) => [name, value])),
     secrets: variables.filter(({ secret }) => secret).map(({ name }) => name),
     upstreams: Object.fromEntries(upstreams.map(exportUpstream)),
-    clients: clients.map(({ name, description, enabled, expiresAt }) => ({ name, description, enabled, expiresAt })).sort((a, b) => a.name < b.name ? -1 : 1),
+    clients: clients.map(({ name, description, enabled, expiresAt, scopes = [] }) => ({ name, description, enabled, expiresAt, ...(scopes.length > 0 && { scopes }) })).sort((a, b) => a.name < b.name ? -1 : 1),
     ...(release !== null && (name !== deployEnvironment || Object.keys(serves).length > 0) && { serves })
   }
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { createClientKey, settled } from '../clients/service.ts'
 import { createClientId } from '../ids.ts'
 import type { ClientApp } from '../store/documents.ts'
@@ -35,10 +36,10 @@ function planNew ({ gatewayId, environment, now, keyPepper }: EnvironmentSubject
 
 function planChange ({ gatewayId, environment, now }: EnvironmentSubject, before: ClientApp, client: ClientDocument): Part {
   const thing = { resource: 'client', environment, name: before.name } as const
-  const { description, enabled, expiresAt } = before
-  const after = settled({ description, enabled, expiresAt, ...client })
-  const members = ['description', 'enabled', 'expiresAt'] as const
-  const fields = members.filter(member => after[member] !== before[member]).map(member => `/${member}`)
+  const { description, enabled, expiresAt, scopes = [] } = before
+  const after = settled({ description, enabled, expiresAt, scopes, ...client })
+  const members = ['description', 'enabled', 'expiresAt', 'scopes'] as const
+  const fields = members.filter(member => !isDeepStrictEqual(after[member], member === 'scopes' ? scopes : before[member])).map(member => `/${member}`)
   if (fields.length === 0) return { steps: [{ action: 'unchanged', ...thing }], writes: [] }
   const { revision, ...draft } = before
   return {

@@ -82,6 +82,8 @@ export interface ClientApp {
   description: string
   enabled: boolean
   expiresAt: string | null
+  /** What it may do. Absent from what was made before there were any: nothing. */
+  scopes?: string[]
   apiKeyId: string
   keyHash: string
   keyLast4: string

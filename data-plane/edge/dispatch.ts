@@ -41,9 +41,9 @@ export function createDispatch (runner: FunctionRunner, lifecycle: Lifecycle, ad
 }
 
 function toCall (request: FastifyRequest): FunctionCall {
-  const { id, exchange: { environment, target, key, match }, raw: { method, headers } } = request
+  const { id, exchange: { environment, target, caller, match }, raw: { method, headers } } = request
   for (const step of environment!.policies.forward) step(headers, shownRequest(request))
-  prepareRequestHeaders(headers, { requestId: id, consumerName: key === null ? null : key.consumerName })
+  prepareRequestHeaders(headers, { requestId: id, consumerName: caller === null ? null : caller.consumerName })
   return {
     requestId: id,
     method: method!,
@@ -53,6 +53,6 @@ function toCall (request: FastifyRequest): FunctionCall {
     params: match!.params,
     headers,
     body: Buffer.isBuffer(request.body) ? request.body : null,
-    client: key === null ? null : key.client
+    client: caller === null ? null : caller.client
   }
 }

@@ -7,6 +7,7 @@ import { compilePolicies } from '#shared/policies/modules.ts'
 import { effectivePlugins } from '#shared/plugins/rules.ts'
 import type { Logger } from '#shared/log.ts'
 import { SecretError, secretPlace } from '#shared/secret-box.ts'
+import { compileAuthentication, forPreviews, type CompiledAuthentication } from '../authentication/compile.ts'
 import { compileCanary, type CompiledCanary } from '../canaries/choice.ts'
 import type { RunnableFunction } from '../functions/runner.ts'
 import { compileCors, type CompiledCors } from '../policies/cors.ts'
@@ -23,11 +24,8 @@ export interface CompiledEnvironment {
   readonly environment: string
   /** What logs and metrics call it. */
   readonly routeName: string
-  readonly authentication: 'key-auth' | 'none'
-  /** Keys are refused where the configuration is older; `null`: however old it is. */
-  readonly maxStalenessMs: number | null
-  /** Answers under way end with the key that they were asked for with. */
-  readonly cutsStreams: boolean
+  readonly authentication: CompiledAuthentication
+  readonly previewAuthentication: CompiledAuthentication
   /** Whether answers carry the revision that they were served under. */
   readonly namesRevision: boolean
   readonly cors: CompiledCors | null
@@ -81,7 +79,7 @@ export function compileUsable (source: EnvironmentSource, compiler: EnvironmentC
 export function compileEnvironment (source: EnvironmentSource, compiler: EnvironmentCompiler): CompiledEnvironment {
   const { gatewayId, gateway, environment, value } = source
   const plugins = effectivePlugins(gateway.plugins, value.plugins)
-  const { maxStalenessSeconds, cutStreams = false } = plugins['key-auth'] ?? {}
+  const authentication = compileAuthentication(plugins)
   const name = routeName(gatewayId, environment)
   const { describe, describeDraft } = describeFunctions(source, compiler)
   const { canary, previews, upstreams = {} } = value
@@ -90,9 +88,8 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
     gatewayId,
     environment,
     routeName: name,
-    authentication: plugins.none ? 'none' : 'key-auth',
-    cutsStreams: cutStreams,
-    maxStalenessMs: maxStalenessSeconds === undefined ? null : maxStalenessSeconds * 1_000,
+    authentication,
+    previewAuthentication: forPreviews(authentication),
     namesRevision: plugins['served-by']?.revision === true,
     cors: plugins.cors ? compileCors(plugins.cors) : null,
     limit: plugins['limit-count'] ? compiler.compileLimit(name, plugins['limit-count']) : null,

@@ -2,7 +2,7 @@ import type { ProblemCode } from '#shared/errors.ts'
 import type { PolicyRequest } from '#shared/policies/policy.ts'
 import type { RouteMatch } from '#shared/routes.ts'
 import type { Cancellation } from '../functions/runner.ts'
-import type { ResolvedKey } from '../hot-cache.ts'
+import type { Caller } from '../hot-cache.ts'
 import type { CompiledEnvironment } from './environment.ts'
 import type { CompiledRelease, CompiledRoute } from './release.ts'
 import type { Target } from './target.ts'
@@ -20,7 +20,12 @@ export class Exchange implements Cancellation {
   release: CompiledRelease | null = null
   /** The host is that of one release, which was chosen by it. */
   isPreview = false
-  key: ResolvedKey | null = null
+  /** `null`: no client of the environment, or not known yet. */
+  caller: Caller | null = null
+  /** What the issuer of a token says of who calls; `null`: no token. Whoever reads it takes nothing for granted. */
+  claims: Readonly<Record<string, unknown>> | null = null
+  /** What the caller may do: of its client, or of its token; `null`: nobody was authenticated. */
+  scopes: readonly string[] | null = null
   /** `undefined`: not looked for yet; `null`: no route answers. */
   match: RouteMatch<CompiledRoute> | null | undefined = undefined
   /** The route's function or upstream has been asked: whatever comes of it is the release's. */
@@ -37,7 +42,7 @@ export class Exchange implements Cancellation {
   cancel: (() => void) | null = null
   /** As policies see the request; `null`: none has looked. */
   shown: PolicyRequest | null = null
-  /** The key was good when the request began, and is not any more: see `OpenAnswers`. */
+  /** The caller's key was good when the request began, and is not any more: see `OpenAnswers`. */
   revokedBy: ProblemCode | null = null
 
   constructor (target: Target, startedAt: number, address: string) {

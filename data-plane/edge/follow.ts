@@ -41,7 +41,7 @@ function countUse ({ environment, match, isPreview }: Exchange, { method, client
 
 function toEntry (request: FastifyRequest, { raw }: FastifyReply, clock: Clock): AccessEntry {
   const { exchange } = request
-  const { environment, release, key, match } = exchange
+  const { environment, release, caller, match } = exchange
   const hasLeft = !raw.writableFinished && !exchange.isCutOff
   const route = match ? match.target : null
   return {
@@ -52,8 +52,8 @@ function toEntry (request: FastifyRequest, { raw }: FastifyReply, clock: Clock):
     functionName: route === null ? null : route.functionName,
     versionId: route === null ? null : route.versionId,
     upstream: route === null || route.upstream === null ? null : route.upstream.name,
-    clientId: key === null ? null : key.clientId,
-    apiKeyId: key === null ? null : key.apiKeyId,
+    clientId: caller === null ? null : caller.clientId,
+    apiKeyId: caller === null ? null : caller.apiKeyId,
     method: request.raw.method!,
     path: exchange.target.path,
     status: hasLeft ? clientClosed.status : raw.statusCode,

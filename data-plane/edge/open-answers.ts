@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
 import type { ProblemCode } from '#shared/errors.ts'
-import type { HotCache } from '../hot-cache.ts'
+import type { Caller, HotCache } from '../hot-cache.ts'
 import type { ReplicaChange } from '../replica/replica.ts'
-import { keyFault } from './authenticate.ts'
+import { revocation } from '../authentication/caller.ts'
 import { cutOff } from './cut-off.ts'
 
 /** Answers under way to clients whose keys may be revoked meanwhile, where their owner wants them cut off then. */
@@ -19,33 +19,34 @@ type Answer = [request: FastifyRequest, reply: FastifyReply]
 /** How exactly the end of a key that expires is kept. */
 const expiryMs = 50
 
-interface OpenKey {
+interface OpenCaller {
+  caller: Caller
   /** As it is now: a key that is rotated may be given an end. */
   expiresAt: number | null
   answers: Set<Answer>
 }
 
-export function createOpenAnswers (hot: Pick<HotCache, 'findKey'>, clock: Clock): OpenAnswers {
-  const open = new Map<string, OpenKey>()
+export function createOpenAnswers (hot: Pick<HotCache, 'findAgain'>, clock: Clock): OpenAnswers {
+  const open = new Map<string, OpenCaller>()
   let timer: NodeJS.Timeout | undefined
 
-  const check = (keyHash: string): void => {
-    const entry = open.get(keyHash)
+  const check = (place: string): void => {
+    const entry = open.get(place)
     if (entry === undefined) return
-    const key = hot.findKey(keyHash)
-    entry.expiresAt = key === null ? null : key.expiresAt
+    const caller = hot.findAgain(entry.caller)
+    entry.expiresAt = caller === null ? null : caller.expiresAt
     for (const answer of entry.answers) {
-      const fault = keyFault(key, answer[0].exchange.environment!, clock)
+      const fault = revocation(entry.caller, caller, answer[0].exchange.environment!, clock)
       if (fault !== null) revoke(answer, fault)
     }
   }
   const checkExpired = (): void => {
     const now = clock.now()
-    for (const [keyHash, { expiresAt }] of open) if (expiresAt !== null && expiresAt <= now) check(keyHash)
+    for (const [place, { expiresAt }] of open) if (expiresAt !== null && expiresAt <= now) check(place)
   }
-  const remove = (keyHash: string, entry: OpenKey, answer: Answer): void => {
+  const remove = (place: string, entry: OpenCaller, answer: Answer): void => {
     entry.answers.delete(answer)
-    if (entry.answers.size === 0) open.delete(keyHash)
+    if (entry.answers.size === 0) open.delete(place)
     if (open.size > 0) return
     clearInterval(timer)
     timer = undefined
@@ -53,16 +54,18 @@ export function createOpenAnswers (hot: Pick<HotCache, 'findKey'>, clock: Clock)
 
   return {
     add: (request, reply) => {
-      const { keyHash, expiresAt } = request.exchange.key!
+      const caller = request.exchange.caller!
+      const { place, expiresAt } = caller
       const answer: Answer = [request, reply]
-      const entry = open.get(keyHash) ?? { expiresAt, answers: new Set() }
+      const entry = open.get(place) ?? { caller, expiresAt, answers: new Set() }
       entry.answers.add(answer)
-      open.set(keyHash, entry)
+      open.set(place, entry)
       timer ??= setInterval(checkExpired, expiryMs).unref()
-      reply.raw.once('close', () => remove(keyHash, entry, answer))
+      reply.raw.once('close', () => remove(place, entry, answer))
     },
-    apply: ({ all, keyHashes }) => {
-      for (const keyHash of all ? [...open.keys()] : keyHashes) check(keyHash)
+    apply: ({ all, keyHashes, clientHandles }) => {
+      for (const place of all ? [...open.keys()] : keyHashes) check(place)
+      if (!all) for (const place of clientHandles) check(place)
     }
   }
 }

@@ -49,7 +49,8 @@ export function formatEntry (entry: AccessEntry): string {
     (release === null ? '' : `,"release":${release}`) +
     (functionName === null ? '' : `,"function":"${functionName}","version":"${versionId}"`) +
     (upstream === null ? '' : `,"upstream":"${upstream}"`) +
-    (clientId === null ? '' : `,"client":"${clientId}","apiKeyId":"${apiKeyId}"`) +
+    (clientId === null ? '' : `,"client":"${clientId}"`) +
+    (apiKeyId === null ? '' : `,"apiKeyId":"${apiKeyId}"`) +
     `,"method":"${entry.method}","path":${JSON.stringify(entry.path)},"status":${entry.status}` +
     (code === null ? '' : `,"code":"${code}"`) +
     `,"durationMs":${milliseconds(entry.durationMs)},"${upstream === null ? 'functionMs' : 'upstreamMs'}":${milliseconds(entry.functionMs)},"bytes":${entry.bodyBytes}}\n`

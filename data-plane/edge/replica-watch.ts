@@ -28,7 +28,7 @@ export function createReplicaWatch ({ replica, apply, heard, hear }: ReplicaWatc
     const version = readVersion(replica)
     if (version === null || version === seen) return
     seen = version
-    apply({ revision: replica.revision(), all: true, gateways: [], environments: [], keyHashes: [] })
+    apply({ revision: replica.revision(), all: true, gateways: [], environments: [], keyHashes: [], clientHandles: [] })
   }
   const listen = (): void => {
     const last = heard.read()

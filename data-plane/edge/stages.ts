@@ -7,6 +7,10 @@ import { limitsHeader, releaseHeader, revisionHeader } from '#shared/plugins/ser
 import { pathFault } from '#shared/request-path.ts'
 import { retryAfterSeconds } from '#shared/retry-after.ts'
 import type { HotCache, ServedHost } from '../hot-cache.ts'
+import { authenticate } from '../authentication/authenticate.ts'
+import type { CompiledAuthentication } from '../authentication/compile.ts'
+import { stripKeys } from '../authentication/key-auth.ts'
+import type { AuthDecision, AuthSources } from '../authentication/method.ts'
 import { isOwn, readChoice, type CompiledCanary } from '../canaries/choice.ts'
 import type { Admission } from '../overload/admission.ts'
 import { createCorsHook, isPreflight } from '../policies/cors.ts'
@@ -14,7 +18,6 @@ import type { CompiledLimit } from '../policies/limit-count.ts'
 import { pass, passBody, wantsBody, type PolicySteps } from '../policies/steps.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
 import type { Forward } from '../upstream/forward.ts'
-import { authenticate, takeApiKey, type AuthSources } from './authenticate.ts'
 import type { Lifecycle } from './drain.ts'
 import { refuse } from './errors.ts'
 import { Exchange } from './exchange.ts'
@@ -152,18 +155,36 @@ function admission (app: FastifyInstance): void {
 
 function authentication (app: FastifyInstance, edge: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
-    const { exchange } = request
-    const presented = takeApiKey(request.raw.headers)
-    const decision = authenticate(exchange, presented, edge)
-    switch (decision.kind) {
-      case 'refused': return refuse(request, reply, decision.code, { detail: decision.detail, headers: decision.headers })
-      case 'client':
-        exchange.key = decision.key
-        if (exchange.environment!.cutsStreams) edge.openAnswers.add(request, reply)
-        return next()
-      case 'anonymous': return next()
-    }
+    const { isPreview, environment } = request.exchange
+    const authentication = isPreview ? environment!.previewAuthentication : environment!.authentication
+    const decision = authenticate(request, authentication, edge)
+    if (decision instanceof Promise) return decide(decision, authentication, request, reply, edge)
+    if (admit(decision, authentication, request, reply, edge)) next()
   })
+}
+
+/** Fastify goes on after it, unless there has been an answer. */
+async function decide (deciding: Promise<AuthDecision>, authentication: CompiledAuthentication, request: FastifyRequest, reply: FastifyReply, edge: Edge): Promise<void> {
+  admit(await deciding, authentication, request, reply, edge)
+}
+
+/** @returns whether the request goes on; where it does not, it has been answered */
+function admit (decision: AuthDecision, authentication: CompiledAuthentication, request: FastifyRequest, reply: FastifyReply, { openAnswers }: Edge): boolean {
+  const { exchange, raw: { headers } } = request
+  stripKeys(headers)
+  for (const method of authentication.methods) method.strip(headers)
+  switch (decision.kind) {
+    case 'refused':
+      refuse(request, reply, decision.code, { detail: decision.detail, headers: decision.headers })
+      return false
+    case 'authenticated':
+      exchange.caller = decision.caller
+      exchange.claims = decision.claims
+      exchange.scopes = decision.scopes
+      if (authentication.cutsStreams && decision.caller !== null) openAnswers.add(request, reply)
+      return true
+    case 'anonymous': return true
+  }
 }
 
 function canary (app: FastifyInstance): void {
@@ -176,8 +197,8 @@ function canary (app: FastifyInstance): void {
 }
 
 function meets (canary: CompiledCanary, request: FastifyRequest): boolean {
-  const { key, address } = request.exchange
-  return readChoice(canary, request.raw.headers) ?? isOwn(canary, key === null ? holderOf(address) : key.clientId)
+  const { caller, address } = request.exchange
+  return readChoice(canary, request.raw.headers) ?? isOwn(canary, caller === null ? holderOf(address) : caller.clientId)
 }
 
 function limits (app: FastifyInstance): void {

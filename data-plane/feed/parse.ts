@@ -1,6 +1,6 @@
 import { Type, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
-import type { FeedItem, FeedMessage } from '#shared/feed.ts'
+import { publicKeyAlgorithms, type FeedItem, type FeedMessage } from '#shared/feed.ts'
 import { functionLimitNames } from '#shared/function-limits.ts'
 import { clientIdPattern, environmentNamePattern, functionNamePattern, gatewayIdPattern, scheduleNamePattern, upstreamNamePattern } from '#shared/names.ts'
 import { pluginsSchema } from '#shared/plugins/plugins.ts'
@@ -93,10 +93,18 @@ const environmentValue = Type.Object({
   canary: nullable(Type.Object({ release, weight: Type.Number({ minimum: 0, maximum: 100 }), header: nullable(headerName) })),
   previews: Type.Array(Type.Object({ release, expiresAt: timestamp }))
 })
+const certificate = Type.Object({ kind: Type.Union((['thumbprint', 'subject', 'dns', 'uri', 'email'] as const).map(kind => Type.Literal(kind))), value: Type.String() })
+const signingKey = Type.Union([
+  Type.Object({ id: Type.String(), algorithm: Type.Literal('hmac-sha256'), secret: Type.String() }),
+  Type.Object({ id: Type.String(), algorithm: Type.Union(publicKeyAlgorithms.map(name => Type.Literal(name))), publicKey: Type.String() })
+])
 const client = Type.Object({
   name: Type.String(),
   enabled: Type.Boolean(),
   expiresAt: nullable(timestamp),
+  scopes: Type.Optional(Type.Array(Type.String())),
+  certificates: Type.Optional(Type.Array(certificate)),
+  signingKeys: Type.Optional(Type.Array(signingKey)),
   keys: Type.Array(Type.Object({
     apiKeyId: Type.String(), keyHash: Type.String({ pattern: '^[0-9a-f]{64}$' }), expiresAt: nullable(timestamp)
   }))

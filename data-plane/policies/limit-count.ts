@@ -72,12 +72,12 @@ function describeLeft (remaining: number, resetSeconds: number): string {
 
 /** What has a counter of its own. */
 function subject (by: CompiledLimit['by'], request: FastifyRequest): string {
-  const { key, match, address } = request.exchange
+  const { caller, match, address } = request.exchange
   switch (by) {
     case 'environment': return ''
     // Paths that no route answers share one counter: probing is limited too, and spends no route's budget.
     case 'route': return match ? match.target.functionName : ''
-    case 'client': return key === null ? holderOf(address) : key.clientId
+    case 'client': return caller === null ? holderOf(address) : caller.clientId
     case 'address': return holderOf(address)
   }
 }

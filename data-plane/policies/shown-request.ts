@@ -35,8 +35,12 @@ class ShownRequest implements PolicyRequest {
   }
 
   get client (): PolicyRequest['client'] {
-    const { key } = this.#request.exchange
-    return key === null ? null : key.client
+    const { caller } = this.#request.exchange
+    return caller === null ? null : caller.client
+  }
+
+  get scopes (): PolicyRequest['scopes'] {
+    return this.#request.exchange.scopes
   }
 
   get route (): PolicyRequest['route'] {

@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { isFunctionRoute, servedReleases, type FeedClient, type FeedEnvironment, type FeedFunctionVersion, type FeedGateway, type FeedItem } from '#shared/feed.ts'
+import { clientHandle, credentialHandles } from '#shared/client-handles.ts'
 import { rowSum } from './checksum.ts'
 import type { ReplicaChange } from './replica.ts'
 import { unusable } from './schema.ts'
 
-export type TouchedParts = Pick<ReplicaChange, 'gateways' | 'environments' | 'keyHashes'>
+export type TouchedParts = Pick<ReplicaChange, 'gateways' | 'environments' | 'keyHashes' | 'clientHandles'>
 
 /** Writes items of the feed into the open transaction, and remembers exactly what they touched. Things said again unchanged do not count. */
 export interface ItemWriter {
@@ -29,6 +30,8 @@ export function createItemWriter (db: DatabaseSync, now: () => number): ItemWrit
 
   const removeEnvironment = (gatewayId: string, environment: string): void => {
     for (const row of sql.environmentKeys.all(gatewayId, environment)) touched.keyHashes.add(row.keyHash as string)
+    for (const row of sql.environmentHandles.all(gatewayId, environment)) touched.clientHandles.add(row.handle as string)
+    for (const row of sql.environmentClients.all(gatewayId, environment)) touched.clientHandles.add(clientHandle(gatewayId, environment, 'id', row.clientId as string))
     sql.retireVersions.run(now(), gatewayId, environment)
     if (sql.deleteEnvironment.run(gatewayId, environment).changes !== 0) touchEnvironment(touched, gatewayId, environment)
   }
@@ -57,6 +60,7 @@ export function createItemWriter (db: DatabaseSync, now: () => number): ItemWrit
   }
 
   const writeClient = (gatewayId: string, environment: string, clientId: string, value: FeedClient | null): void => {
+    const hasChanged = value === null ? false : putClient(gatewayId, environment, clientId, value)
     const wanted = new Set(value?.keys.map(key => key.keyHash))
     for (const row of sql.clientKeys.all(gatewayId, environment, clientId)) {
       const keyHash = row.keyHash as string
@@ -65,10 +69,39 @@ export function createItemWriter (db: DatabaseSync, now: () => number): ItemWrit
       touched.keyHashes.add(keyHash)
     }
     for (const key of value?.keys ?? []) {
-      const expiresAt = earlier(value!.expiresAt, key.expiresAt)
-      const row = [key.keyHash, gatewayId, environment, clientId, value!.name, key.apiKeyId, Number(value!.enabled), expiresAt]
-      if (sql.putKey.run(...row, rowSum('keys', row)).changes !== 0) touched.keyHashes.add(key.keyHash)
+      const row = [key.keyHash, gatewayId, environment, clientId, key.apiKeyId, earlier(value!.expiresAt, key.expiresAt)]
+      if (sql.putKey.run(...row, rowSum('keys', row)).changes !== 0 || hasChanged) touched.keyHashes.add(key.keyHash)
     }
+    if (value === null) removeClient(gatewayId, environment, clientId)
+  }
+
+  /** @returns whether it is another one than before */
+  const putClient = (gatewayId: string, environment: string, clientId: string, { keys: _keys, ...value }: FeedClient): boolean => {
+    const text = JSON.stringify(value)
+    if (sql.putClient.run(gatewayId, environment, clientId, text, rowSum('clients', [gatewayId, environment, clientId, text])).changes === 0) return false
+    touched.clientHandles.add(clientHandle(gatewayId, environment, 'id', clientId))
+    const wanted = new Set(credentialHandles(gatewayId, environment, value))
+    dropHandles(gatewayId, environment, clientId, wanted)
+    for (const handle of wanted) {
+      const row = [handle, gatewayId, environment, clientId]
+      sql.putHandle.run(...row, rowSum('clientHandles', row))
+      touched.clientHandles.add(handle)
+    }
+    return true
+  }
+
+  const dropHandles = (gatewayId: string, environment: string, clientId: string, wanted: ReadonlySet<string>): void => {
+    for (const row of sql.handles.all(gatewayId, environment, clientId)) {
+      const handle = row.handle as string
+      if (wanted.has(handle)) continue
+      sql.deleteHandle.run(handle)
+      touched.clientHandles.add(handle)
+    }
+  }
+
+  const removeClient = (gatewayId: string, environment: string, clientId: string): void => {
+    dropHandles(gatewayId, environment, clientId, new Set())
+    if (sql.deleteClient.run(gatewayId, environment, clientId).changes !== 0) touched.clientHandles.add(clientHandle(gatewayId, environment, 'id', clientId))
   }
 
   const writeVersion = (gatewayId: string, versionId: string, value: FeedFunctionVersion): void => {
@@ -95,9 +128,9 @@ export function createItemWriter (db: DatabaseSync, now: () => number): ItemWrit
       }
     },
     takeTouched: () => {
-      const { gateways, environments, keyHashes } = touched
+      const { gateways, environments, keyHashes, clientHandles } = touched
       touched = createTouched()
-      return { gateways: [...gateways], environments: [...environments.values()], keyHashes: [...keyHashes] }
+      return { gateways: [...gateways], environments: [...environments.values()], keyHashes: [...keyHashes], clientHandles: [...clientHandles] }
     },
     collectVersions: nowMs => {
       sql.keepUsedVersions.run()
@@ -110,10 +143,11 @@ interface Touched {
   gateways: Set<string>
   environments: Map<string, { gatewayId: string, environment: string }>
   keyHashes: Set<string>
+  clientHandles: Set<string>
 }
 
 function createTouched (): Touched {
-  return { gateways: new Set(), environments: new Map(), keyHashes: new Set() }
+  return { gateways: new Set(), environments: new Map(), keyHashes: new Set(), clientHandles: new Set() }
 }
 
 function touchEnvironment (touched: Touched, gatewayId: string, environment: string): void {
@@ -138,13 +172,23 @@ const prepare = (db: DatabaseSync) => ({
   deleteEnvironment: db.prepare('DELETE FROM environments WHERE gatewayId = ? AND name = ?'),
   environmentKeys: db.prepare('SELECT keyHash FROM keys WHERE gatewayId = ? AND environment = ?'),
 
+  putClient: db.prepare(`INSERT INTO clients VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET value = excluded.value, sum = excluded.sum WHERE value <> excluded.value`),
+  deleteClient: db.prepare('DELETE FROM clients WHERE gatewayId = ? AND environment = ? AND clientId = ?'),
+  environmentClients: db.prepare('SELECT clientId FROM clients WHERE gatewayId = ? AND environment = ?'),
+  handles: db.prepare('SELECT handle FROM clientHandles WHERE gatewayId = ? AND environment = ? AND clientId = ?'),
+  environmentHandles: db.prepare('SELECT handle FROM clientHandles WHERE gatewayId = ? AND environment = ?'),
+  // Of two clients that change names within one batch, the one that has it now comes last or has it already.
+  putHandle: db.prepare(`INSERT INTO clientHandles VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET clientId = excluded.clientId, sum = excluded.sum`),
+  deleteHandle: db.prepare('DELETE FROM clientHandles WHERE handle = ?'),
+
   clientKeys: db.prepare('SELECT keyHash FROM keys WHERE gatewayId = ? AND environment = ? AND clientId = ?'),
-  putKey: db.prepare(`INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+  putKey: db.prepare(`INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET gatewayId = excluded.gatewayId, environment = excluded.environment, clientId = excluded.clientId,
-      clientName = excluded.clientName, apiKeyId = excluded.apiKeyId, enabled = excluded.enabled, expiresAt = excluded.expiresAt,
-      sum = excluded.sum
-    WHERE (gatewayId, environment, clientId, clientName, apiKeyId, enabled, expiresAt) IS NOT
-      (excluded.gatewayId, excluded.environment, excluded.clientId, excluded.clientName, excluded.apiKeyId, excluded.enabled, excluded.expiresAt)`),
+      apiKeyId = excluded.apiKeyId, expiresAt = excluded.expiresAt, sum = excluded.sum
+    WHERE (gatewayId, environment, clientId, apiKeyId, expiresAt) IS NOT
+      (excluded.gatewayId, excluded.environment, excluded.clientId, excluded.apiKeyId, excluded.expiresAt)`),
   deleteKey: db.prepare('DELETE FROM keys WHERE keyHash = ?'),
 
   // Unused since ever: a version that comes without a release that names it does not stay.

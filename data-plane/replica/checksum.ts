@@ -13,7 +13,9 @@ import { metaSum, readMeta } from './meta.ts'
 export const summedColumns = {
   gateways: ['id', 'value'],
   environments: ['gatewayId', 'name', 'value'],
-  keys: ['keyHash', 'gatewayId', 'environment', 'clientId', 'clientName', 'apiKeyId', 'enabled', 'expiresAt'],
+  clients: ['gatewayId', 'environment', 'clientId', 'value'],
+  clientHandles: ['handle', 'gatewayId', 'environment', 'clientId'],
+  keys: ['keyHash', 'gatewayId', 'environment', 'clientId', 'apiKeyId', 'expiresAt'],
   functionVersions: ['gatewayId', 'versionId', 'value'],
   releasedVersions: ['gatewayId', 'environment', 'versionId']
 } as const

@@ -3,7 +3,7 @@ import type { FeedClient, FeedItem } from '#shared/feed.ts'
 import { checkRow, summedColumns, type SummedTable } from './checksum.ts'
 import { unusable } from './schema.ts'
 
-/** What is held, as the feed would say it. Of a client only its keys are held: when they end is said of each of them. */
+/** What is held, as the feed would say it. When the keys of a client end is said of each of them. */
 export interface HeldItems {
   gateway: (gatewayId: string) => FeedItem | null
   environment: (gatewayId: string, environment: string) => FeedItem | null
@@ -20,11 +20,12 @@ export function heldItems (db: DatabaseSync): HeldItems {
   const gateways = select(db, 'gateways', 'id = ?')
   const environments = select(db, 'environments', 'gatewayId = ? AND name = ?')
   const versions = select(db, 'functionVersions', 'gatewayId = ? AND versionId = ?')
+  const clients = select(db, 'clients', 'gatewayId = ? AND environment = ? AND clientId = ?')
   const keys = select(db, 'keys', 'gatewayId = ? AND environment = ? AND clientId = ?')
   const allGateways = select(db, 'gateways', 'true ORDER BY id')
   const versionsOf = select(db, 'functionVersions', 'gatewayId = ?')
   const environmentsOf = select(db, 'environments', 'gatewayId = ?')
-  const keysOf = select(db, 'keys', 'gatewayId = ? AND environment = ? ORDER BY clientId')
+  const clientsOf = select(db, 'clients', 'gatewayId = ? AND environment = ?')
 
   const first = (rows: Iterable<Row>, toItem: (row: Row) => FeedItem | null): FeedItem | null => {
     for (const row of rows) return toItem(row)
@@ -35,14 +36,14 @@ export function heldItems (db: DatabaseSync): HeldItems {
     for (const row of environmentsOf(gatewayId)) {
       const item = environmentItem(row)
       if (item !== null) yield item
-      yield * clientItems(keysOf(gatewayId, String(row.name)))
+      for (const client of clientsOf(gatewayId, String(row.name))) yield clientItem(client, keys)
     }
   }
   return {
     gateway: gatewayId => first(gateways(gatewayId), gatewayItem),
     environment: (gatewayId, environment) => first(environments(gatewayId, environment), environmentItem),
     version: (gatewayId, versionId) => first(versions(gatewayId, versionId), versionItem),
-    client: (gatewayId, environment, clientId) => clientItems(keys(gatewayId, environment, clientId)).next().value ?? null,
+    client: (gatewayId, environment, clientId) => first(clients(gatewayId, environment, clientId), row => clientItem(row, keys)),
     all: function * () {
       for (const row of allGateways()) {
         const item = gatewayItem(row)
@@ -77,23 +78,10 @@ function versionItem ({ gatewayId, versionId, value }: Row): FeedItem {
   return { type: 'function-version', gatewayId: String(gatewayId), versionId: String(versionId), value: JSON.parse(String(value)) }
 }
 
-/** @param rows of one environment, those of a client beside each other */
-function * clientItems (rows: Iterable<Row>): Generator<FeedItem, void, undefined> {
-  let client: ClientItem | null = null
-  for (const { gatewayId, environment, clientId, clientName, enabled, apiKeyId, keyHash, expiresAt } of rows) {
-    if (client === null || client.clientId !== clientId) {
-      if (client !== null) yield client
-      client = newClient(String(gatewayId), String(environment), String(clientId), { name: String(clientName), enabled: enabled === 1 })
-    }
-    client.value.keys.push({
-      apiKeyId: String(apiKeyId), keyHash: String(keyHash), expiresAt: expiresAt === null ? null : new Date(Number(expiresAt)).toISOString()
-    })
-  }
-  if (client !== null) yield client
-}
-
-type ClientItem = Extract<FeedItem, { type: 'client' }> & { value: FeedClient }
-
-function newClient (gatewayId: string, environment: string, clientId: string, value: Pick<FeedClient, 'name' | 'enabled'>): ClientItem {
-  return { type: 'client', gatewayId, environment, clientId, value: { ...value, expiresAt: null, keys: [] } }
+function clientItem ({ gatewayId, environment, clientId, value }: Row, keysOf: (...key: string[]) => Iterable<Row>): FeedItem {
+  const place = [String(gatewayId), String(environment), String(clientId)] as const
+  const keys = Array.from(keysOf(...place), ({ apiKeyId, keyHash, expiresAt }): FeedClient['keys'][number] => ({
+    apiKeyId: String(apiKeyId), keyHash: String(keyHash), expiresAt: expiresAt === null ? null : new Date(Number(expiresAt)).toISOString()
+  }))
+  return { type: 'client', gatewayId: place[0], environment: place[1], clientId: place[2], value: { ...JSON.parse(String(value)), keys } }
 }

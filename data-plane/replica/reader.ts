@@ -1,9 +1,10 @@
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
-import type { FeedEnvironment, FeedFunctionVersion, FeedGateway } from '#shared/feed.ts'
+import { parseHandle } from '#shared/client-handles.ts'
+import type { FeedClient, FeedEnvironment, FeedFunctionVersion, FeedGateway } from '#shared/feed.ts'
 import { checkRow, summedColumns, type SummedTable } from './checksum.ts'
 import { ReplicaDamaged } from './errors.ts'
 import { fileIdentity } from './generations.ts'
-import type { ReplicaReader } from './replica.ts'
+import type { ReplicaClient, ReplicaReader } from './replica.ts'
 import { hasSchedules, unusable } from './schema.ts'
 import { isDamage } from './sqlite-errors.ts'
 
@@ -38,17 +39,14 @@ export function openReplicaReader (file: string, { onDamage }: ReplicaReaderOpti
     getFunctionVersion: guarded((gatewayId, versionId) => parse(generation.functionVersions(gatewayId, versionId)) as FeedFunctionVersion | null),
     findKey: guarded(keyHash => {
       const row = generation.keys(keyHash)
-      if (row === null) return null
-      const { gatewayId, environment, clientId, clientName, apiKeyId, enabled, expiresAt } = row
-      return {
-        gatewayId: String(gatewayId),
-        environment: String(environment),
-        clientId: String(clientId),
-        clientName: String(clientName),
-        apiKeyId: String(apiKeyId),
-        enabled: enabled === 1,
-        expiresAt: expiresAt === null ? null : Number(expiresAt)
-      }
+      const client = row === null ? null : readClient(generation.clients(String(row.gatewayId), String(row.environment), String(row.clientId)))
+      return client === null ? null : { ...client, apiKeyId: String(row!.apiKeyId), expiresAt: row!.expiresAt === null ? null : Number(row!.expiresAt) }
+    }),
+    findClient: guarded(handle => {
+      const { gatewayId, environment, kind, value } = parseHandle(handle)
+      if (kind === 'id') return readClient(generation.clients(gatewayId, environment, value))
+      const row = generation.clientHandles(handle)
+      return row === null ? null : readClient(generation.clients(gatewayId, environment, String(row.clientId)))
     }),
     refresh: () => {
       if (fileIdentity(file) === generation.identity) return
@@ -74,6 +72,8 @@ function openGeneration (file: string) {
     gateways: rowReader(db, 'gateways', 'id = ?'),
     environments: rowReader(db, 'environments', 'gatewayId = ? AND name = ?'),
     functionVersions: rowReader(db, 'functionVersions', 'gatewayId = ? AND versionId = ?'),
+    clients: rowReader(db, 'clients', 'gatewayId = ? AND environment = ? AND clientId = ?'),
+    clientHandles: rowReader(db, 'clientHandles', 'handle = ?'),
     keys: rowReader(db, 'keys', 'keyHash = ?')
   }
 }
@@ -88,6 +88,21 @@ function rowReader (db: DatabaseSync, table: SummedTable, where: string): (...ke
     if (row === undefined) return null
     checkRow(table, Object.values(row))
     return row
+  }
+}
+
+function readClient (row: Row | null): ReplicaClient | null {
+  if (row === null) return null
+  const { name, enabled, expiresAt, scopes = [], signingKeys = [] } = JSON.parse(String(row.value)) as Omit<FeedClient, 'keys'>
+  return {
+    gatewayId: String(row.gatewayId),
+    environment: String(row.environment),
+    clientId: String(row.clientId),
+    clientName: name,
+    enabled,
+    expiresAt: expiresAt === null ? null : Date.parse(expiresAt),
+    scopes,
+    signingKeys
   }
 }
 

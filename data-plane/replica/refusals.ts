@@ -158,8 +158,8 @@ const prepare = (db: DatabaseSync) => ({
   removeVersions: db.prepare('DELETE FROM refusals WHERE gatewayId = ? AND environment = \'\' AND kind = \'function-version\''),
   hasVersion: db.prepare('SELECT 1 FROM functionVersions WHERE gatewayId = ? AND versionId = ?'),
   // What hangs below something that is not there. Looked for only where a commit was forbidden.
-  withoutEnvironment: db.prepare(`SELECT DISTINCT gatewayId, environment FROM keys
-    WHERE NOT EXISTS (SELECT 1 FROM environments WHERE environments.gatewayId = keys.gatewayId AND name = environment)`),
+  withoutEnvironment: db.prepare(`SELECT DISTINCT gatewayId, environment FROM clients
+    WHERE NOT EXISTS (SELECT 1 FROM environments WHERE environments.gatewayId = clients.gatewayId AND name = environment)`),
   withoutGateway: db.prepare(`SELECT gatewayId, '' AS environment FROM environments WHERE gatewayId NOT IN (SELECT id FROM gateways)
     UNION SELECT gatewayId, '' FROM functionVersions WHERE gatewayId NOT IN (SELECT id FROM gateways)`)
 })

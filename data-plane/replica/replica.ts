@@ -1,4 +1,4 @@
-import type { FeedEnvironment, FeedFunctionVersion, FeedGateway } from '#shared/feed.ts'
+import type { FeedEnvironment, FeedFunctionVersion, FeedGateway, FeedSigningKey } from '#shared/feed.ts'
 
 /** What an edge worker reads: this data plane's own copy of all that it may serve. Every call is a local, synchronous look-up. @throws {ReplicaDamaged} */
 export interface ReplicaReader {
@@ -12,6 +12,8 @@ export interface ReplicaReader {
   scheduledEnvironments: () => Array<{ gatewayId: string, environment: string }>
   /** By the hash of a current or an overlapping key, whichever environment it belongs to. */
   findKey: (keyHash: string) => ReplicaKey | null
+  /** By what else stands for one client of one environment: see `clientHandle`. */
+  findClient: (handle: string) => ReplicaClient | null
   getFunctionVersion: (gatewayId: string, versionId: string) => FeedFunctionVersion | null
   /** It is there, and nothing that can be served is known of it: all that came was refused. `null`: of the gateway alone. */
   isUnusable: (gatewayId: string, environment: string | null) => boolean
@@ -20,15 +22,21 @@ export interface ReplicaReader {
   close: () => void
 }
 
-export interface ReplicaKey {
+export interface ReplicaClient {
   gatewayId: string
   environment: string
   clientId: string
   clientName: string
-  apiKeyId: string
   enabled: boolean
-  /** Milliseconds since the epoch, the earlier of the client's and the key's; `null`: never. */
+  /** Milliseconds since the epoch; `null`: never. */
   expiresAt: number | null
+  scopes: readonly string[]
+  signingKeys: readonly FeedSigningKey[]
+}
+
+/** `expiresAt`: the earlier of the client's and the key's. */
+export interface ReplicaKey extends ReplicaClient {
+  apiKeyId: string
 }
 
 /** What one applied commit of the feed has touched: pushed to every edge worker, which forgets exactly that. */
@@ -40,4 +48,6 @@ export interface ReplicaChange {
   environments: Array<{ gatewayId: string, environment: string }>
   /** Hashes that were added, changed or removed. */
   keyHashes: string[]
+  /** The same of what else clients are found by. */
+  clientHandles: string[]
 }

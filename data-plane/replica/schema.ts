@@ -21,7 +21,7 @@ export const applicationId = 0x69_6d_70_72
 /** True of an environment with schedules, as `JSON.stringify` writes it. A text of a tenant that looks alike costs one look. */
 export const hasSchedules = 'instr(value, \'"schedules":[{\') > 0'
 /** To be raised with every change of the tables, or of what their values hold. A replica of another version is fetched anew, never migrated: it is a copy. */
-export const schemaVersion = 7
+export const schemaVersion = 8
 
 /**
  * Everything hangs below its gateway and its environment by foreign keys, so what belongs to a removed one cannot stay behind, and a
@@ -54,17 +54,35 @@ export const schema = `
   ) STRICT;
   CREATE INDEX scheduledEnvironments ON environments (gatewayId, name) WHERE ${hasSchedules};
 
+  CREATE TABLE clients (
+    gatewayId TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    clientId TEXT NOT NULL,
+    value TEXT NOT NULL,
+    sum INTEGER NOT NULL,
+    PRIMARY KEY (gatewayId, environment, clientId),
+    FOREIGN KEY (gatewayId, environment) REFERENCES environments ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE clientHandles (
+    handle TEXT PRIMARY KEY,
+    gatewayId TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    clientId TEXT NOT NULL,
+    sum INTEGER NOT NULL,
+    FOREIGN KEY (gatewayId, environment, clientId) REFERENCES clients ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX handlesByClient ON clientHandles (gatewayId, environment, clientId);
+
   CREATE TABLE keys (
     keyHash TEXT PRIMARY KEY,
     gatewayId TEXT NOT NULL,
     environment TEXT NOT NULL,
     clientId TEXT NOT NULL,
-    clientName TEXT NOT NULL,
     apiKeyId TEXT NOT NULL,
-    enabled INTEGER NOT NULL,
     expiresAt INTEGER,
     sum INTEGER NOT NULL,
-    FOREIGN KEY (gatewayId, environment) REFERENCES environments ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
+    FOREIGN KEY (gatewayId, environment, clientId) REFERENCES clients ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX keysByClient ON keys (gatewayId, environment, clientId);
 

@@ -195,7 +195,7 @@ function applyItem (item: FeedItem, items: ItemWriter, refusals: Refusals, check
 }
 
 function everything (revision: number): ReplicaChange {
-  return { revision, all: true, gateways: [], environments: [], keyHashes: [] }
+  return { revision, all: true, gateways: [], environments: [], keyHashes: [], clientHandles: [] }
 }
 
 function refuseStrange ({ store, snapshot }: FeedBegin, held: ReplicaPosition): void {

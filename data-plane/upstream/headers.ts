@@ -22,13 +22,13 @@ export function isLoop ({ via }: IncomingHttpHeaders): boolean {
 
 /** Names and values in turn, as they go to an upstream. @param hasBody whether one is sent on */
 export function upstreamRequestHeaders (request: FastifyRequest, hasBody: boolean): string[] {
-  const { id, exchange: { environment, target, key, address }, raw: { headers, httpVersion }, protocol } = request
+  const { id, exchange: { environment, target, caller, address }, raw: { headers, httpVersion }, protocol } = request
   for (const step of environment!.policies.forward) step(headers, shownRequest(request))
   const length = hasBody ? headers['content-length'] : undefined
   const { via } = headers
-  prepareRequestHeaders(headers, { requestId: id, consumerName: key === null ? null : key.consumerName })
+  prepareRequestHeaders(headers, { requestId: id, consumerName: caller === null ? null : caller.consumerName })
   const list = ['x-request-id', id]
-  if (key !== null) list.push('x-consumer-username', key.consumerName)
+  if (caller !== null) list.push('x-consumer-username', caller.consumerName)
   if (length !== undefined) list.push('content-length', length)
   for (const name in headers) {
     const value = headers[name]

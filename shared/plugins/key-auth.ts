@@ -1,15 +1,14 @@
 import { Type, type Static } from 'typebox'
+import { headerNamePattern } from '../policies/fields.ts'
+import { cutStreams, maxStalenessSeconds } from './authentication.ts'
 
 export const keyAuthSchema = Type.Object({
-  maxStalenessSeconds: Type.Optional(Type.Integer({
-    minimum: 1,
-    maximum: 31_536_000,
-    description: 'Keys are refused, with 503 `configuration_stale`, where the data plane has not heard of the control plane for so long: they may have been revoked since. Default: never.'
+  headers: Type.Optional(Type.Array(Type.String({ pattern: headerNamePattern }), {
+    minItems: 1, maxItems: 5, default: ['x-api-key', 'apikey'], description: 'In which headers a key may come. Upper and lower case are the same.'
   })),
-  cutStreams: Type.Optional(Type.Boolean({
-    default: false,
-    description: 'An answer that streams is cut off when the key that it was asked for with is revoked, disabled or expires. Default: it goes on to its end.'
-  }))
+  bearer: Type.Optional(Type.Boolean({ default: true, description: 'Whether it may come as `Authorization: Bearer`, too.' })),
+  maxStalenessSeconds,
+  cutStreams
 }, {
   additionalProperties: false,
   title: 'key-auth',

@@ -1,5 +1,7 @@
 import { Type, type Static, type TOptional, type TSchema } from 'typebox'
 import { policySchemas } from '../policies/schemas.ts'
+import { authenticationSchema } from './authentication.ts'
+import { basicAuthSchema } from './basic-auth.ts'
 import { corsSchema } from './cors.ts'
 import { keyAuthSchema } from './key-auth.ts'
 import { limitCountSchema } from './limit-count.ts'
@@ -8,7 +10,9 @@ import { servedBySchema } from './served-by.ts'
 
 /** `config.plugins` of a gateway or an environment, keyed by plugin name. Names follow Apache APISIX where it has the plugin. */
 export const pluginsSchema = Type.Object({
+  authentication: Type.Optional(authenticationSchema),
   'key-auth': Type.Optional(keyAuthSchema),
+  'basic-auth': Type.Optional(basicAuthSchema),
   none: Type.Optional(noneSchema),
   cors: Type.Optional(corsSchema),
   'limit-count': Type.Optional(limitCountSchema),

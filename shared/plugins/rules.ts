@@ -1,5 +1,7 @@
 import type { FieldError } from '../errors.ts'
 import { checkPolicies } from '../policies/modules.ts'
+import { authenticationPlugins } from './authentication-names.ts'
+import { checkAuthentication } from './authentication-rules.ts'
 import { checkCors } from './cors-rules.ts'
 import type { Plugins } from './plugins.ts'
 
@@ -10,21 +12,13 @@ import type { Plugins } from './plugins.ts'
  * The authentication is one choice, so the environment's replaces the gateway's whatever their names.
  */
 export function effectivePlugins (gateway: Plugins, environment: Plugins): Plugins {
-  const { 'key-auth': gatewayKeyAuth, none: gatewayNone, ...defaults } = gateway
-  if (environment['key-auth'] || environment.none) return { ...defaults, ...environment }
-  return {
-    ...defaults,
-    ...environment,
-    ...(gatewayKeyAuth && { 'key-auth': gatewayKeyAuth }),
-    ...(gatewayNone && { none: gatewayNone })
-  }
+  if (!authenticationPlugins.some(name => environment[name] !== undefined)) return { ...gateway, ...environment }
+  const defaults = { ...gateway }
+  for (const name of authenticationPlugins) delete defaults[name]
+  return { ...defaults, ...environment }
 }
 
 /** Rules that a JSON schema cannot say. `pointer` is where the plugins stand in the document. */
 export function checkPlugins (plugins: Plugins, pointer: string): FieldError[] {
-  const errors: FieldError[] = [...plugins.cors ? checkCors(plugins.cors, `${pointer}/cors`) : [], ...checkPolicies(plugins, pointer)]
-  if (plugins.none && plugins['key-auth']) {
-    errors.push({ pointer: `${pointer}/none`, detail: 'cannot stand beside key-auth; an environment has one or the other' })
-  }
-  return errors
+  return [...plugins.cors ? checkCors(plugins.cors, `${pointer}/cors`) : [], ...checkAuthentication(plugins, pointer), ...checkPolicies(plugins, pointer)]
 }

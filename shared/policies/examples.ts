@@ -9,6 +9,7 @@ import { mockingExample } from './mocking/example.ts'
 import { redirectExample } from './redirect/example.ts'
 import { requestSizeExample } from './request-size/example.ts'
 import type { policySchemas } from './schemas.ts'
+import { scopesExample } from './scopes/example.ts'
 
 /** One of each. */
 export const policyExamples: { [Name in keyof typeof policySchemas]: PolicyExample<NonNullable<Plugins[Name]>> } = {
@@ -19,5 +20,6 @@ export const policyExamples: { [Name in keyof typeof policySchemas]: PolicyExamp
   'minimum-client-version': minimumClientVersionExample,
   mocking: mockingExample,
   redirect: redirectExample,
-  'request-size': requestSizeExample
+  'request-size': requestSizeExample,
+  scopes: scopesExample
 }

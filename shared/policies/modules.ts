@@ -10,6 +10,7 @@ import type { CompiledPolicy, PolicyModule } from './policy.ts'
 import { redirect } from './redirect/policy.ts'
 import { requestSize } from './request-size/policy.ts'
 import type { policySchemas } from './schemas.ts'
+import { scopes } from './scopes/policy.ts'
 
 type PolicyName = keyof typeof policySchemas
 
@@ -22,7 +23,8 @@ const modules: { [Name in PolicyName]: PolicyModule<NonNullable<Plugins[Name]>> 
   'minimum-client-version': minimumClientVersion,
   mocking,
   redirect,
-  'request-size': requestSize
+  'request-size': requestSize,
+  scopes
 }
 
 // The settings of each are its own, which `modules` has seen to.

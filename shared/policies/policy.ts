@@ -15,6 +15,8 @@ export interface PolicyRequest {
   readonly address: string
   /** `null`: nobody was authenticated, or not yet. */
   readonly client: { readonly id: string, readonly name: string } | null
+  /** Of its client or its token; `null`: nobody was authenticated, or not yet. */
+  readonly scopes: readonly string[] | null
   /** `null`: not looked for yet. */
   readonly route: { readonly name: string, readonly params: Readonly<Record<string, string>> } | null
 }

@@ -6,6 +6,7 @@ import { minimumClientVersionSchema } from './minimum-client-version/schema.ts'
 import { mockingSchema } from './mocking/schema.ts'
 import { redirectSchema } from './redirect/schema.ts'
 import { requestSizeSchema } from './request-size/schema.ts'
+import { scopesSchema } from './scopes/schema.ts'
 
 /** The settings of each policy, by its name. */
 export const policySchemas = {
@@ -16,5 +17,6 @@ export const policySchemas = {
   'minimum-client-version': minimumClientVersionSchema,
   mocking: mockingSchema,
   redirect: redirectSchema,
-  'request-size': requestSizeSchema
+  'request-size': requestSizeSchema,
+  scopes: scopesSchema
 }

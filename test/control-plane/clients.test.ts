@@ -30,6 +30,7 @@ t.test('a client is made with a key that is its environment\'s, and read without
     description: 'iOS and Android',
     enabled: true,
     expiresAt: '2031-06-01T10:00:00.000Z',
+    scopes: [],
     apiKeyId: '',
     keyLast4: '',
     previousKey: null,
@@ -48,6 +49,8 @@ t.test('a client is changed and removed', async t => {
   t.match(await admin('PATCH', `${clients}/${id}`, { enabled: false, expiresAt: null }), {
     status: 200, json: { id, name: 'Mobile', enabled: false, expiresAt: null, apiKeyId, apiKey: undefined }
   })
+  t.match(await admin('PATCH', `${clients}/${id}`, { scopes: ['orders:read'] }), { status: 200, json: { enabled: false, scopes: ['orders:read'] } })
+  t.match(await admin('PATCH', `${clients}/${id}`, { scopes: ['two words'] }), { status: 400, json: { errors: [{ pointer: '/scopes/0' }] } })
   t.match((await admin('PATCH', `${clients}/${id}`, { enabled: null })).json, { enabled: true })
   t.equal((await admin('DELETE', `${clients}/${id}`)).status, 204)
   t.match(await admin('GET', `${clients}/${id}`), { status: 404, json: { code: 'client_not_found' } })

@@ -44,7 +44,7 @@ t.test('an environment that lets everybody in says so, where the one before does
   await prepare(admin)
   await admin('PATCH', environment('staging'), { config: { plugins: { none: {} } } })
   t.strictSame(await findings(admin), [{
-    severity: 'warning', code: 'authentication_missing', message: 'dev asks for the key of a client, and staging lets everybody in.', plugin: 'none'
+    severity: 'warning', code: 'authentication_missing', message: 'dev asks who calls, and staging lets everybody in.', plugin: 'none'
   }])
   await admin('PATCH', environment('dev'), { config: { plugins: { none: {} } } })
   t.strictSame(await findings(admin), [])

@@ -24,7 +24,7 @@ t.test('what a batch brings is read back as it was sent', async t => {
   t.match(reader.getEnvironment('shop', 'dev'), { variables: { GREETING: 'héllo' }, release: { routes: [{ versionId: 'v1' }] } })
   t.equal(reader.getFunctionVersion('shop', 'v1')?.bundle, 'globalThis.x = "é\\u0000"')
   t.strictSame(reader.findKey(keyHash('a')), {
-    gatewayId: 'shop', environment: 'dev', clientId: 'mobile', clientName: 'Mobile', apiKeyId: 'key0', enabled: true, expiresAt: Date.UTC(2030, 0, 1)
+    gatewayId: 'shop', environment: 'dev', clientId: 'mobile', clientName: 'Mobile', apiKeyId: 'key0', enabled: true, expiresAt: Date.UTC(2030, 0, 1), scopes: [], signingKeys: []
   })
   t.equal(reader.getEnvironment('shop', 'prod'), null)
 })
@@ -62,7 +62,7 @@ t.test('a batch that is rolled back never happened', async t => {
   t.not(reader.findKey(keyHash('a')), null)
   t.equal(reader.getGateway('other'), null)
   t.strictSame(writer.position(), { store: 'store-1', revision: 1 })
-  t.strictSame(applyBatch(writer, 2, []), { revision: 2, all: false, gateways: [], environments: [], keyHashes: [] }, 'nor is it reported later')
+  t.strictSame(applyBatch(writer, 2, []), { revision: 2, all: false, gateways: [], environments: [], keyHashes: [], clientHandles: [] }, 'nor is it reported later')
 })
 
 t.test('a snapshot leaves nothing of what was there before', async t => {
@@ -71,7 +71,7 @@ t.test('a snapshot leaves nothing of what was there before', async t => {
     gatewayItem('shop'), versionItem('shop', 'v1'), environmentItem('shop', 'dev', ['v1']), clientItem('shop', 'dev', 'mobile', [keyHash('a')])
   ])
   const change = applyBatch(writer, 3, [gatewayItem('other')], { store: 'store-2', snapshot: true })
-  t.strictSame(change, { revision: 3, all: true, gateways: [], environments: [], keyHashes: [] })
+  t.strictSame(change, { revision: 3, all: true, gateways: [], environments: [], keyHashes: [], clientHandles: [] })
   t.strictSame([reader.getGateway('shop'), reader.getEnvironment('shop', 'dev'), reader.getFunctionVersion('shop', 'v1'), reader.findKey(keyHash('a'))], [null, null, null, null])
   t.not(reader.getGateway('other'), null)
   t.strictSame(writer.position(), { store: 'store-2', revision: 3 })

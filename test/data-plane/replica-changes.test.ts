@@ -17,35 +17,49 @@ function openFilled (t: Tap): TestReplica {
 }
 type Tap = Parameters<typeof openTestReplica>[0]
 
-function sorted ({ gateways, environments, keyHashes }: ReplicaChange): unknown {
-  return { gateways: gateways.toSorted(), environments: environments.map(ref => `${ref.gatewayId}-${ref.environment}`).sort(), keyHashes: keyHashes.toSorted() }
+function sorted ({ gateways, environments, keyHashes, clientHandles }: ReplicaChange): unknown {
+  return {
+    gateways: gateways.toSorted(), environments: environments.map(ref => `${ref.gatewayId}-${ref.environment}`).sort(),
+    keyHashes: keyHashes.toSorted(), clientHandles: clientHandles.toSorted()
+  }
 }
 
-const none = { gateways: [] as string[], environments: [] as string[], keyHashes: [] as string[] }
+/** Of a client whose name is its id. */
+const handles = (environment: string, client: string): string[] => ['id', 'name'].map(kind => `shop/${environment}/${kind}/${client}`)
+
+const none = { gateways: [] as string[], environments: [] as string[], keyHashes: [] as string[], clientHandles: [] as string[] }
 const cases: Record<string, { items: FeedItem[], touched: typeof none }> = {
-  'a new client': { items: [clientItem('shop', 'dev', 'web', [d])], touched: { ...none, keyHashes: [d] } },
-  'a client that is disabled': { items: [clientItem('shop', 'dev', 'mobile', [a], { enabled: false })], touched: { ...none, keyHashes: [a] } },
+  'a new client': { items: [clientItem('shop', 'dev', 'web', [d])], touched: { ...none, keyHashes: [d], clientHandles: handles('dev', 'web') } },
+  'a client that is disabled': { items: [clientItem('shop', 'dev', 'mobile', [a], { enabled: false })], touched: { ...none, keyHashes: [a], clientHandles: handles('dev', 'mobile') } },
+  'a client with another name': {
+    items: [clientItem('shop', 'dev', 'mobile', [a], { name: 'phone' })],
+    touched: { ...none, keyHashes: [a], clientHandles: [...handles('dev', 'mobile'), 'shop/dev/name/phone'] }
+  },
+  'a client with another certificate': {
+    items: [clientItem('shop', 'dev', 'mobile', [a], { certificates: [{ kind: 'dns', value: 'm.example' }] })],
+    touched: { ...none, keyHashes: [a], clientHandles: ['shop/dev/dns/m.example', ...handles('dev', 'mobile')] }
+  },
   'a key that another one replaces': { items: [clientItem('shop', 'dev', 'mobile', [d])], touched: { ...none, keyHashes: [a, d] } },
   'a key beside which another one comes': {
     items: [clientItem('shop', 'dev', 'mobile', [], { keys: [{ apiKeyId: 'k', keyHash: d, expiresAt: null }, { apiKeyId: 'key0', keyHash: a, expiresAt: null }] })],
     touched: { ...none, keyHashes: [d] }
   },
-  'a client that is removed': { items: [{ type: 'client', gatewayId: 'shop', environment: 'dev', clientId: 'mobile', value: null }], touched: { ...none, keyHashes: [a] } },
+  'a client that is removed': { items: [{ type: 'client', gatewayId: 'shop', environment: 'dev', clientId: 'mobile', value: null }], touched: { ...none, keyHashes: [a], clientHandles: handles('dev', 'mobile') } },
   'a client that nobody knew is removed': { items: [{ type: 'client', gatewayId: 'shop', environment: 'dev', clientId: 'ghost', value: null }], touched: none },
   'what is said again unchanged': { items: [gatewayItem('shop'), environmentItem('shop', 'dev', ['v1']), clientItem('shop', 'dev', 'mobile', [a])], touched: none },
   'a gateway that changes': { items: [{ type: 'gateway', gatewayId: 'shop', value: { name: 'New', defaultEnvironment: 'dev', plugins: {} } }], touched: { ...none, gateways: ['shop'] } },
   'an environment that changes': { items: [environmentItem('shop', 'dev', ['v1'], { variables: { X: '1' } })], touched: { ...none, environments: ['shop-dev'] } },
   'an environment that is removed': {
     items: [{ type: 'environment', gatewayId: 'shop', environment: 'dev', value: null }],
-    touched: { gateways: [], environments: ['shop-dev'], keyHashes: [a] }
+    touched: { gateways: [], environments: ['shop-dev'], keyHashes: [a], clientHandles: handles('dev', 'mobile') }
   },
   'a gateway that is removed': {
     items: [{ type: 'gateway', gatewayId: 'shop', value: null }],
-    touched: { gateways: ['shop'], environments: ['shop-dev', 'shop-prod'], keyHashes: [a, b] }
+    touched: { gateways: ['shop'], environments: ['shop-dev', 'shop-prod'], keyHashes: [a, b], clientHandles: [...handles('dev', 'mobile'), ...handles('prod', 'mobile')] }
   },
   'an environment that is made anew': {
     items: [{ type: 'environment', gatewayId: 'shop', environment: 'dev', value: null }, environmentItem('shop', 'dev', ['v1']), clientItem('shop', 'dev', 'web', [d])],
-    touched: { gateways: [], environments: ['shop-dev'], keyHashes: [a, d] }
+    touched: { gateways: [], environments: ['shop-dev'], keyHashes: [a, d], clientHandles: [...handles('dev', 'mobile'), ...handles('dev', 'web')].sort() }
   }
 }
 
@@ -76,4 +90,21 @@ t.test('the end of an environment leaves its sisters alone', async t => {
   t.equal(reader.findKey(a), null)
   t.equal(reader.findKey(b)?.environment, 'prod')
   t.not(reader.getFunctionVersion('shop', 'v1'), null)
+})
+
+t.test('a client is found by its id, by its name and by what it shows, in its own environment', async t => {
+  const { reader, writer } = openFilled(t)
+  applyBatch(writer, 2, [clientItem('shop', 'dev', 'mobile', [a], { name: 'A/B', scopes: ['x'], certificates: [{ kind: 'dns', value: 'm.example' }] })])
+  for (const handle of ['shop/dev/id/mobile', 'shop/dev/name/A/B', 'shop/dev/dns/m.example']) t.match(reader.findClient(handle), { clientId: 'mobile', environment: 'dev', scopes: ['x'] }, handle)
+  for (const handle of ['shop/dev/name/mobile', 'shop/prod/name/A/B', 'shop/prod/dns/m.example', 'blog/dev/id/web', 'shop/dev/id/A/B', '', 'x']) t.equal(reader.findClient(handle), null, handle)
+})
+
+t.test('two clients can change names in one commit, whichever comes first', async t => {
+  const { reader, writer } = openFilled(t)
+  const named = (id: string, name: string): FeedItem => clientItem('shop', 'dev', id, [keyHash(id === 'one' ? 'd1' : 'd2')], { name })
+  applyBatch(writer, 2, [named('one', 'A'), named('two', 'B')])
+  applyBatch(writer, 3, [named('one', 'B'), named('two', 'A')])
+  t.strictSame([reader.findClient('shop/dev/name/A')?.clientId, reader.findClient('shop/dev/name/B')?.clientId], ['two', 'one'])
+  applyBatch(writer, 4, [named('two', 'B'), named('one', 'A')])
+  t.strictSame([reader.findClient('shop/dev/name/A')?.clientId, reader.findClient('shop/dev/name/B')?.clientId], ['one', 'two'])
 })

@@ -82,7 +82,7 @@ t.test('damage that shows only while it is written ends the use of this generati
   writeSync(fd, Buffer.alloc(pageSize * 200, 0xa5), 0, pageSize * 200, statSync(file).size - pageSize * 200)
   closeSync(fd)
   t.throws(() => applyBatch(writer, 6, [{ type: 'gateway', gatewayId: 'shop', value: null }]), { name: ReplicaDamaged.name })
-  t.strictSame(writer.recover(), { revision: 0, all: true, gateways: [], environments: [], keyHashes: [] })
+  t.strictSame(writer.recover(), { revision: 0, all: true, gateways: [], environments: [], keyHashes: [], clientHandles: [] })
   t.strictSame(writer.position(), { store: null, revision: 0 })
   t.equal(reader.revision(), 0)
   t.equal(applyBatch(writer, 7, [gatewayItem('shop')]).revision, 7)

@@ -28,7 +28,11 @@ function countingReplica (routes = 0): { replica: ReplicaReader, asked: string[]
     },
     findKey: keyHash => {
       asked.push(keyHash)
-      return keyHash.startsWith('known') ? { gatewayId: 'shop', environment: 'prod', clientId: 'c', clientName: 'Client', apiKeyId: 'k', enabled: true, expiresAt: null } : null
+      return keyHash.startsWith('known') ? { gatewayId: 'shop', environment: 'prod', clientId: 'c', clientName: 'Client', apiKeyId: 'k', enabled: true, expiresAt: null, scopes: [], signingKeys: [] } : null
+    },
+    findClient: handle => {
+      asked.push(handle)
+      return handle.startsWith('known') ? { gatewayId: 'shop', environment: 'prod', clientId: 'c', clientName: 'Client', enabled: true, expiresAt: null, scopes: [], signingKeys: [] } : null
     },
     scheduledEnvironments: () => [],
     getFunctionVersion: () => null,
@@ -126,9 +130,10 @@ t.test('a change forgets what it touched, and nothing else', async t => {
     asked.length = 0
     for (const host of ['shop', 'shop2', 'shop2-dev', 'none']) hot.findHost(`${host}.api.localhost`)
     for (const key of ['known1', 'known2', 'unknown1', 'unknown2']) hot.findKey(key)
+    for (const handle of ['known3', 'known4', 'unknown3']) hot.findClient(handle)
     return [...asked]
   }
-  const change = { revision: 2, all: false, gateways: [], environments: [], keyHashes: [] }
+  const change = { revision: 2, all: false, gateways: [], environments: [], keyHashes: [], clientHandles: [] }
   askAll()
   t.strictSame(askAll(), [])
   hot.apply({ ...change, gateways: ['none', 'shop'] })
@@ -139,6 +144,8 @@ t.test('a change forgets what it touched, and nothing else', async t => {
   t.strictSame(askAll(), ['shop2/prod'])
   hot.apply({ ...change, keyHashes: ['known1', 'unknown2'] })
   t.strictSame(askAll(), ['known1', 'unknown2'])
+  hot.apply({ ...change, clientHandles: ['known3', 'unknown3'] })
+  t.strictSame(askAll(), ['known3', 'unknown3'])
   hot.apply({ ...change, all: true })
-  t.equal(askAll().length, 10)
+  t.equal(askAll().length, 13)
 })

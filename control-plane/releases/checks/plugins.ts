@@ -1,3 +1,4 @@
+import { authenticationPlugins } from '#shared/plugins/authentication-names.ts'
 import type { Plugins } from '#shared/plugins/plugins.ts'
 import type { EnvironmentFacts, Finding, PreflightSubject } from './check.ts'
 
@@ -12,9 +13,9 @@ export function checkPlugins ({ source, target }: PreflightSubject): Finding[] {
 /** An environment that names no authentication asks for keys. */
 function checkAuthentication (source: EnvironmentFacts, target: EnvironmentFacts): Finding[] {
   if (target.plugins.none === undefined || source.plugins.none !== undefined) return []
-  return [{ severity: 'warning', code: 'authentication_missing', plugin: 'none', message: `${source.name} asks for the key of a client, and ${target.name} lets everybody in.` }]
+  return [{ severity: 'warning', code: 'authentication_missing', plugin: 'none', message: `${source.name} asks who calls, and ${target.name} lets everybody in.` }]
 }
 
 function isAuthentication (name: keyof Plugins): boolean {
-  return name === 'key-auth' || name === 'none'
+  return (authenticationPlugins as readonly string[]).includes(name)
 }

@@ -30,5 +30,6 @@ export function feedClient (client: ClientApp): FeedClient {
     const { apiKeyId, keyHash, expiresAt } = client.previousKey
     keys.push({ apiKeyId, keyHash, expiresAt })
   }
-  return { name: client.name, enabled: client.enabled, expiresAt: client.expiresAt, keys }
+  const { name, enabled, expiresAt, scopes = [] } = client
+  return { name, enabled, expiresAt, ...(scopes.length > 0 && { scopes }), keys }
 }

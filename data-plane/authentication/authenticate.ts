@@ -1,0 +1,26 @@
+import type { FastifyRequest } from 'fastify'
+import { clientFault, findClient } from './caller.ts'
+import type { CompiledAuthentication } from './compile.ts'
+import type { AuthDecision, Authenticated, AuthSources, Refused } from './method.ts'
+
+const anonymous: AuthDecision = { kind: 'anonymous' }
+/** It may have been revoked, and this machine would not know. About a heartbeat after it hears again it lets clients in. */
+const stale: AuthDecision = { kind: 'refused', code: 'configuration_stale', headers: { 'retry-after': '5' } }
+
+/** Who calls. The first method that finds credentials of its kind decides: what one refuses no other is asked about. */
+export function authenticate (request: FastifyRequest, authentication: CompiledAuthentication, sources: AuthSources): AuthDecision | Promise<AuthDecision> {
+  const { methods, maxStalenessMs } = authentication
+  if (methods.length === 0) return anonymous
+  for (const method of methods) {
+    const decision = method.decide(request, sources)
+    if (decision === null) continue
+    return maxStalenessMs !== null && sources.freshness.ageMs() > maxStalenessMs ? stale : decision
+  }
+  return authentication.anonymousClient === null ? authentication.missing : asAnonymous(request, authentication, sources)
+}
+
+/** Counted, limited and named like any other client. Where there is none of this name any more, nobody is let in for that reason. */
+function asAnonymous ({ exchange }: FastifyRequest, { anonymousClient, missing }: CompiledAuthentication, { hot, clock }: AuthSources): Authenticated | Refused {
+  const caller = findClient(hot, exchange.environment!, 'name', anonymousClient!)
+  return caller === null || clientFault(caller, clock) !== null ? missing : { kind: 'authenticated', caller, claims: null, scopes: caller.scopes }
+}

@@ -1,0 +1,56 @@
+import { authenticationMethods, type AuthenticationMethod } from '#shared/plugins/authentication-names.ts'
+import type { Plugins } from '#shared/plugins/plugins.ts'
+import { compileBasicAuth } from './basic-auth.ts'
+import { compileKeyAuth } from './key-auth.ts'
+import type { AuthMethod, Refused } from './method.ts'
+
+/** How an environment finds out who calls. */
+export interface CompiledAuthentication {
+  /** In the order in which they are asked; none: everybody is let in. */
+  readonly methods: readonly AuthMethod[]
+  /** Name of the client that requests without credentials are of; `null`: they are refused. */
+  readonly anonymousClient: string | null
+  /** What clients are told that show none. */
+  readonly missing: Refused
+  /** Credentials are refused where the configuration is older; `null`: however old it is. */
+  readonly maxStalenessMs: number | null
+  /** Answers under way end with what they were asked for with. */
+  readonly cutsStreams: boolean
+}
+
+export function compileAuthentication (plugins: Plugins): CompiledAuthentication {
+  const { order = [], anonymousClient = null, ...general } = plugins.authentication ?? {}
+  const named = authenticationMethods.filter(name => plugins[name] !== undefined)
+  const names = plugins.none !== undefined ? [] : named.length === 0 ? ['key-auth' as const] : [...order, ...named.filter(name => !order.includes(name))]
+  const methods = names.map(name => compileMethod(name, plugins))
+  const { maxStalenessSeconds, cutStreams = false } = { ...general, ...plugins['key-auth'] }
+  return {
+    methods,
+    anonymousClient,
+    missing: describeMissing(names, methods),
+    maxStalenessMs: maxStalenessSeconds === undefined ? null : maxStalenessSeconds * 1_000,
+    cutsStreams: cutStreams
+  }
+}
+
+function compileMethod (name: AuthenticationMethod, plugins: Plugins): AuthMethod {
+  switch (name) {
+    case 'key-auth': return compileKeyAuth(plugins['key-auth'])
+    case 'basic-auth': return compileBasicAuth()
+  }
+}
+
+function describeMissing (names: readonly AuthenticationMethod[], methods: readonly AuthMethod[]): Refused {
+  const challenges = new Set(methods.flatMap(({ challenge }) => challenge.split(/, (?=[A-Z])/)))
+  const headers = { 'www-authenticate': [...challenges].join(', ') }
+  if (names.length === 1 && names[0] === 'key-auth') {
+    return { kind: 'refused', code: 'api_key_missing', detail: 'Send an API key of this environment in the x-api-key header.', headers }
+  }
+  return { kind: 'refused', code: 'credentials_missing', headers }
+}
+
+/** Of what is not the public's yet: a key opens it even where nothing else asks for one. */
+export function forPreviews (authentication: CompiledAuthentication): CompiledAuthentication {
+  if (authentication.methods.length === 0) return compileAuthentication({})
+  return authentication.anonymousClient === null ? authentication : { ...authentication, anonymousClient: null }
+}

@@ -1,0 +1,45 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { FastifyRequest } from 'fastify'
+import type { Clock } from '#shared/clock.ts'
+import type { ProblemCode } from '#shared/errors.ts'
+import type { Freshness } from '../freshness.ts'
+import type { Caller, HotCache } from '../hot-cache.ts'
+
+/** What became of a request's credentials. */
+export type AuthDecision =
+  | { readonly kind: 'anonymous' }
+  | Authenticated
+  | Refused
+
+export interface Authenticated {
+  readonly kind: 'authenticated'
+  /** `null`: a token that stands for no client. */
+  readonly caller: Caller | null
+  readonly claims: Readonly<Record<string, unknown>> | null
+  readonly scopes: readonly string[]
+}
+
+export interface Refused {
+  readonly kind: 'refused'
+  readonly code: ProblemCode
+  readonly detail?: string
+  readonly headers: Record<string, string>
+}
+
+/** What methods work with. */
+export interface AuthSources {
+  hot: Pick<HotCache, 'findKey' | 'findClient'>
+  keyPepper: string | null
+  clock: Clock
+  freshness: Pick<Freshness, 'ageMs'>
+}
+
+/** One way to say who calls, with its settings worked out beforehand. */
+export interface AuthMethod {
+  /** RFC 9110, section 11.6.1: what a 401 asks for. */
+  readonly challenge: string
+  /** Changes nothing of the request. `null`: it has no credentials of this kind. A promise only where somebody else has to be asked. */
+  readonly decide: (request: FastifyRequest, sources: AuthSources) => Authenticated | Refused | null | Promise<Authenticated | Refused>
+  /** Takes its credentials out of the headers, whoever has decided: nothing that nobody has looked at goes on. */
+  readonly strip: (headers: IncomingHttpHeaders) => void
+}
