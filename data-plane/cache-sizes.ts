@@ -26,9 +26,9 @@ export function gatewayBytes (gateway: FeedGateway): number {
   return perGateway + textBytes(gateway)
 }
 
-/** Its names are told in full once more, in that of the consumer. */
-export function callerBytes ({ place, clientName, clientId, scopes, signingKeys }: Caller): number {
-  const more = (scopes.length === 0 ? 0 : JSON.stringify(scopes).length) + (signingKeys.length === 0 ? 0 : JSON.stringify(signingKeys).length)
+/** Its names are told in full once more, in that of the consumer. What its plugins come to is as much as their text again, and some. */
+export function callerBytes ({ place, clientName, clientId, scopes, signingKeys, plugins }: Caller): number {
+  const more = (scopes.length === 0 ? 0 : JSON.stringify(scopes).length) + (signingKeys.length === 0 ? 0 : JSON.stringify(signingKeys).length) + (plugins === null ? 0 : 1_000 + 2 * JSON.stringify(plugins).length)
   return perCaller + perCharacter * (place.length + clientName.length + clientId.length + more)
 }
 

@@ -1,6 +1,6 @@
 import type { FunctionLimits } from './function-limits.ts'
 import type { Invocation } from './invocations.ts'
-import type { Plugins } from './plugins/plugins.ts'
+import type { ClientPlugins, Plugins, RoutePlugins } from './plugins/plugins.ts'
 import type { RouteMethod } from './routes.ts'
 import type { Schedule } from './schedules.ts'
 import type { RouteUpstream, UpstreamTimeouts } from './upstreams.ts'
@@ -97,6 +97,8 @@ interface RouteBase {
   versionId: string
   methods: RouteMethod[]
   path: string
+  /** Left out: those of its environment hold. */
+  plugins?: RoutePlugins
 }
 
 export interface FunctionRoute extends RouteBase {
@@ -134,6 +136,7 @@ export interface FeedClient {
   expiresAt: string | null
   /** What it may do, where a route asks for it. Left out: none, here and below. */
   scopes?: string[]
+  plugins?: ClientPlugins
   /** What it is found by when it shows a certificate. */
   certificates?: FeedCertificate[]
   signingKeys?: FeedSigningKey[]

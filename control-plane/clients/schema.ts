@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { clientPluginsSchema } from '#shared/plugins/plugins.ts'
 import { clientIdPattern } from '#shared/names.ts'
 import { scope } from '#shared/policies/fields.ts'
 import type { ClientApp } from '../store/documents.ts'
@@ -14,7 +15,8 @@ export const clientDraft = Type.Object({
   description: Type.Optional(description),
   enabled: Type.Optional(Type.Boolean({ default: true })),
   expiresAt: Type.Optional({ ...expiresAt, default: null }),
-  scopes: Type.Optional({ ...scopes, default: [] })
+  scopes: Type.Optional({ ...scopes, default: [] }),
+  plugins: Type.Optional(clientPluginsSchema)
 }, { title: 'NewClientApp', additionalProperties: false })
 
 const fields = {
@@ -24,6 +26,7 @@ const fields = {
   enabled: Type.Boolean(),
   expiresAt,
   scopes,
+  plugins: Type.Optional(clientPluginsSchema),
   apiKeyId: Type.String({ description: 'Names the key in logs and metrics.' }),
   keyLast4: Type.String(),
   previousKey: Type.Union([
@@ -51,9 +54,9 @@ export const clientParams = params({ gatewayId, envName: environmentName, client
 export type ClientDraft = Static<typeof clientDraft>
 
 export function representClient (client: ClientApp): Static<typeof clientApp> {
-  const { id, name, description, enabled, expiresAt, scopes = [], apiKeyId, keyLast4, previousKey, createdAt, updatedAt } = client
+  const { id, name, description, enabled, expiresAt, scopes = [], plugins, apiKeyId, keyLast4, previousKey, createdAt, updatedAt } = client
   return {
-    id, name, description, enabled, expiresAt, scopes, apiKeyId, keyLast4,
+    id, name, description, enabled, expiresAt, scopes, ...(plugins && { plugins }), apiKeyId, keyLast4,
     previousKey: previousKey && { apiKeyId: previousKey.apiKeyId, keyLast4: previousKey.keyLast4, expiresAt: previousKey.expiresAt },
     createdAt, updatedAt
   }

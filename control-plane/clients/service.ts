@@ -2,6 +2,7 @@ import { createApiKey, hashApiKey } from '#shared/api-key.ts'
 import { randomBase62 } from '#shared/base62.ts'
 import { timestamp, type Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/errors.ts'
+import { checkPlugins, settledPlugins } from '#shared/plugins/rules.ts'
 import { etagOf, type Precondition } from '../conditional.ts'
 import { requireEnvironment } from '../existing.ts'
 import { createClientId } from '../ids.ts'
@@ -47,15 +48,15 @@ export class ClientService {
     const { apiKey, ...key } = createClientKey(ref.environment, this.#keyPepper)
     const now = timestamp(this.#clock)
     const client = await naming(() => this.#store.addClient(ref, {
-      id: createClientId(), ...settled(draft), ...key, previousKey: null, createdAt: now, updatedAt: now
+      id: createClientId(), ...settled(draft, ''), ...key, previousKey: null, createdAt: now, updatedAt: now
     }))
     return { client, apiKey }
   }
 
   async patch (ref: EnvironmentRef, clientId: string, patch: Patch, precondition: Precondition): Promise<ClientApp> {
     return await this.#replace(ref, clientId, precondition, client => {
-      const { name, description, enabled, expiresAt, scopes = [] } = client
-      return { ...client, ...settled(applyPatch<ClientDraft>({ name, description, enabled, expiresAt, scopes }, patch, checkDraft)) }
+      const { name, description, enabled, expiresAt, scopes = [], plugins, ...rest } = client
+      return { ...rest, ...settled(applyPatch<ClientDraft>({ name, description, enabled, expiresAt, scopes, ...(plugins && { plugins }) }, patch, checkDraft), '') }
     })
   }
 
@@ -95,11 +96,14 @@ export function createClientKey (environment: string, keyPepper: string | null):
   return { apiKey, apiKeyId: `key_${randomBase62(16)}`, keyHash: hashApiKey(apiKey, keyPepper), keyLast4: apiKey.slice(-4) }
 }
 
-type OwnersPart = Pick<ClientApp, 'name' | 'description' | 'enabled' | 'expiresAt' | 'scopes'>
+type OwnersPart = Pick<ClientApp, 'name' | 'description' | 'enabled' | 'expiresAt' | 'scopes' | 'plugins'>
 
-/** With the defaults of what is left out. */
-export function settled ({ name, description = '', enabled = true, expiresAt = null, scopes = [] }: ClientDraft): OwnersPart {
-  return { name, description, enabled, expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(), scopes }
+/** With the defaults of what is left out. @param pointer where the draft stands in what was sent @throws {Problem} `validation_failed` */
+export function settled ({ name, description = '', enabled = true, expiresAt = null, scopes = [], ...draft }: ClientDraft, pointer: string): OwnersPart {
+  const plugins = settledPlugins(draft.plugins)
+  const errors = plugins === undefined ? [] : checkPlugins(plugins, `${pointer}/plugins`)
+  if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
+  return { name, description, enabled, expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(), scopes, ...(plugins && { plugins }) }
 }
 
 async function naming<Result> (write: () => Promise<Result>): Promise<Result> {

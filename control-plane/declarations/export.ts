@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { effectiveTimeouts, type UpstreamTimeouts } from '#shared/upstreams.ts'
 import { deployEnvironment } from '../functions/deployment.ts'
 import type { FunctionDraft } from '../functions/schema.ts'
-import type { CloudFunction, Upstream } from '../store/documents.ts'
+import type { ClientApp, CloudFunction, Upstream } from '../store/documents.ts'
 import { StoreError, type Store } from '../store/store.ts'
 import type { UpstreamDraft } from '../upstreams/schema.ts'
 import { apiVersion, kind, maxClients, maxDocumentBytes, maxEnvironments, maxFunctions, type EnvironmentDocument, type GatewayDocument } from './schema.ts'
@@ -56,9 +56,13 @@ function exportEnvironment (state: EnvironmentState, functions: GatewayState['fu
     variables: Object.fromEntries(variables.filter(({ secret }) => !secret).map(({ name, value }) => [name, value])),
     secrets: variables.filter(({ secret }) => secret).map(({ name }) => name),
     upstreams: Object.fromEntries(upstreams.map(exportUpstream)),
-    clients: clients.map(({ name, description, enabled, expiresAt, scopes = [] }) => ({ name, description, enabled, expiresAt, ...(scopes.length > 0 && { scopes }) })).sort((a, b) => a.name < b.name ? -1 : 1),
+    clients: clients.map(exportClient).sort((a, b) => a.name < b.name ? -1 : 1),
     ...(release !== null && (name !== deployEnvironment || Object.keys(serves).length > 0) && { serves })
   }
+}
+
+function exportClient ({ name, description, enabled, expiresAt, scopes = [], plugins }: ClientApp): NonNullable<EnvironmentDocument['clients']>[number] {
+  return { name, description, enabled, expiresAt, ...(scopes.length > 0 && { scopes }), ...(plugins && { plugins }) }
 }
 
 /** Without the time-outs that it would have anyway. */

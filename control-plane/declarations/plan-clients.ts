@@ -16,34 +16,35 @@ export function planClients (subject: EnvironmentSubject): Part {
   const others = [...current.values()].filter(({ name }) => !named.has(name))
   const removals = others.map(({ id, name, revision }) =>
     leftOver(subject, { resource: 'client', environment, name }, { write: 'removeClient', with: [{ gatewayId, environment }, id, revision] }))
-  const plans = wanted.clients.map(client => {
+  const plans = wanted.clients.map((client, index) => {
     const there = current.get(client.name)
-    return there === undefined ? planNew(subject, client) : planChange(subject, there, client)
+    const pointer = `${subject.pointer}/clients/${index}`
+    return there === undefined ? planNew(subject, client, pointer) : planChange(subject, there, client, pointer)
   })
   // A client that is removed makes room for another one.
   return joined([...removals, ...plans])
 }
 
 /** Its key is one that nobody has ever seen. */
-function planNew ({ gatewayId, environment, now, keyPepper }: EnvironmentSubject, client: ClientDocument): Part {
+function planNew ({ gatewayId, environment, now, keyPepper }: EnvironmentSubject, client: ClientDocument, pointer: string): Part {
   const { apiKey: _apiKey, ...key } = createClientKey(environment, keyPepper)
-  const draft = { id: createClientId(), ...settled(client), ...key, keyIsUnseen: true as const, previousKey: null, createdAt: now, updatedAt: now }
+  const draft = { id: createClientId(), ...settled(client, pointer), ...key, keyIsUnseen: true as const, previousKey: null, createdAt: now, updatedAt: now }
   return {
     steps: [{ action: 'created', resource: 'client', environment, name: client.name, note: 'Regenerate its key to use it.' }],
     writes: [{ write: 'addClient', with: [{ gatewayId, environment }, draft] }]
   }
 }
 
-function planChange ({ gatewayId, environment, now }: EnvironmentSubject, before: ClientApp, client: ClientDocument): Part {
+function planChange ({ gatewayId, environment, now }: EnvironmentSubject, before: ClientApp, client: ClientDocument, pointer: string): Part {
   const thing = { resource: 'client', environment, name: before.name } as const
-  const { description, enabled, expiresAt, scopes = [] } = before
-  const after = settled({ description, enabled, expiresAt, scopes, ...client })
-  const members = ['description', 'enabled', 'expiresAt', 'scopes'] as const
+  const { revision, plugins, ...rest } = before
+  const { description, enabled, expiresAt, scopes = [] } = rest
+  const after = settled({ description, enabled, expiresAt, scopes, ...(plugins && { plugins }), ...client }, pointer)
+  const members = ['description', 'enabled', 'expiresAt', 'scopes', 'plugins'] as const
   const fields = members.filter(member => !isDeepStrictEqual(after[member], member === 'scopes' ? scopes : before[member])).map(member => `/${member}`)
   if (fields.length === 0) return { steps: [{ action: 'unchanged', ...thing }], writes: [] }
-  const { revision, ...draft } = before
   return {
     steps: [{ action: 'changed', ...thing, fields }],
-    writes: [{ write: 'replaceClient', with: [{ gatewayId, environment }, { ...draft, ...after, updatedAt: now }, revision] }]
+    writes: [{ write: 'replaceClient', with: [{ gatewayId, environment }, { ...rest, ...after, updatedAt: now }, revision] }]
   }
 }

@@ -40,9 +40,10 @@ export async function planRoute (store: Store, gatewayId: string, createdAt: str
 
 /** How a release serves a version. */
 export function routeOf (version: Omit<FunctionVersionSummary, 'number'>): ReleaseRoute {
-  const { functionName, id: versionId, methods, path, upstream, timeoutMs = defaultTimeoutMs, limits, schedules } = version
-  if (upstream !== undefined) return { functionName, versionId, methods, path, upstream }
-  return { functionName, versionId, methods, path, timeoutMs, ...(limits && { limits }), ...(schedules && { schedules }) }
+  const { functionName, id: versionId, methods, path, upstream, timeoutMs = defaultTimeoutMs, limits, schedules, plugins } = version
+  const base = { functionName, versionId, methods, path, ...(plugins && { plugins }) }
+  if (upstream !== undefined) return { ...base, upstream }
+  return { ...base, timeoutMs, ...(limits && { limits }), ...(schedules && { schedules }) }
 }
 
 /** Puts a function's route in the place of the one that it had. @throws {Problem} `route_conflict` */

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { effectiveLimits } from '#shared/function-limits.ts'
 import { functionNamePattern, scheduleNamePattern } from '#shared/names.ts'
+import { routePluginsSchema } from '#shared/plugins/plugins.ts'
 import { routeMethods } from '#shared/routes.ts'
 import { maxCronLength } from '#shared/schedules.ts'
 import type { CloudFunction, FunctionVersion, FunctionVersionSummary } from '../store/documents.ts'
@@ -64,7 +65,8 @@ export const functionContent = Type.Object({
   limits: Type.Optional(askedLimits),
   schedules: Type.Optional(newSchedules),
   ...functionSourceFields,
-  upstream: Type.Optional(routeUpstream)
+  upstream: Type.Optional(routeUpstream),
+  plugins: Type.Optional(routePluginsSchema)
 }, { title: 'CloudFunctionContent', additionalProperties: false })
 
 export const functionDraft = Type.Object({
@@ -73,9 +75,10 @@ export const functionDraft = Type.Object({
 }, { title: 'NewCloudFunction', additionalProperties: false })
 
 const version = Type.String({ description: 'Id of the newest version, a hash of all that decides what runs.' })
-/** An upstream in the place of the others. */
+/** An upstream in the place of time-out, limits and schedules. */
 export const kindFields = {
-  upstream: Type.Optional(routeUpstream), timeoutMs: Type.Optional(Type.Integer(wallClock)), limits: Type.Optional(functionLimits), schedules: Type.Optional(schedules)
+  upstream: Type.Optional(routeUpstream), timeoutMs: Type.Optional(Type.Integer(wallClock)), limits: Type.Optional(functionLimits), schedules: Type.Optional(schedules),
+  plugins: Type.Optional(routePluginsSchema)
 }
 const fields = { name: functionName, methods, path, ...kindFields, version, createdAt: timestamp, updatedAt: timestamp }
 
@@ -144,6 +147,6 @@ export function representVersion (version: FunctionVersionSummary): Static<typeo
   return { id, number, author, message, methods, path, ...representKind(version), ...(upstream === undefined && { entrypoint, dependencies }), createdAt }
 }
 
-function representKind ({ upstream, timeoutMs = defaultTimeoutMs, limits, schedules = [] }: Pick<CloudFunction, keyof typeof kindFields>) {
-  return upstream === undefined ? { timeoutMs, limits: effectiveLimits(limits), schedules } : { upstream }
+function representKind ({ upstream, timeoutMs = defaultTimeoutMs, limits, schedules = [], plugins }: Pick<CloudFunction, keyof typeof kindFields>) {
+  return { ...(upstream === undefined ? { timeoutMs, limits: effectiveLimits(limits), schedules } : { upstream }), ...(plugins && { plugins }) }
 }

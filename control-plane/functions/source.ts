@@ -2,6 +2,8 @@ import { hash } from 'node:crypto'
 import { posix } from 'node:path'
 import { Problem, type FieldError } from '#shared/errors.ts'
 import { effectiveLimits, type FunctionLimits } from '#shared/function-limits.ts'
+import type { RoutePlugins } from '#shared/plugins/plugins.ts'
+import { checkPlugins, settledPlugins } from '#shared/plugins/rules.ts'
 import { routeMethods, type RouteMethod } from '#shared/routes.ts'
 import type { Schedule } from '#shared/schedules.ts'
 import type { RouteUpstream } from '#shared/upstreams.ts'
@@ -31,6 +33,8 @@ export interface FunctionSource extends BundleSource {
   limits?: FunctionLimits
   /** Left out where there are none: what was saved before there were any is the same. */
   schedules?: Schedule[]
+  /** The same holds. */
+  plugins?: RoutePlugins
   /** By name. */
   dependencies: Dependencies
 }
@@ -42,15 +46,17 @@ export function readSource (name: string, draft: FunctionDraft): FunctionSource 
 
 function readProxied (draft: FunctionDraft, asked: RouteUpstream): FunctionSource {
   const { upstream, errors } = readRouteUpstream(draft, asked)
-  refuse([...errors, ...parameterErrors(draft.path)])
-  return { methods: inOrder(draft.methods), path: draft.path, upstream, files: new Map(), entrypoint: '', dependencies: {}, pointer: () => '/upstream' }
+  const { plugins, errors: pluginErrors } = readPlugins(draft)
+  refuse([...errors, ...parameterErrors(draft.path), ...pluginErrors])
+  return { methods: inOrder(draft.methods), path: draft.path, upstream, ...(plugins && { plugins }), files: new Map(), entrypoint: '', dependencies: {}, pointer: () => '/upstream' }
 }
 
 function readFunction (name: string, draft: FunctionDraft): FunctionSource {
   const { methods, path, timeoutMs = defaultTimeoutMs, limits, source, files, entrypoint } = draft
   const { schedules, errors: scheduleErrors } = readSchedules(draft.schedules ?? [])
-  refuse([...formErrors(draft), ...parameterErrors(path), ...scheduleErrors])
-  const route = { methods: inOrder(methods), path, timeoutMs, limits: effectiveLimits(limits), ...(schedules.length > 0 && { schedules }) }
+  const { plugins, errors: pluginErrors } = readPlugins(draft)
+  refuse([...formErrors(draft), ...parameterErrors(path), ...scheduleErrors, ...pluginErrors])
+  const route = { methods: inOrder(methods), path, timeoutMs, limits: effectiveLimits(limits), ...(schedules.length > 0 && { schedules }), ...(plugins && { plugins }) }
   if (source !== undefined) {
     const file = `${name}.ts`
     return { ...route, files: new Map([[file, source]]), entrypoint: file, dependencies: {}, pointer: () => '/source' }
@@ -67,10 +73,15 @@ export function versionId (name: string, source: FunctionSource, locked: LockedP
   return `v${hash('sha256', JSON.stringify(contentOf(name, source, locked)), 'hex').slice(0, 24)}`
 }
 
-function contentOf (name: string, { methods, path, upstream, timeoutMs, limits, schedules, files, entrypoint }: FunctionSource, locked: LockedPackage[]): unknown[] {
-  if (upstream !== undefined) return ['upstream', name, methods, path, upstream]
-  const scheduled = schedules === undefined ? [] : [{ schedules }]
-  return [bundleFormat, name, methods, path, timeoutMs, limits, entrypoint, [...files], ...locked, ...scheduled]
+function contentOf (name: string, { methods, path, upstream, timeoutMs, limits, schedules, plugins, files, entrypoint }: FunctionSource, locked: LockedPackage[]): unknown[] {
+  const besides = [...(schedules === undefined ? [] : [{ schedules }]), ...(plugins === undefined ? [] : [{ plugins }])]
+  if (upstream !== undefined) return ['upstream', name, methods, path, upstream, ...besides]
+  return [bundleFormat, name, methods, path, timeoutMs, limits, entrypoint, [...files], ...locked, ...besides]
+}
+
+function readPlugins (draft: FunctionDraft): { plugins: RoutePlugins | undefined, errors: FieldError[] } {
+  const plugins = settledPlugins(draft.plugins)
+  return { plugins, errors: plugins === undefined ? [] : checkPlugins(plugins, '/plugins') }
 }
 
 function inOrder (methods: readonly RouteMethod[]): RouteMethod[] {

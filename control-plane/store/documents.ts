@@ -1,6 +1,6 @@
 import type { ReleaseRoute } from '#shared/feed.ts'
 import type { FunctionLimits } from '#shared/function-limits.ts'
-import type { Plugins } from '#shared/plugins/plugins.ts'
+import type { ClientPlugins, Plugins, RoutePlugins } from '#shared/plugins/plugins.ts'
 import type { RouteMethod } from '#shared/routes.ts'
 import type { Schedule } from '#shared/schedules.ts'
 import type { RouteUpstream, UpstreamTimeouts } from '#shared/upstreams.ts'
@@ -84,6 +84,8 @@ export interface ClientApp {
   expiresAt: string | null
   /** What it may do. Absent from what was made before there were any: nothing. */
   scopes?: string[]
+  /** Left out: none of its own. */
+  plugins?: ClientPlugins
   apiKeyId: string
   keyHash: string
   keyLast4: string
@@ -132,6 +134,8 @@ export interface CloudFunction {
   limits?: FunctionLimits
   /** Left out: none. */
   schedules?: Schedule[]
+  /** Of this endpoint alone; left out: none. */
+  plugins?: RoutePlugins
   createdAt: string
   updatedAt: string
   revision: number
@@ -158,6 +162,7 @@ export interface FunctionVersion {
   timeoutMs?: number
   limits?: FunctionLimits
   schedules?: Schedule[]
+  plugins?: RoutePlugins
   entrypoint: string
   files: Record<string, string>
   /** The npm packages that it was built with, by path. */

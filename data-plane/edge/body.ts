@@ -48,9 +48,9 @@ export function readBody (payload: IncomingMessage, { exchange, admission }: Bod
 interface BodyLimit { maxBytes: number, whose: string }
 
 /** The lowest of all that count. */
-function limitOf ({ match, environment }: Exchange): BodyLimit {
+function limitOf ({ match, layer }: Exchange): BodyLimit {
   const { fn } = match!.target
-  const { body, maxBodyBytes } = environment!.policies
+  const { body, maxBodyBytes } = layer!.policies
   const own: BodyLimit = fn === null
     ? { maxBytes: Math.min(...body.map(({ maxBytes }) => maxBytes)), whose: 'What is looked at before it goes on may have' }
     : { maxBytes: fn.limits.maxRequestBytes, whose: 'By its maxRequestBytes the function takes' }

@@ -1,4 +1,4 @@
-import type { FeedEnvironment, FeedGateway, FeedItem } from '#shared/feed.ts'
+import { servedReleases, type FeedEnvironment, type FeedGateway, type FeedItem } from '#shared/feed.ts'
 import { checkPlugins } from '#shared/plugins/rules.ts'
 import { RouteConflict } from '#shared/routes.ts'
 import type { Logger } from '#shared/log.ts'
@@ -16,8 +16,8 @@ export function createItemCheck (logger: Logger): (item: FeedItem) => string | n
   return item => {
     switch (item.type) {
       case 'gateway': return item.value === null ? null : firstFault(item.value)
-      case 'environment': return item.value === null ? null : firstFault(item.value) ?? checkEnvironment(item.gatewayId, item.environment, item.value, compiler)
-      case 'client':
+      case 'environment': return item.value === null ? null : firstFault(item.value) ?? routeFault(item.value) ?? checkEnvironment(item.gatewayId, item.environment, item.value, compiler)
+      case 'client': return item.value?.plugins === undefined ? null : firstFault({ plugins: item.value.plugins })
       case 'function-version': return null
     }
   }
@@ -26,6 +26,16 @@ export function createItemCheck (logger: Logger): (item: FeedItem) => string | n
 function firstFault ({ plugins }: Pick<FeedGateway, 'plugins'>): string | null {
   const [fault] = checkPlugins(plugins, '/plugins')
   return fault === undefined ? null : `${fault.pointer} ${fault.detail}`
+}
+
+function routeFault (environment: FeedEnvironment): string | null {
+  for (const { number, routes } of servedReleases(environment)) {
+    for (const { functionName, plugins } of routes) {
+      const fault = plugins === undefined ? null : firstFault({ plugins })
+      if (fault !== null) return `release ${number}, ${functionName}: ${fault}`
+    }
+  }
+  return null
 }
 
 function checkEnvironment (gatewayId: string, environment: string, value: FeedEnvironment, compiler: EnvironmentCompiler): string | null {

@@ -41,8 +41,8 @@ export function createDispatch (runner: FunctionRunner, lifecycle: Lifecycle, ad
 }
 
 function toCall (request: FastifyRequest): FunctionCall {
-  const { id, exchange: { environment, target, caller, match }, raw: { method, headers } } = request
-  for (const step of environment!.policies.forward) step(headers, shownRequest(request))
+  const { id, exchange: { layer, target, caller, match }, raw: { method, headers } } = request
+  for (const step of layer!.policies.forward) step(headers, shownRequest(request))
   prepareRequestHeaders(headers, { requestId: id, consumerName: caller === null ? null : caller.consumerName })
   return {
     requestId: id,

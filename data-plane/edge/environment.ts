@@ -3,7 +3,6 @@ import type { FeedEnvironment, FeedGateway, FeedRelease, FunctionRoute, Upstream
 import { effectiveLimits } from '#shared/function-limits.ts'
 import { Problem } from '#shared/errors.ts'
 import { routeName } from '#shared/names.ts'
-import { compilePolicies } from '#shared/policies/modules.ts'
 import { effectivePlugins } from '#shared/plugins/rules.ts'
 import type { Logger } from '#shared/log.ts'
 import { SecretError, secretPlace } from '#shared/secret-box.ts'
@@ -11,8 +10,8 @@ import { compileAuthentication, forPreviews, type CompiledAuthentication } from 
 import { compileCanary, type CompiledCanary } from '../canaries/choice.ts'
 import type { RunnableFunction } from '../functions/runner.ts'
 import { compileCors, type CompiledCors } from '../policies/cors.ts'
-import type { CompiledLimit, LimitCompiler } from '../policies/limit-count.ts'
-import { stepsOf, type PolicySteps } from '../policies/steps.ts'
+import { createLayers, type Layers } from '../policies/layers.ts'
+import type { LimitCompiler } from '../policies/limit-count.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
 import { compileUpstream } from '../upstream/target.ts'
 import { compileLazily, compileRelease, type CompiledRelease } from './release.ts'
@@ -29,8 +28,7 @@ export interface CompiledEnvironment {
   /** Whether answers carry the revision that they were served under. */
   readonly namesRevision: boolean
   readonly cors: CompiledCors | null
-  readonly limit: CompiledLimit | null
-  readonly policies: PolicySteps
+  readonly layers: Layers
   readonly release: CompiledRelease
   readonly canary: CompiledCanary | null
   /** By the number of their release. */
@@ -81,9 +79,10 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
   const plugins = effectivePlugins(gateway.plugins, value.plugins)
   const authentication = compileAuthentication(plugins)
   const name = routeName(gatewayId, environment)
+  const layers = createLayers(name, plugins, compiler.compileLimit)
   const { describe, describeDraft } = describeFunctions(source, compiler)
   const { canary, previews, upstreams = {} } = value
-  const releases = { describe, compileUpstream: (route: UpstreamRoute) => compileUpstream(name, route, upstreams), isNamed: plugins['served-by'] !== undefined }
+  const releases = { describe, compileUpstream: (route: UpstreamRoute) => compileUpstream(name, route, upstreams), layerOf: layers.ofRoute, isNamed: plugins['served-by'] !== undefined }
   return {
     gatewayId,
     environment,
@@ -92,8 +91,7 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
     previewAuthentication: forPreviews(authentication),
     namesRevision: plugins['served-by']?.revision === true,
     cors: plugins.cors ? compileCors(plugins.cors) : null,
-    limit: plugins['limit-count'] ? compiler.compileLimit(name, plugins['limit-count']) : null,
-    policies: stepsOf(compilePolicies(plugins)),
+    layers,
     release: compileRelease(value.release ?? nothing, releases),
     canary: canary === null ? null : compileCanary(name, canary, compileLazily(canary.release, releases)),
     previews: new Map(previews.map(({ release, expiresAt }) =>

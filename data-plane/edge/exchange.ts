@@ -3,6 +3,7 @@ import type { PolicyRequest } from '#shared/policies/policy.ts'
 import type { RouteMatch } from '#shared/routes.ts'
 import type { Cancellation } from '../functions/runner.ts'
 import type { Caller } from '../hot-cache.ts'
+import type { Layer } from '../policies/layers.ts'
 import type { CompiledEnvironment } from './environment.ts'
 import type { CompiledRelease, CompiledRoute } from './release.ts'
 import type { Target } from './target.ts'
@@ -26,6 +27,8 @@ export class Exchange implements Cancellation {
   claims: Readonly<Record<string, unknown>> | null = null
   /** What the caller may do: of its client, or of its token; `null`: nobody was authenticated. */
   scopes: readonly string[] | null = null
+  /** Of its environment; from where they are known, of its route and its client. `null`: no environment was found. */
+  layer: Layer | null = null
   /** `undefined`: not looked for yet; `null`: no route answers. */
   match: RouteMatch<CompiledRoute> | null | undefined = undefined
   /** The route's function or upstream has been asked: whatever comes of it is the release's. */

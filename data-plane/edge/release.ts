@@ -2,6 +2,7 @@ import type { FeedRelease, FunctionRoute, ReleaseRoute, UpstreamRoute } from '#s
 import { Problem } from '#shared/errors.ts'
 import { compileRoutes, type Route, type Router } from '#shared/routes.ts'
 import type { RunnableFunction } from '../functions/runner.ts'
+import type { Layer, LayeredRoute } from '../policies/layers.ts'
 import type { CompiledUpstream } from '../upstream/target.ts'
 
 /** A release as requests meet it. Never changed. */
@@ -11,6 +12,8 @@ export interface CompiledRelease {
   /** The number, where answers are to carry it. */
   readonly servedBy: string | null
   readonly router: Router<CompiledRoute>
+  /** Some route has plugins of its own. */
+  readonly hasPlugins: boolean
   /** Routes of functions that run by themselves, by name. */
   readonly scheduled: ReadonlyMap<string, CompiledFunctionRoute>
 }
@@ -18,9 +21,9 @@ export interface CompiledRelease {
 /** Has a function, or goes to an upstream. */
 export type CompiledRoute = CompiledFunctionRoute | CompiledUpstreamRoute
 
-interface CompiledRouteBase extends Route {
-  readonly functionName: string
+interface CompiledRouteBase extends Route, LayeredRoute {
   readonly versionId: string
+  readonly layer: Layer
 }
 
 export interface CompiledFunctionRoute extends CompiledRouteBase {
@@ -36,6 +39,7 @@ export interface CompiledUpstreamRoute extends CompiledRouteBase {
 export interface ReleaseCompiler {
   describe: (route: FunctionRoute) => RunnableFunction
   compileUpstream: (route: UpstreamRoute) => CompiledUpstream
+  layerOf: (route: LayeredRoute) => Layer
   /** Whether answers are to carry the number. */
   isNamed: boolean
 }
@@ -48,13 +52,14 @@ export function compileRelease (release: FeedRelease, compiler: ReleaseCompiler)
     number: release.number,
     servedBy: compiler.isNamed ? String(release.number) : null,
     router: compileRoutes(routes),
+    hasPlugins: release.routes.some(({ plugins }) => plugins !== undefined),
     scheduled: new Map(routes.filter(route => route.fn !== null).filter(({ functionName }) => isScheduled.has(functionName)).map(route => [route.functionName, route]))
   }
 }
 
-function compileRoute (route: ReleaseRoute, { describe, compileUpstream }: ReleaseCompiler): CompiledRoute {
-  const { methods, path, functionName, versionId } = route
-  const base = { methods, path, functionName, versionId }
+function compileRoute (route: ReleaseRoute, { describe, compileUpstream, layerOf }: ReleaseCompiler): CompiledRoute {
+  const { methods, path, functionName, versionId, plugins } = route
+  const base = { methods, path, functionName, versionId, ...(plugins && { plugins }), layer: layerOf(route) }
   return route.upstream === undefined ? { ...base, fn: describe(route), upstream: null } : { ...base, fn: null, upstream: compileUpstream(route) }
 }
 

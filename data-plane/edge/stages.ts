@@ -112,6 +112,8 @@ function hasExpired ({ preview }: ServedHost, clock: Clock): boolean {
 
 function serve ({ exchange }: FastifyRequest, reply: FastifyReply, release: CompiledRelease): void {
   exchange.release = release
+  exchange.match = undefined
+  exchange.layer = exchange.environment!.layers.base
   if (release.servedBy !== null) reply.header(releaseHeader, release.servedBy)
 }
 
@@ -149,8 +151,19 @@ function path (app: FastifyInstance): void {
 
 function admission (app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, next) => {
-    return go(request.exchange.environment!.policies.admit, request, reply, next)
+    chooseLayer(request)
+    return go(request.exchange.layer!.policies.admit, request, reply, next)
   })
+}
+
+/** By what is known of the request by now. */
+function chooseLayer (request: FastifyRequest): void {
+  const { exchange } = request
+  const { environment, release, caller } = exchange
+  const own = caller?.plugins ?? null
+  if (!release!.hasPlugins && own === null) return
+  const route = findRoute(request) ? exchange.match!.target : null
+  exchange.layer = own !== null ? environment!.layers.ofClient(caller!, own, route) : route === null ? environment!.layers.base : route.layer
 }
 
 function authentication (app: FastifyInstance, edge: Edge): void {
@@ -181,6 +194,7 @@ function admit (decision: AuthDecision, authentication: CompiledAuthentication, 
       exchange.caller = decision.caller
       exchange.claims = decision.claims
       exchange.scopes = decision.scopes
+      if (decision.caller !== null && decision.caller.plugins !== null) chooseLayer(request)
       if (authentication.cutsStreams && decision.caller !== null) openAnswers.add(request, reply)
       return true
     case 'anonymous': return true
@@ -191,8 +205,12 @@ function canary (app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, next) => {
     const { environment, isPreview } = request.exchange
     const { canary } = environment!
-    if (canary !== null && !isPreview && meets(canary, request)) serve(request, reply, canary.release())
-    next()
+    if (canary === null || isPreview || !meets(canary, request)) return next()
+    const admitted = request.exchange.layer!.policies.admit
+    serve(request, reply, canary.release())
+    chooseLayer(request)
+    const { admit } = request.exchange.layer!.policies
+    return go(admit === admitted ? [] : admit, request, reply, next)
   })
 }
 
@@ -203,7 +221,7 @@ function meets (canary: CompiledCanary, request: FastifyRequest): boolean {
 
 function limits (app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, next) => {
-    const { limit } = request.exchange.environment!
+    const { limit } = request.exchange.layer!
     // Fastify waits for a promise, and goes on at once after next().
     return limit === null ? next() : spend(limit, request, reply)
   })
@@ -234,7 +252,7 @@ function route (app: FastifyInstance): void {
 
 function meeting (app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, next) => {
-    return go(request.exchange.environment!.policies.meet, request, reply, next)
+    return go(request.exchange.layer!.policies.meet, request, reply, next)
   })
 }
 
@@ -247,16 +265,16 @@ function go (steps: PolicySteps['meet'], request: FastifyRequest, reply: Fastify
 
 function upstream (app: FastifyInstance, { forward }: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
-    const { match, environment } = request.exchange
-    if (match!.target.upstream === null || wantsBody(environment!.policies.body, request)) return next()
+    const { match, layer } = request.exchange
+    if (match!.target.upstream === null || wantsBody(layer!.policies.body, request)) return next()
     forward(request, reply)
   })
 }
 
 function inspection (app: FastifyInstance, { admission }: Edge): void {
   app.addHook('preHandler', (request, reply, next) => {
-    const { environment, heldBytes } = request.exchange
-    const { body } = environment!.policies
+    const { environment, layer, heldBytes } = request.exchange
+    const { body } = layer!.policies
     if (body.length === 0 || passBody(body, request, reply)) return next()
     admission.giveBack(environment!.gatewayId, heldBytes)
   })

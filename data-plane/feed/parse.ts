@@ -3,7 +3,7 @@ import { Compile } from 'typebox/compile'
 import { publicKeyAlgorithms, type FeedItem, type FeedMessage } from '#shared/feed.ts'
 import { functionLimitNames } from '#shared/function-limits.ts'
 import { clientIdPattern, environmentNamePattern, functionNamePattern, gatewayIdPattern, scheduleNamePattern, upstreamNamePattern } from '#shared/names.ts'
-import { pluginsSchema } from '#shared/plugins/plugins.ts'
+import { clientPluginsSchema, pluginsSchema, routePluginsSchema } from '#shared/plugins/plugins.ts'
 import { routeMethods, routePathPattern } from '#shared/routes.ts'
 import { upstreamUrlPattern } from '#shared/upstreams.ts'
 import { placeOf, type ItemPlace } from '../replica/refusals.ts'
@@ -60,7 +60,8 @@ const routeBase = {
   functionName: Type.String({ pattern: functionNamePattern }),
   versionId,
   methods: Type.Array(Type.Union(routeMethods.map(method => Type.Literal(method))), { minItems: 1 }),
-  path: Type.String({ pattern: routePathPattern })
+  path: Type.String({ pattern: routePathPattern }),
+  plugins: Type.Optional(routePluginsSchema)
 }
 const functionRoute = Type.Object({
   ...routeBase,
@@ -103,6 +104,7 @@ const client = Type.Object({
   enabled: Type.Boolean(),
   expiresAt: nullable(timestamp),
   scopes: Type.Optional(Type.Array(Type.String())),
+  plugins: Type.Optional(clientPluginsSchema),
   certificates: Type.Optional(Type.Array(certificate)),
   signingKeys: Type.Optional(Type.Array(signingKey)),
   keys: Type.Array(Type.Object({

@@ -4,13 +4,13 @@ import type { AnswerHead, BodyChange } from '#shared/policies/policy.ts'
 import { shownRequest } from './shown-request.ts'
 
 /** Whether answers are to be handed over as a whole or as streams, for policies that see their bodies. */
-export function changesBodies ({ exchange: { environment } }: FastifyRequest): boolean {
-  return environment!.policies.answerBody.length > 0
+export function changesBodies ({ exchange: { layer } }: FastifyRequest): boolean {
+  return layer!.policies.answerBody.length > 0
 }
 
 /** The head becomes that of the changed body. A promise only where a policy takes its time. */
 export function changeWhole (request: FastifyRequest, head: AnswerHead, body: Buffer, from = 0): Buffer | Promise<Buffer> {
-  const { answerBody: steps } = request.exchange.environment!.policies
+  const { answerBody: steps } = request.exchange.layer!.policies
   let changed = body
   for (let index = from; index < steps.length; index++) {
     const next = steps[index]!(head, shownRequest(request), changed.length)?.whole(changed) ?? changed
@@ -36,7 +36,7 @@ export function changeStream (request: FastifyRequest, head: AnswerHead, body: R
 /** Where there is no body, or it cannot be waited for. */
 export function changeHead (request: FastifyRequest, head: AnswerHead, bytes: number | null): BodyChange[] {
   const changes: BodyChange[] = []
-  for (const step of request.exchange.environment!.policies.answerBody) {
+  for (const step of request.exchange.layer!.policies.answerBody) {
     const change = step(head, shownRequest(request), changes.length === 0 ? bytes : null)
     if (change !== null) changes.push(change)
   }

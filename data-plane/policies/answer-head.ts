@@ -41,12 +41,12 @@ export function finishFields (request: FastifyRequest, status: number, fields: s
   }))
 }
 
-function hasSteps ({ exchange: { environment } }: FastifyRequest): boolean {
-  return environment !== null && environment.policies.answer.length > 0
+function hasSteps ({ exchange: { layer } }: FastifyRequest): boolean {
+  return layer !== null && layer.policies.answer.length > 0
 }
 
 function finish (request: FastifyRequest, head: AnswerHead): void {
-  for (const step of request.exchange.environment!.policies.answer) step(head, shownRequest(request))
+  for (const step of request.exchange.layer!.policies.answer) step(head, shownRequest(request))
 }
 
 /** What the gateway says of itself is not theirs to change. */

@@ -93,7 +93,7 @@ function rowReader (db: DatabaseSync, table: SummedTable, where: string): (...ke
 
 function readClient (row: Row | null): ReplicaClient | null {
   if (row === null) return null
-  const { name, enabled, expiresAt, scopes = [], signingKeys = [] } = JSON.parse(String(row.value)) as Omit<FeedClient, 'keys'>
+  const { name, enabled, expiresAt, scopes = [], signingKeys = [], plugins = null } = JSON.parse(String(row.value)) as Omit<FeedClient, 'keys'>
   return {
     gatewayId: String(row.gatewayId),
     environment: String(row.environment),
@@ -102,7 +102,8 @@ function readClient (row: Row | null): ReplicaClient | null {
     enabled,
     expiresAt: expiresAt === null ? null : Date.parse(expiresAt),
     scopes,
-    signingKeys
+    signingKeys,
+    plugins
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ClientPlugins } from '#shared/plugins/plugins.ts'
 import type { FeedEnvironment, FeedFunctionVersion, FeedGateway, FeedSigningKey } from '#shared/feed.ts'
 
 /** What an edge worker reads: this data plane's own copy of all that it may serve. Every call is a local, synchronous look-up. @throws {ReplicaDamaged} */
@@ -32,6 +33,8 @@ export interface ReplicaClient {
   expiresAt: number | null
   scopes: readonly string[]
   signingKeys: readonly FeedSigningKey[]
+  /** `null`: none of its own. */
+  plugins: ClientPlugins | null
 }
 
 /** `expiresAt`: the earlier of the client's and the key's. */

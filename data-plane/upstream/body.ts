@@ -10,7 +10,7 @@ export class BodyTooLarge extends Error {
 /** What has been held goes on as it came; what has not said how long it is, is measured on its way. */
 export function outgoingBody ({ raw, body, exchange }: FastifyRequest): Readable | Buffer {
   if (Buffer.isBuffer(body)) return body
-  const { maxBodyBytes } = exchange.environment!.policies
+  const { maxBodyBytes } = exchange.layer!.policies
   return maxBodyBytes === Infinity || raw.headers['content-length'] !== undefined ? raw : measure(raw, maxBodyBytes)
 }
 

@@ -22,8 +22,8 @@ export function isLoop ({ via }: IncomingHttpHeaders): boolean {
 
 /** Names and values in turn, as they go to an upstream. @param hasBody whether one is sent on */
 export function upstreamRequestHeaders (request: FastifyRequest, hasBody: boolean): string[] {
-  const { id, exchange: { environment, target, caller, address }, raw: { headers, httpVersion }, protocol } = request
-  for (const step of environment!.policies.forward) step(headers, shownRequest(request))
+  const { id, exchange: { layer, target, caller, address }, raw: { headers, httpVersion }, protocol } = request
+  for (const step of layer!.policies.forward) step(headers, shownRequest(request))
   const length = hasBody ? headers['content-length'] : undefined
   const { via } = headers
   prepareRequestHeaders(headers, { requestId: id, consumerName: caller === null ? null : caller.consumerName })

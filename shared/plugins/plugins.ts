@@ -20,8 +20,22 @@ export const pluginsSchema = Type.Object({
   ...optional(policySchemas)
 }, { additionalProperties: false })
 
+const layered = { 'limit-count': Type.Optional(limitCountSchema), ...optional(policySchemas) }
+
+/** Of one endpoint: goes with its version, and so from environment to environment. */
+export const routePluginsSchema = Type.Object(layered, {
+  additionalProperties: false, description: 'For this endpoint alone. Each replaces the plugin of that name that its environment or gateway has, as a whole.'
+})
+
+/** Of one client. */
+export const clientPluginsSchema = Type.Object(layered, {
+  additionalProperties: false, description: 'For requests of this client alone. Each replaces the plugin of that name that the endpoint, the environment or the gateway has, as a whole.'
+})
+
 function optional<Schemas extends Record<string, TSchema>> (schemas: Schemas): { [Name in keyof Schemas]: TOptional<Schemas[Name]> } {
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, Type.Optional(schema)])) as { [Name in keyof Schemas]: TOptional<Schemas[Name]> }
 }
 
 export type Plugins = Static<typeof pluginsSchema>
+export type RoutePlugins = Static<typeof routePluginsSchema>
+export type ClientPlugins = Static<typeof clientPluginsSchema>

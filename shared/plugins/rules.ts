@@ -18,6 +18,12 @@ export function effectivePlugins (gateway: Plugins, environment: Plugins): Plugi
   return { ...defaults, ...environment }
 }
 
+/** In one order, whatever order they were sent in. `undefined` where there are none, so that nothing is kept. */
+export function settledPlugins<Settings extends Plugins> (plugins: Settings | undefined): Settings | undefined {
+  const entries = Object.entries(plugins ?? {}).sort(([a], [b]) => a < b ? -1 : 1)
+  return entries.length === 0 ? undefined : Object.fromEntries(entries) as Settings
+}
+
 /** Rules that a JSON schema cannot say. `pointer` is where the plugins stand in the document. */
 export function checkPlugins (plugins: Plugins, pointer: string): FieldError[] {
   return [...plugins.cors ? checkCors(plugins.cors, `${pointer}/cors`) : [], ...checkAuthentication(plugins, pointer), ...checkPolicies(plugins, pointer)]

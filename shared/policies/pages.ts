@@ -15,7 +15,7 @@ function indexOf (names: Array<keyof typeof policySchemas>): string {
   return `${generated}
 # Policies
 
-Each is set in \`config.plugins\` of a gateway or an environment under its name; an environment's replaces the gateway's of that name as a whole.
+Each is set under its name in \`config.plugins\` of a gateway or an environment, or in \`plugins\` of an endpoint (a function, or what goes to an upstream) or a client. Where several places have one, the most specific has all of it: client, endpoint, environment, gateway. What acts before authentication cannot know the client: a client's own is asked as well, once it is known.
 
 ${lines.join('\n')}
 `

@@ -30,6 +30,7 @@ export function feedClient (client: ClientApp): FeedClient {
     const { apiKeyId, keyHash, expiresAt } = client.previousKey
     keys.push({ apiKeyId, keyHash, expiresAt })
   }
-  const { name, enabled, expiresAt, scopes = [] } = client
-  return { name, enabled, expiresAt, ...(scopes.length > 0 && { scopes }), keys }
+  const { name, enabled, expiresAt, scopes = [], plugins } = client
+  // Without plugins it can be refused by no data plane, however old, and one that is disabled has to be known everywhere.
+  return { name, enabled, expiresAt, ...(scopes.length > 0 && { scopes }), ...(enabled && plugins && { plugins }), keys }
 }
