@@ -81,7 +81,6 @@ export const schema = `
     clientId TEXT NOT NULL,
     apiKeyId TEXT NOT NULL,
     expiresAt INTEGER,
-    settings TEXT,
     sum INTEGER NOT NULL,
     FOREIGN KEY (gatewayId, environment, clientId) REFERENCES clients ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
   ) STRICT, WITHOUT ROWID;
