@@ -14,6 +14,7 @@ export const problems = {
   payload_too_large: [413, 'The request body is too large'],
   headers_too_large: [431, 'The request headers are too large'],
   unsupported_media_type: [415, 'The media type of the body is not supported'],
+  expectation_failed: [417, 'The expectation cannot be met'],
   precondition_failed: [412, 'The resource has changed since it was read'],
   conflict: [409, 'The request conflicts with the current state'],
   not_found: [404, 'There is nothing here'],

@@ -22,6 +22,7 @@ import { createDispatch } from './dispatch.ts'
 import { drain, type Lifecycle } from './drain.ts'
 import { compileUsable } from './environment.ts'
 import { createErrorHandler } from './errors.ts'
+import { waitWithContinue } from './expectations.ts'
 import { follow } from './follow.ts'
 import { createOpenAnswers } from './open-answers.ts'
 import type { Condition } from './health.ts'
@@ -102,6 +103,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   })
 
   app.server.maxHeadersCount = seenHeaders
+  waitWithContinue(app.server)
   const connections = guardConnections(app.server, { settings: config, nextRequestId, logger })
   const admission = new Admission({ settings: config, logger })
   app.addHook('onClose', async () => admission.close())

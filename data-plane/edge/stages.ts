@@ -21,6 +21,7 @@ import type { Forward } from '../upstream/forward.ts'
 import type { Lifecycle } from './drain.ts'
 import { refuse } from './errors.ts'
 import { Exchange } from './exchange.ts'
+import { expectationFault } from './expectations.ts'
 import { answerHealth, type HealthSources } from './health.ts'
 import type { OpenAnswers } from './open-answers.ts'
 import type { CompiledRelease } from './release.ts'
@@ -145,6 +146,8 @@ function path (app: FastifyInstance): void {
     if (fault !== null) return refuse(request, reply, 'malformed_request', { detail: fault })
     const framing = framingFault(raw)
     if (framing !== null) return refuse(request, reply, 'malformed_request', { detail: framing, headers: { connection: 'close' } })
+    const expectation = expectationFault(raw)
+    if (expectation !== null) return refuse(request, reply, 'expectation_failed', { detail: expectation, headers: { connection: 'close' } })
     next()
   })
 }

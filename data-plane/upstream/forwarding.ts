@@ -17,6 +17,7 @@ import { BodyTooLarge, outgoingBody } from './body.ts'
 import { answerHeaders, originHeaders, upstreamRequestHeaders } from './headers.ts'
 import type { UpstreamPool } from './pools.ts'
 import type { UpstreamAddress } from './target.ts'
+import { addAnswerTrailers, announcedTrailers, takesTrailers } from './trailers.ts'
 
 export interface ForwardingOptions {
   request: FastifyRequest
@@ -46,6 +47,7 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
   #isRetry = false
   #isPaused = false
   #hasBody = false
+  readonly #wantsTrailers: boolean
   /** Its answer is sent by who sends those of functions. */
   #isHandedOver = false
   #body: Readable | null = null
@@ -60,11 +62,12 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
     const { raw, exchange: { match, target: { path, query } } } = request
     const asked = match!.target.upstream!.pathOf(path)
     const hasBody = sendsBody(raw.method!, raw.headers)
+    this.#wantsTrailers = takesTrailers(raw)
     this.#dispatched = {
       origin: address.origin,
       path: query === '' ? asked : `${asked}?${query}`,
       method: raw.method as Dispatcher.HttpMethod,
-      headers: upstreamRequestHeaders(request, hasBody),
+      headers: upstreamRequestHeaders(request, hasBody, this.#wantsTrailers),
       body: hasBody ? outgoingBody(request) : null,
       headersTimeout: address.timeouts.firstByteMs,
       // A stream may be silent for long; all of it has its end.
@@ -110,6 +113,8 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
     if (closes) own.connection = 'close'
     const fields = answerHeaders(own, headers, { status, corsDecided: exchange.environment!.cors !== null })
     finishFields(request, status, fields)
+    const announced = this.#wantsTrailers ? announcedTrailers(headers, this.#dispatched.method, status) : null
+    if (announced !== null) fields.push('trailer', announced)
     this.#raw.writeHead(status, fields)
     // Most bodies come right behind, and leave together with the head.
     process.nextTick(flush, this)
@@ -153,12 +158,16 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
     this.#isPaused = true
   }
 
-  onResponseEnd (): void {
+  onResponseEnd (_controller: Dispatcher.DispatchController, trailers: IncomingHttpHeaders): void {
     if (this.connection !== null) this.connection.answers++
     if (this.#isOver) return
     this.#settle()
-    if (this.#isHandedOver) this.#body?.push(null)
-    else this.#raw.end()
+    if (this.#isHandedOver) {
+      this.#body?.push(null)
+      return
+    }
+    if (this.#wantsTrailers) addAnswerTrailers(this.#raw, trailers)
+    this.#raw.end()
   }
 
   onResponseError (_controller: Dispatcher.DispatchController | null, error: Error): void {

@@ -20,8 +20,8 @@ export function isLoop ({ via }: IncomingHttpHeaders): boolean {
   return via !== undefined && (via.match(viaNames)?.length ?? 0) >= maxPasses
 }
 
-/** Names and values in turn, as they go to an upstream. @param hasBody whether one is sent on */
-export function upstreamRequestHeaders (request: FastifyRequest, hasBody: boolean): string[] {
+/** Names and values in turn, as they go to an upstream. @param hasBody whether one is sent on @param wantsTrailers see `takesTrailers` */
+export function upstreamRequestHeaders (request: FastifyRequest, hasBody: boolean, wantsTrailers: boolean): string[] {
   const { id, exchange: { layer, target, caller, address }, raw: { headers, httpVersion }, protocol } = request
   for (const step of layer!.policies.forward) step(headers, shownRequest(request))
   const length = hasBody ? headers['content-length'] : undefined
@@ -30,6 +30,7 @@ export function upstreamRequestHeaders (request: FastifyRequest, hasBody: boolea
   const list = ['x-request-id', id]
   if (caller !== null) list.push('x-consumer-username', caller.consumerName)
   if (length !== undefined) list.push('content-length', length)
+  if (wantsTrailers) list.push('te', 'trailers')
   for (const name in headers) {
     const value = headers[name]
     if (value === undefined || isOwn(name)) continue

@@ -1,64 +1,16 @@
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
-import path from 'node:path'
 import { json } from 'node:stream/consumers'
 import { Agent } from 'undici'
 import t, { type Test } from 'tap'
 import type { FeedCanary, ReleaseRoute } from '#shared/feed.ts'
-import { createLogger } from '#shared/log.ts'
-import type { BeginMessage, SupervisorMessage, WorkerMessage } from '../../data-plane/messages.ts'
 import type { ReplicaChange } from '../../data-plane/replica/replica.ts'
-import { replicaFile } from '../../data-plane/replica/schema.ts'
-import { bindAddress, type BoundAddress } from '../../data-plane/keeper/bind.ts'
-import { openReplicaWriter, type ReplicaWriter } from '../../data-plane/replica/writer.ts'
+import { bindAddress } from '../../data-plane/keeper/bind.ts'
+import type { ReplicaWriter } from '../../data-plane/replica/writer.ts'
 import { trafficClient, type Traffic } from '../support/http.ts'
 import { createQueue } from '../support/queue.ts'
-import { temporaryDirectory } from '../support/platform.ts'
-
-interface Worker {
-  tell: (message: SupervisorMessage) => void
-  /** The next message of this type. */
-  hear: <Type extends WorkerMessage['type']>(type: Type) => Promise<Extract<WorkerMessage, { type: Type }>>
-  disconnect: () => void
-  exited: Promise<unknown[]>
-  writer: ReplicaWriter
-}
-
-/** A worker's process; the test is its supervisor. */
-async function startWorker (t: Test, env: Record<string, string> = {}, address?: BoundAddress): Promise<Worker> {
-  const dataDir = temporaryDirectory(t)
-  const writer = openReplicaWriter({ file: replicaFile(dataDir), environments: null, logger: createLogger('test', 'silent') })
-  const { fd } = address ?? await bindAddress('127.0.0.1', 0)
-  const child = fork(path.join(import.meta.dirname, '../../data-plane/edge/worker.ts'), ['1', '1'], {
-    execArgv: [],
-    stdio: ['inherit', 'inherit', 'inherit', 'ipc', fd],
-    env: { IMPRUN_DATA_DIR: dataDir, IMPRUN_WORKERS: '1', IMPRUN_ACCESS_LOG: 'off', IMPRUN_LOG_LEVEL: 'error', ...env }
-  })
-  const begin: BeginMessage = { type: 'begin' }
-  child.on('message', ({ type }: WorkerMessage) => {
-    if (type === 'loaded') child.send(begin)
-  })
-  const exited = once(child, 'exit')
-  t.teardown(async () => {
-    child.kill('SIGKILL')
-    await exited
-    writer.close()
-  })
-  return {
-    tell: message => { child.send(message) },
-    hear: async type => {
-      for (;;) {
-        const [message] = await once(child, 'message') as [WorkerMessage]
-        if (message.type === type) return message as never
-      }
-    },
-    disconnect: () => child.disconnect(),
-    exited,
-    writer
-  }
-}
+import { startWorker } from '../support/worker-process.ts'
 
 const routes: ReleaseRoute[] = [{ functionName: 'hello', versionId: 'v1', methods: ['GET'], path: '/hello', timeoutMs: 1000 }]
 
