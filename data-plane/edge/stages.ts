@@ -4,7 +4,7 @@ import type { Clock } from '#shared/clock.ts'
 import { holderOf } from '#shared/connections/addresses.ts'
 import type { ConnectionGuard } from '#shared/connections/guard.ts'
 import { limitsHeader, releaseHeader, revisionHeader } from '#shared/plugins/served-by-headers.ts'
-import { pathFault } from '#shared/request-path.ts'
+import { pathFault, queryFault } from '#shared/request-path.ts'
 import { retryAfterSeconds } from '#shared/retry-after.ts'
 import type { HotCache, ServedHost } from '../hot-cache.ts'
 import { authenticate } from '../authentication/authenticate.ts'
@@ -142,7 +142,7 @@ function overload (app: FastifyInstance, { connections, admission }: Edge): void
 function path (app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, next) => {
     const { raw, exchange } = request
-    const fault = pathFault(exchange.target.path)
+    const fault = pathFault(exchange.target.path) ?? queryFault(exchange.target.query)
     if (fault !== null) return refuse(request, reply, 'malformed_request', { detail: fault })
     const framing = framingFault(raw)
     if (framing !== null) return refuse(request, reply, 'malformed_request', { detail: framing, headers: { connection: 'close' } })

@@ -1,9 +1,14 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { isReserved } from '../edge/headers.ts'
 
-/** RFC 9110, section 10.1.4: whether whoever asked can do anything with trailers. HTTP/1.0 has none. */
-export function takesTrailers ({ headers: { te }, httpVersionMinor, httpVersionMajor }: IncomingMessage): boolean {
-  return te !== undefined && (httpVersionMajor > 1 || httpVersionMinor > 0) && /(?:^|,)[\t ]*trailers[\t ]*(?:$|,)/i.test(String(te))
+/** RFC 9110, section 10.1.4: whether whoever asked can do anything with trailers. HTTP/1.0 has none, and in HTTP/1.1 a TE that `Connection` does not name was somebody else's. */
+export function takesTrailers ({ headers: { te, connection }, httpVersionMajor, httpVersionMinor }: IncomingMessage): boolean {
+  if (te === undefined || !names(String(te), 'trailers')) return false
+  return httpVersionMajor > 1 || (httpVersionMinor > 0 && connection !== undefined && names(connection, 'te'))
+}
+
+function names (list: string, token: string): boolean {
+  return list.toLowerCase().split(',').some(each => each.trim() === token)
 }
 
 /**

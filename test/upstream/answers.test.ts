@@ -32,19 +32,17 @@ t.test('HEAD, 204 and 304 have no body, and the next answer is not taken for one
   t.strictSame(target.requests.map(({ method }) => method), ['HEAD', 'GET', 'GET', 'GET'])
 })
 
-t.test('informational answers and trailers stay between the gateway and the upstream', async t => {
+t.test('informational answers stay between the gateway and the upstream', async t => {
   const { edge } = await startProxied(t, (_request, response) => {
     response.writeEarlyHints({ link: '</style.css>; rel=preload' })
     response.writeProcessing()
-    response.writeHead(200, { trailer: 'x-sum' })
     response.write('body')
-    response.addTrailers({ 'x-sum': '1' })
     response.end()
   })
-  const { until, received } = await converse(edge, `GET / HTTP/1.1\r\nHost: ${host}\r\nTE: trailers\r\nConnection: TE\r\n\r\n`)
+  const { until, received } = await converse(edge, `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
   await until('\r\n0\r\n\r\n')
   t.match(received(), /^HTTP\/1\.1 200 /)
-  t.notMatch(received(), /x-sum|HTTP\/1\.1 10|link/i)
+  t.notMatch(received(), /HTTP\/1\.1 10|link/i)
 })
 
 t.test('a client that waits with its body is told to send it, and the upstream not asked to', async t => {
