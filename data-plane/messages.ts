@@ -1,6 +1,6 @@
 import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import type { Heard } from './freshness.ts'
-import type { WindowCount } from './limits/counter.ts'
+import type { Correction, Spend, Taken, WindowCount } from './limits/counter.ts'
 import type { SandboxNews, SandboxPlacement } from './functions/placement.ts'
 import type { ReplicaChange } from './replica/replica.ts'
 import type { ProblemCode } from '#shared/errors.ts'
@@ -24,6 +24,7 @@ export type SupervisorMessage =
   /** Something to be run once. Answered with `done`, unless the worker ends before. */
   | { type: 'order', id: number, order: Order }
   | CountsMessage
+  | TakenMessage
 
 /** Told before all else, once there is a replica to serve from: the answer to `loaded`. */
 export interface BeginMessage {
@@ -50,6 +51,8 @@ export type WorkerMessage =
   /** Why limits cannot be counted together with other machines; `null`: they are. */
   | { type: 'limits', away: string | null }
   | HitsMessage
+  | TakesMessage
+  | CorrectionsMessage
 
 /** What an edge worker is told to run, and what came of it. */
 export type Order = { kind: 'invocation', invocation: Invocation } | { kind: 'scheduled', run: ScheduledRun }
@@ -84,5 +87,25 @@ export interface HitsMessage {
 export interface CountsMessage {
   type: 'counts'
   id: number
-  batch: WindowCount[]
+  batch: readonly WindowCount[]
+}
+
+/** What requests of one turn want to spend. */
+export interface TakesMessage {
+  type: 'takes'
+  id: number
+  batch: Array<readonly Spend[]>
+}
+
+/** The answer, in the same order. */
+export interface TakenMessage {
+  type: 'taken'
+  id: number
+  batch: readonly Taken[]
+}
+
+/** Not answered. */
+export interface CorrectionsMessage {
+  type: 'corrections'
+  batch: readonly Correction[]
 }

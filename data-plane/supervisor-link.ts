@@ -88,7 +88,8 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
       case 'sandboxes': return handlers.onSandboxes(message.placement, message.news)
       case 'heard': return handlers.onHeard(message.heard)
       case 'trouble': return handlers.onTrouble(message.trouble)
-      case 'counts': return counters.receive(message)
+      case 'counts':
+      case 'taken': return counters.receive(message)
       case 'changed':
         handlers.onChanged(message.change)
         return tell({ type: 'applied', revision: message.change.revision })

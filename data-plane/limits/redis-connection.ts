@@ -1,12 +1,11 @@
 import { createClient, ErrorReply } from '@redis/client'
-import type { WindowCount } from './counter.ts'
 import { describeRedisFault, RedisTimeout } from './redis-fault.ts'
-import { countCommand, readCounts, type HitGroup } from './redis-script.ts'
+import { countCommand, readOutcomes, type RedisOutcome, type RedisStep } from './redis-script.ts'
 
 /** A connection that has been seen to count. It is used until it is lost, and not mended. */
 export interface RedisConnection {
-  /** For each group its count with all of its hits; one round trip. Rejects when the connection is lost. */
-  count: (groups: readonly HitGroup[]) => Promise<WindowCount[]>
+  /** One round trip for all steps. Rejects when the connection is lost. */
+  count: (steps: readonly RedisStep[]) => Promise<RedisOutcome[]>
   /** Resolves with the reason. */
   lost: Promise<string>
   /** What is under way fails. */
@@ -21,7 +20,11 @@ export interface RedisConnectionOptions {
 
 /** For names, TCP, TLS and authentication together, and again for the first count. */
 const connectTimeoutMs = 1_000
-const trial: readonly HitGroup[] = [{ key: 'trial', windowMs: 1_000, hits: 1 }]
+/** All that a request may come to need: whoever may not do it is found out here. */
+const trial: readonly RedisStep[] = [
+  { action: 'hit', spends: [{ key: 'trial', windowMs: 1_000, isSliding: false, max: 0, cost: 1 }] },
+  { action: 'take', spends: [true, false].map(isSliding => ({ key: 'trial', windowMs: 1_000, isSliding, max: 1_000_000, cost: 1 })) }
+]
 
 /**
  * Connects, and counts something: so whatever keeps it from counting is known before a request relies on it.
@@ -45,18 +48,18 @@ export async function connectRedis ({ url, timeoutMs }: RedisConnectionOptions):
     client.destroy()
   }
   client.on('error', (error: unknown) => drop(describeRedisFault(error)))
-  const run = async (groups: readonly HitGroup[]): Promise<unknown> => {
+  const run = async (steps: readonly RedisStep[]): Promise<unknown> => {
     try {
-      return await client.sendCommand(countCommand(groups, 'hash'))
+      return await client.sendCommand(countCommand(steps, 'hash'))
     } catch (error) {
       // Nothing has been counted then: the server was told to forget its scripts, or never knew this one.
       if (!(error instanceof ErrorReply) || !error.message.startsWith('NOSCRIPT')) throw error
-      return await client.sendCommand(countCommand(groups, 'script'))
+      return await client.sendCommand(countCommand(steps, 'script'))
     }
   }
-  const count: RedisConnection['count'] = async groups => {
+  const count: RedisConnection['count'] = async steps => {
     try {
-      return readCounts(await run(groups), groups)
+      return readOutcomes(await run(steps), steps)
     } catch (error) {
       drop(describeRedisFault(error))
       throw error

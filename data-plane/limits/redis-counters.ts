@@ -1,7 +1,8 @@
-import { CountersAway, type SharedCounters, type WindowCount } from './counter.ts'
+import { CountersAway, type SharedCounters, type Spend, type Taken, type WindowCount } from './counter.ts'
 import { connectRedis, type RedisConnection, type RedisConnectionOptions } from './redis-connection.ts'
 import { RedisTimeout } from './redis-fault.ts'
 import { keepRedisLink, type RedisLinkOptions } from './redis-link.ts'
+import type { RedisOutcome, RedisStep } from './redis-script.ts'
 
 export interface RedisCounters extends SharedCounters {
   /** Resolves when hits can be counted, or it is known that they cannot at the moment. */
@@ -11,15 +12,24 @@ export interface RedisCounters extends SharedCounters {
 
 export type RedisCountersOptions = RedisConnectionOptions & Pick<RedisLinkOptions, 'onState'>
 
+/** Hits of one window. */
 interface Group {
   key: string
   windowMs: number
   waiting: Array<PromiseWithResolvers<WindowCount>>
 }
 
+interface Take {
+  spends: readonly Spend[]
+  waiting: PromiseWithResolvers<Taken>
+}
+
 interface Batch {
   groups: Map<string, Group>
-  hits: number
+  takes: Take[]
+  corrections: RedisStep[]
+  /** So many wait for it. */
+  waiting: number
   timer: NodeJS.Timeout
   /** Where it was sent; `null`: not yet. */
   connection: RedisConnection | null
@@ -46,11 +56,12 @@ export function createRedisCounters ({ url, timeoutMs, onState }: RedisCountersO
   const settle = (batch: Batch): void => {
     clearTimeout(batch.timer)
     batch.isSettled = true
-    waiting -= batch.hits
+    waiting -= batch.waiting
   }
   const fail = (batch: Batch): void => {
     settle(batch)
     for (const group of batch.groups.values()) for (const hit of group.waiting) hit.reject(away)
+    for (const take of batch.takes) take.waiting.reject(away)
   }
   const expire = (batch: Batch): void => {
     if (batch.isSettled) return
@@ -62,7 +73,7 @@ export function createRedisCounters ({ url, timeoutMs, onState }: RedisCountersO
   const begin = (): Batch => {
     // What has come in while the process was busy is read before anything is given up.
     const timer = setTimeout(() => setImmediate(expire, batch), timeoutMs)
-    const batch: Batch = { groups: new Map(), hits: 0, timer, connection: null, isSettled: false }
+    const batch: Batch = { groups: new Map(), takes: [], corrections: [], waiting: 0, timer, connection: null, isSettled: false }
     setImmediate(flush)
     return batch
   }
@@ -75,12 +86,11 @@ export function createRedisCounters ({ url, timeoutMs, onState }: RedisCountersO
     else void send(batch, batch.connection)
   }
   const send = async (batch: Batch, connection: RedisConnection): Promise<void> => {
-    const groups = [...batch.groups.values()]
     inFlight++
     try {
-      const counts = await connection.count(groups.map(({ key, windowMs, waiting }) => ({ key, windowMs, hits: waiting.length })))
+      const outcomes = await connection.count(stepsOf(batch))
       settle(batch)
-      groups.forEach((group, i) => shareOut(group, counts[i]!))
+      shareOut(batch, outcomes)
     } catch {
       // The connection has told the link why.
       fail(batch)
@@ -90,27 +100,59 @@ export function createRedisCounters ({ url, timeoutMs, onState }: RedisCountersO
     }
   }
 
+  /** `null`: there is nobody to ask, or as many wait as may. */
+  const join = (): Batch | null => {
+    if (link.connection === null || waiting >= maxWaiting) return null
+    waiting++
+    next ??= begin()
+    next.waiting++
+    return next
+  }
+
   return {
     ready: link.ready,
     close: link.close,
     get isAway () { return link.connection === null },
     hit: (key, windowMs) => {
-      if (link.connection === null || waiting >= maxWaiting) return Promise.reject(away)
+      const batch = join()
+      if (batch === null) return Promise.reject(away)
       const hit = Promise.withResolvers<WindowCount>()
-      next ??= begin()
       const id = `${windowMs}/${key}`
-      const group = next.groups.get(id)
-      if (group === undefined) next.groups.set(id, { key, windowMs, waiting: [hit] })
+      const group = batch.groups.get(id)
+      if (group === undefined) batch.groups.set(id, { key, windowMs, waiting: [hit] })
       else group.waiting.push(hit)
-      next.hits++
-      waiting++
       return hit.promise
+    },
+    take: spends => {
+      const batch = join()
+      if (batch === null) return Promise.reject(away)
+      const take = { spends, waiting: Promise.withResolvers<Taken>() }
+      batch.takes.push(take)
+      return take.waiting.promise
+    },
+    correct: corrections => {
+      // What cannot be corrected now is not corrected later: its window may be another one by then.
+      join()?.corrections.push({ action: 'correct', spends: corrections.map(({ delta, ...counter }) => ({ ...counter, max: 0, cost: delta })) })
     }
   }
 }
 
-/** The first of the hits was the first one counted. */
-function shareOut ({ waiting }: Group, { count, resetsInMs }: WindowCount): void {
-  const before = count - waiting.length
-  waiting.forEach((hit, i) => hit.resolve({ count: before + i + 1, resetsInMs }))
+/** What is given back is there for those who take. */
+function stepsOf ({ groups, takes, corrections }: Batch): RedisStep[] {
+  return [
+    ...corrections,
+    ...Array.from(groups.values(), ({ key, windowMs, waiting }): RedisStep => ({ action: 'hit', spends: [{ key, windowMs, isSliding: false, max: 0, cost: waiting.length }] })),
+    ...takes.map(({ spends }): RedisStep => ({ action: 'take', spends }))
+  ]
+}
+
+function shareOut ({ groups, takes, corrections }: Batch, outcomes: readonly RedisOutcome[]): void {
+  let at = corrections.length
+  for (const { waiting } of groups.values()) {
+    const { count, resetsInMs } = outcomes[at++]!.counts[0]!
+    // The first of the hits was the first one counted.
+    const before = count - waiting.length
+    waiting.forEach((hit, i) => hit.resolve({ count: before + i + 1, resetsInMs }))
+  }
+  for (const take of takes) take.waiting.resolve(outcomes[at++]!)
 }

@@ -1,11 +1,18 @@
 import { ConnectionTimeoutError, ErrorReply, SocketClosedUnexpectedlyError } from '@redis/client'
-import { NotRedis } from './redis-script.ts'
 
 /** Redis did not do in time what it was asked for. */
 export class RedisTimeout extends Error {
   override readonly name = 'RedisTimeout'
   constructor (what: string, timeoutMs: number) {
     super(`${what} within ${timeoutMs} ms`)
+  }
+}
+
+/** What has answered is something else. */
+export class NotRedis extends Error {
+  override readonly name = 'NotRedis'
+  constructor () {
+    super('it answers as no Redis does')
   }
 }
 

@@ -106,6 +106,8 @@ export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
       case 'listen-failed': return options.onListenFailed(message.code)
       case 'done': return orders.get(message.id)?.resolve(message.outcome)
       case 'hits': return tell({ type: 'counts', id: message.id, batch: countAll(message, counters) })
+      case 'takes': return tell({ type: 'taken', id: message.id, batch: message.batch.map(counters.take) })
+      case 'corrections': return counters.correct(message.batch)
     }
   }
 

@@ -1,11 +1,11 @@
 import t from 'tap'
 import { setImmediate } from 'node:timers/promises'
 import { createRemoteCounters } from '../../data-plane/limits/remote-counter.ts'
-import type { HitsMessage } from '../../data-plane/messages.ts'
+import type { HitsMessage, WorkerMessage } from '../../data-plane/messages.ts'
 
 t.test('the hits of one turn travel in one message, and each gets its own count', async t => {
   const sent: HitsMessage[] = []
-  const counters = createRemoteCounters(message => { sent.push(message) })
+  const counters = createRemoteCounters(collect(sent))
   const hits = [counters.hit('a', 1_000), counters.hit('b', 2_000), counters.hit('a', 1_000)]
   await setImmediate()
   const later = counters.hit('c', 1_000)
@@ -29,7 +29,7 @@ t.test('when the supervisor is gone, whatever waits is counted here, and so is w
 
 t.test('while the supervisor does not answer, whatever waits is counted here; when it does, it counts again', async t => {
   const sent: HitsMessage[] = []
-  const counters = createRemoteCounters(message => { sent.push(message) }, { patienceMs: 1 })
+  const counters = createRemoteCounters(collect(sent), { patienceMs: 1 })
   t.equal((await counters.hit('a', 1_000)).count, 1, 'nobody has answered')
   t.equal((await counters.hit('a', 1_000)).count, 2)
   t.equal(sent.length, 1, 'and nobody is asked any more')
@@ -39,3 +39,7 @@ t.test('while the supervisor does not answer, whatever waits is counted here; wh
   counters.receive({ type: 'counts', id: sent[1]!.id, batch: [{ count: 8, resetsInMs: 1 }] })
   t.equal((await hit).count, 8)
 })
+
+function collect (sent: HitsMessage[]): (message: WorkerMessage) => void {
+  return message => { if (message.type === 'hits') sent.push(message) }
+}

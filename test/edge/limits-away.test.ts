@@ -6,13 +6,18 @@ const host = 'shop.api.localhost'
 
 /** Counters of several machines, which go away when the test says so. */
 function createSwitchable (): SharedCounters & { isAway: boolean } {
-  const { hit } = createWindowCounters()
-  const counters = {
+  const { hit, take, correct } = createWindowCounters()
+  const counters: SharedCounters & { isAway: boolean } = {
     isAway: false,
     hit: async (key: string, windowMs: number) => {
       if (counters.isAway) throw new CountersAway()
       return hit(key, windowMs)
-    }
+    },
+    take: async spends => {
+      if (counters.isAway) throw new CountersAway()
+      return take(spends)
+    },
+    correct
   }
   return counters
 }

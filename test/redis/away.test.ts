@@ -89,7 +89,7 @@ t.test('a server that cannot write is found out before a hit relies on it', { sk
 
 t.test('a user may be given no more than counting needs, and a database of its own', { skip }, async t => {
   const { port, run } = await startRedis(t, { password: 'correct-horse' })
-  await run('ACL', 'SETUSER', 'imprun', 'on', '>b%tt:ery/@', '~imprun:limit:*', '+eval', '+evalsha', '+incrby', '+pttl', '+set', '+select')
+  await run('ACL', 'SETUSER', 'imprun', 'on', '>b%tt:ery/@', '~imprun:limit:*', '+eval', '+evalsha', '+incrby', '+pttl', '+get', '+set', '+time', '+select')
   const counters = await openRedisCounters(t, `redis://imprun:b%25tt%3Aery%2F%40@127.0.0.1:${port}/3`)
   t.equal(await counters.states.next(), null)
   t.equal((await counters.hit('a', 60_000)).count, 1)
