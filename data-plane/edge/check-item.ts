@@ -62,6 +62,6 @@ function describeFault (error: unknown): string {
 
 function createTrialCompiler (logger: Logger): EnvironmentCompiler {
   const unused = (): never => { throw new Error('nothing is served from a trial') }
-  const compileLimit = (): CompiledLimit => ({ by: 'client', policyHeader: '', count: unused })
+  const compileLimit = (): CompiledLimit => ({ needsRoute: false, upstreamCost: false, policyHeader: '', count: unused })
   return { replica: { getFunctionVersion: unused }, compileLimit, openSecret: unused, logger }
 }

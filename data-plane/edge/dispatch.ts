@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FunctionCall, FunctionResult, FunctionRunner } from '../functions/runner.ts'
 import type { Admission } from '../overload/admission.ts'
 import type { Lifecycle } from './drain.ts'
+import { settleFunctionCost } from '../policies/settle.ts'
 import { shownRequest } from '../policies/shown-request.ts'
 import { sendAnswer } from './answer.ts'
 import { prepareRequestHeaders } from './headers.ts'
@@ -31,6 +32,7 @@ export function createDispatch (runner: FunctionRunner, lifecycle: Lifecycle, ad
     }
     called()
     try {
+      settleFunctionCost(request, reply, result.headers)
       sendAnswer(request, reply, result, admission)
     } catch (error) {
       reply.send(error)

@@ -4,6 +4,7 @@ import type { RouteMatch } from '#shared/routes.ts'
 import type { Cancellation } from '../functions/runner.ts'
 import type { Caller } from '../hot-cache.ts'
 import type { Layer } from '../policies/layers.ts'
+import type { LimitVerdict } from '../policies/limit-count.ts'
 import type { CompiledEnvironment } from './environment.ts'
 import type { CompiledRelease, CompiledRoute } from './release.ts'
 import type { Target } from './target.ts'
@@ -29,6 +30,8 @@ export class Exchange implements Cancellation {
   scopes: readonly string[] | null = null
   /** Of its environment; from where they are known, of its route and its client. `null`: no environment was found. */
   layer: Layer | null = null
+  /** By which it was let in. */
+  limited: LimitVerdict | null = null
   /** `undefined`: not looked for yet; `null`: no route answers. */
   match: RouteMatch<CompiledRoute> | null | undefined = undefined
   /** The route's function or upstream has been asked: whatever comes of it is the release's. */

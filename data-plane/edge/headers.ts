@@ -2,13 +2,14 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { Problem } from '#shared/errors.ts'
 import { limitsHeader, releaseHeader, revisionHeader } from '#shared/plugins/served-by-headers.ts'
+import { costHeader } from '../policies/cost.ts'
 
 /** RFC 9110, section 7.6.1: about this connection only. Neither side of the gateway sees the other's. */
 const hopByHop = [
   'connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade'
 ]
 /** What a function or an upstream must not set: framing is the server's, and the id is the gateway's. */
-const reserved = new Set([...hopByHop, 'content-length', 'x-request-id', 'ratelimit', 'ratelimit-policy', releaseHeader, revisionHeader, limitsHeader])
+const reserved = new Set([...hopByHop, 'content-length', 'x-request-id', 'ratelimit', 'ratelimit-policy', releaseHeader, revisionHeader, limitsHeader, costHeader])
 
 export function isReserved (name: string): boolean {
   return reserved.has(name)

@@ -231,12 +231,15 @@ function limits (app: FastifyInstance): void {
 }
 
 async function spend (limit: CompiledLimit, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  if (limit.by === 'route') findRoute(request)
+  if (limit.needsRoute) findRoute(request)
   const verdict = await limit.count(request)
   if (verdict === null) return refuse(request, reply, 'limit_unavailable', { headers: { 'retry-after': '1' } })
   reply.header('ratelimit-policy', limit.policyHeader).header('ratelimit', verdict.header)
   if (verdict.isLocal && request.exchange.release!.servedBy !== null) reply.header(limitsHeader, 'local')
-  if (!verdict.exceeded) return
+  if (!verdict.exceeded) {
+    request.exchange.limited = verdict
+    return
+  }
   refuse(request, reply, 'rate_limit_exceeded', {
     detail: `Try again in ${verdict.resetSeconds} s.`,
     headers: { 'retry-after': String(verdict.resetSeconds) }

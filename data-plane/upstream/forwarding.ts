@@ -11,6 +11,7 @@ import type { Admission } from '../overload/admission.ts'
 import type { GatewayLoad } from '../overload/loads.ts'
 import { changesBodies } from '../policies/answer-body.ts'
 import { finishFields } from '../policies/answer-head.ts'
+import { settleUpstreamCost } from '../policies/settle.ts'
 import { ConnectionUser } from './connection.ts'
 import { describeFailure, isConnectionLoss, LateAnswer, WrongAnswer } from './failure.ts'
 import { BodyTooLarge, outgoingBody } from './body.ts'
@@ -104,6 +105,7 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
     const { exchange } = request
     exchange.functionMs = performance.now() - this.#startedAt
     if (exchange.revokedBy !== null) return this.#refuse(exchange.revokedBy, new Error('the key was revoked'))
+    settleUpstreamCost(request, reply, headers)
     const closes = lifecycle.draining || !this.#isSent()
     if (changesBodies(request)) {
       if (closes) reply.header('connection', 'close')

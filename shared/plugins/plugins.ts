@@ -4,7 +4,6 @@ import { authenticationSchema } from './authentication.ts'
 import { basicAuthSchema } from './basic-auth.ts'
 import { corsSchema } from './cors.ts'
 import { keyAuthSchema } from './key-auth.ts'
-import { limitCountSchema } from './limit-count.ts'
 import { noneSchema } from './none.ts'
 import { servedBySchema } from './served-by.ts'
 
@@ -15,12 +14,11 @@ export const pluginsSchema = Type.Object({
   'basic-auth': Type.Optional(basicAuthSchema),
   none: Type.Optional(noneSchema),
   cors: Type.Optional(corsSchema),
-  'limit-count': Type.Optional(limitCountSchema),
   'served-by': Type.Optional(servedBySchema),
   ...optional(policySchemas)
 }, { additionalProperties: false })
 
-const layered = { 'limit-count': Type.Optional(limitCountSchema), ...optional(policySchemas) }
+const layered = optional(policySchemas)
 
 /** Of one endpoint: goes with its version, and so from environment to environment. */
 export const routePluginsSchema = Type.Object(layered, {

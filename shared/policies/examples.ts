@@ -4,6 +4,7 @@ import type { PolicyExample } from './example.ts'
 import { faultInjectionExample } from './fault-injection/example.ts'
 import { headersExample } from './headers/example.ts'
 import { ipRestrictionExample } from './ip-restriction/example.ts'
+import { limitCountExample } from './limit-count/example.ts'
 import { minimumClientVersionExample } from './minimum-client-version/example.ts'
 import { mockingExample } from './mocking/example.ts'
 import { redirectExample } from './redirect/example.ts'
@@ -17,6 +18,7 @@ export const policyExamples: { [Name in keyof typeof policySchemas]: PolicyExamp
   'fault-injection': faultInjectionExample,
   headers: headersExample,
   'ip-restriction': ipRestrictionExample,
+  'limit-count': limitCountExample,
   'minimum-client-version': minimumClientVersionExample,
   mocking: mockingExample,
   redirect: redirectExample,

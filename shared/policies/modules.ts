@@ -4,6 +4,7 @@ import { compression } from './compression/policy.ts'
 import { faultInjection } from './fault-injection/policy.ts'
 import { headers } from './headers/policy.ts'
 import { ipRestriction } from './ip-restriction/policy.ts'
+import { limitCount } from './limit-count/policy.ts'
 import { minimumClientVersion } from './minimum-client-version/policy.ts'
 import { mocking } from './mocking/policy.ts'
 import type { CompiledPolicy, PolicyModule } from './policy.ts'
@@ -20,6 +21,7 @@ const modules: { [Name in PolicyName]: PolicyModule<NonNullable<Plugins[Name]>> 
   'fault-injection': faultInjection,
   headers,
   'ip-restriction': ipRestriction,
+  'limit-count': limitCount,
   'minimum-client-version': minimumClientVersion,
   mocking,
   redirect,

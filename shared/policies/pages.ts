@@ -54,6 +54,7 @@ interface Described {
   description?: string
   default?: unknown
   enum?: unknown[]
+  const?: unknown
   anyOf?: Described[]
   minimum?: number
   maximum?: number
@@ -79,6 +80,8 @@ function rowsOf (schema: Described, prefix: string): string[][] {
 
 function typeOf (schema: Described): string {
   if (schema.enum !== undefined) return schema.enum.map(value => `\`${JSON.stringify(value)}\``).join(', ')
+  if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(', ')
+  if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``
   if (schema.items !== undefined) return `array of ${typeOf(schema.items)}`
   const range = schema.minimum === undefined || schema.maximum === undefined ? '' : `, ${schema.minimum} to ${schema.maximum}`
   return `${schema.type ?? 'anything'}${range}`

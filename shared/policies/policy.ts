@@ -74,7 +74,10 @@ export interface CompiledPolicy {
   readonly answerBody?: (head: AnswerHead, request: PolicyRequest, bytes: number | null) => BodyChange | null
 }
 
-/** A policy: a folder with this, its schema (`schema.ts`), and what the schema cannot say. */
+/**
+ * A policy: a folder with this, its schema (`schema.ts`), and what the schema cannot say. One that needs more than a request and its settings,
+ * such as counters, has no steps: a stage of the edge does what it says.
+ */
 export interface PolicyModule<Settings> {
   /** Of those at the same step the higher comes first. */
   readonly priority: number

@@ -2,6 +2,7 @@ import { compressionSchema } from './compression/schema.ts'
 import { faultInjectionSchema } from './fault-injection/schema.ts'
 import { headersSchema } from './headers/schema.ts'
 import { ipRestrictionSchema } from './ip-restriction/schema.ts'
+import { limitCountSchema } from './limit-count/schema.ts'
 import { minimumClientVersionSchema } from './minimum-client-version/schema.ts'
 import { mockingSchema } from './mocking/schema.ts'
 import { redirectSchema } from './redirect/schema.ts'
@@ -14,6 +15,7 @@ export const policySchemas = {
   'fault-injection': faultInjectionSchema,
   headers: headersSchema,
   'ip-restriction': ipRestrictionSchema,
+  'limit-count': limitCountSchema,
   'minimum-client-version': minimumClientVersionSchema,
   mocking: mockingSchema,
   redirect: redirectSchema,

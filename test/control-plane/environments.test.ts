@@ -51,7 +51,12 @@ t.test('plugins are held against their schemas and against each other', async t 
     errors: [{ pointer: '/config/plugins/limit-count/by', detail: 'must be "client" or "environment" or "route" or "address"' }]
   })
   t.match(await patch({ 'limit-count': { count: '1' } }), {
-    errors: [{ pointer: '/config/plugins/limit-count/windowSeconds', detail: 'is required' }, { pointer: '/config/plugins/limit-count/count', detail: 'must be a whole number' }]
+    errors: [{ pointer: '/config/plugins/limit-count/count', detail: 'must be a whole number' }]
+  })
+  t.match(await patch({ 'limit-count': { count: 1 } }), { errors: [{ pointer: '/config/plugins/limit-count/windowSeconds', detail: 'is required' }] })
+  t.match(await patch({ 'limit-count': {} }), { errors: [{ pointer: '/config/plugins/limit-count/count' }, { pointer: '/config/plugins/limit-count/windowSeconds' }] })
+  t.match(await patch({ 'limit-count': { by: 'route', limits: [{ name: 'quota', count: 1, windowSeconds: 1 }] } }), {
+    errors: [{ pointer: '/config/plugins/limit-count/by' }, { pointer: '/config/plugins/limit-count/limits/0/name' }]
   })
   t.match(await patch({ magic: {} }), { errors: [{ pointer: '/config/plugins/magic', detail: 'is not a known field' }] })
   t.match(await admin('POST', '/api-gateways', { name: 'X', config: { plugins: { 'key-auth': {}, none: {} } } }), { status: 400, json: { errors: [{ pointer: '/config/plugins/none' }] } })

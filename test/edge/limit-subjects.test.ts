@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { LimitCountConfig } from '#shared/plugins/limit-count.ts'
+import type { LimitCountConfig } from '#shared/policies/limit-count/schema.ts'
 import { startEdge, type TestEdge } from '../support/edge.ts'
 
 async function withLimit (t: Test, by: LimitCountConfig['by'], authentication: 'key-auth' | 'none' = 'key-auth'): Promise<TestEdge> {

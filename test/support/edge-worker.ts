@@ -37,6 +37,11 @@ async function answer (path: string, response: ServerResponse): Promise<void> {
     case 'heap': return send(response, getHeapStatistics())
     case 'key': return send(response, replica?.findKey(argument!))
     case 'hit': return send(response, { pid: process.pid, ...await link.counters.hit(argument!, 60_000) })
+    case 'take': return send(response, { pid: process.pid, ...await link.counters.take([{ key: argument!, windowMs: 3_600_000, isSliding: true, max: 300, cost: 1 }]) })
+    case 'correct':
+      link.counters.correct([{ key: argument!, windowMs: 3_600_000, isSliding: true, delta: -1 }])
+      // Behind it on the same line: the supervisor has read both.
+      return send(response, await link.counters.hit('after', 60_000))
     case 'hold':
       response.setHeader('connection', 'close').flushHeaders()
       return void held.push(response)
