@@ -73,6 +73,8 @@ export interface Config {
   logRetentionDays: number
   /** How much of it: about the size of its file. */
   logMaxMb: number
+  /** Of what requests have met, in the memory of each edge worker; 0: none. */
+  traceMb: number
   /** CIDRs that functions may reach with `fetch` beside the public addresses. */
   egressAllow: string[]
   /** DNS servers, "address" or "address:port", that look up names for functions; `null`: the system's. */
@@ -133,6 +135,7 @@ export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
     logLevel: oneOf(env, 'IMPRUN_LOG_LEVEL', logLevels, 'info'),
     logRetentionDays: integer(env, 'IMPRUN_LOG_RETENTION_DAYS', 7, 1, 3_650),
     logMaxMb: integer(env, 'IMPRUN_LOG_MAX_MB', 512, 1, 1_048_576),
+    traceMb: integer(env, 'IMPRUN_TRACE_MB', 16, 0, 4_096),
     egressAllow: list(env, 'IMPRUN_EGRESS_ALLOW', isCidr, cidrs) ?? [],
     egressDns: list(env, 'IMPRUN_EGRESS_DNS', isDnsServer, 'addresses of DNS servers such as "192.0.2.1:53"')
   }

@@ -6,6 +6,7 @@ import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import type { Logger } from '#shared/log.ts'
 import { routeMethods } from '#shared/routes.ts'
 import type { CanaryReporter } from '../canaries/reporter.ts'
+import type { TraceStore } from '../explain/trace-store.ts'
 import type { Freshness } from '../freshness.ts'
 import type { FunctionLogLine, FunctionRunner } from '../functions/runner.ts'
 import { createHotCache, type HotCache } from '../hot-cache.ts'
@@ -52,6 +53,8 @@ export interface EdgeOptions {
   usage: Pick<UsageReporter, 'countRequest'>
   upstreams: UpstreamPools
   tellOwner: (line: FunctionLogLine) => void
+  /** Of what requests have met; `null`: none are kept. */
+  traces: TraceStore | null
 }
 
 export interface EdgeApp {
@@ -72,7 +75,7 @@ const tcpKeepAliveMs = 60_000
 
 /** Builds the edge; it does not listen. What it is given, it does not close. */
 export function buildEdge (options: EdgeOptions): EdgeApp {
-  const { config, replica, counters, sharedCounters, runner, openSecret, clock, freshness, trouble, logger, record, canaries, usage, upstreams, tellOwner } = options
+  const { config, replica, counters, sharedCounters, runner, openSecret, clock, freshness, trouble, logger, record, canaries, usage, upstreams, tellOwner, traces } = options
   const nextRequestId = createRequestIds()
   const lifecycle: Lifecycle = { draining: false }
   const app = fastify({
@@ -115,7 +118,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   const openAnswers = createOpenAnswers(hot, clock)
   app.decorateRequest('exchange')
   const forward = createForward({ pools: upstreams, lifecycle, admission, tellOwner, now: clock.now })
-  const sources: Edge = { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, trouble, connections, admission, lifecycle, follow: follow({ record, canaries, usage, clock }), forward, openAnswers, addressOf: createClientAddress(config.trustedProxies) }
+  const sources: Edge = { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, trouble, connections, admission, lifecycle, follow: follow({ record, canaries, usage, traces, clock }), traces, forward, openAnswers, addressOf: createClientAddress(config.trustedProxies) }
   for (const stage of stages) stage(app, sources)
   app.setErrorHandler(createErrorHandler(logger))
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Problem } from '#shared/errors.ts'
 import type { Admission } from '../overload/admission.ts'
+import { note } from '../explain/note.ts'
 import { overloaded } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -17,6 +18,7 @@ export interface BodyReader {
 export function readBody (payload: IncomingMessage, { exchange, admission }: BodyReader, done: (error: Error | null, body?: Buffer) => void): void {
   const { maxBytes, whose } = limitOf(exchange)
   const { gatewayId } = exchange.environment!
+  exchange.stage = 'body'
   const tooLarge = (): Problem => new Problem('payload_too_large', `${whose} a body of ${maxBytes} bytes at most.`)
   // Refused before the first byte of it, where it says so itself.
   if (Number(payload.headers['content-length']) > maxBytes) return done(tooLarge())
@@ -30,6 +32,7 @@ export function readBody (payload: IncomingMessage, { exchange, admission }: Bod
       return
     }
     exchange.heldBytes = bytes
+    note(exchange, 'body', 'passed', null, { bytes })
     // A copy: a chunk is a view of memory that the socket reads into again.
     done(null, Buffer.concat(chunks, bytes))
   }
@@ -52,7 +55,7 @@ function limitOf ({ match, layer }: Exchange): BodyLimit {
   const { fn } = match!.target
   const { body, maxBodyBytes } = layer!.policies
   const own: BodyLimit = fn === null
-    ? { maxBytes: Math.min(...body.map(({ maxBytes }) => maxBytes)), whose: 'What is looked at before it goes on may have' }
+    ? { maxBytes: Math.min(...body.policies.map(({ maxBytes }) => maxBytes)), whose: 'What is looked at before it goes on may have' }
     : { maxBytes: fn.limits.maxRequestBytes, whose: 'By its maxRequestBytes the function takes' }
   return maxBodyBytes < own.maxBytes ? { maxBytes: maxBodyBytes, whose: 'This API takes' } : own
 }

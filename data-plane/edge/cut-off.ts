@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ProblemCode } from '#shared/errors.ts'
+import { note } from '../explain/note.ts'
 
 /** An answer that ended as if it were whole would be taken for it: without a length or chunks, only a reset says that it is not. */
 export function cutOff (request: FastifyRequest, reply: FastifyReply, code: ProblemCode): void {
@@ -7,6 +8,7 @@ export function cutOff (request: FastifyRequest, reply: FastifyReply, code: Prob
   if (reply.raw.destroyed || reply.raw.writableFinished) return
   exchange.isCutOff = true
   exchange.code = code
+  note(exchange, 'answer', 'failed', code)
   if (httpVersionMinor === 0) reply.raw.socket?.resetAndDestroy()
   else reply.raw.destroy()
 }

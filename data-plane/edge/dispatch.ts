@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FunctionCall, FunctionResult, FunctionRunner } from '../functions/runner.ts'
 import type { Admission } from '../overload/admission.ts'
+import { note } from '../explain/note.ts'
 import type { Lifecycle } from './drain.ts'
 import { settleFunctionCost } from '../policies/settle.ts'
 import { shownRequest } from '../policies/shown-request.ts'
@@ -12,6 +13,7 @@ export function createDispatch (runner: FunctionRunner, lifecycle: Lifecycle, ad
   const dispatch = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { exchange } = request
     exchange.isDispatched = true
+    exchange.stage = 'function'
     const calledAt = performance.now()
     const { gatewayId } = exchange.environment!
     const load = admission.begin(gatewayId)
@@ -31,6 +33,7 @@ export function createDispatch (runner: FunctionRunner, lifecycle: Lifecycle, ad
       return
     }
     called()
+    note(exchange, 'function', 'answered')
     try {
       settleFunctionCost(request, reply, result.headers)
       sendAnswer(request, reply, result, admission)

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem, problemContentType, problemDocument, type FieldError, type ProblemCode, type ProblemDocument } from '#shared/errors.ts'
 import type { Logger } from '#shared/log.ts'
 import { retryAfterSeconds } from '#shared/retry-after.ts'
+import { note } from '../explain/note.ts'
 import { finishReply } from '../policies/answer-head.ts'
 import { ReplicaDamaged } from '../replica/errors.ts'
 
@@ -38,8 +39,10 @@ export function createErrorHandler (logger: Logger): (error: unknown, request: F
 
 function sendProblem (request: FastifyRequest, reply: FastifyReply, problem: ProblemDocument): void {
   const document = JSON.stringify(problem)
-  request.exchange.code = problem.code
-  request.exchange.bodyBytes = Buffer.byteLength(document)
+  const { exchange } = request
+  exchange.code = problem.code
+  exchange.bodyBytes = Buffer.byteLength(document)
+  note(exchange, exchange.stage, exchange.isDispatched ? 'failed' : 'refused', problem.code, exchange.policy === null ? { detail: problem.detail } : { policy: exchange.policy, detail: problem.detail })
   reply.code(problem.status).type(problemContentType)
   finishReply(request, reply)
   reply.serializer(unchanged).send(document)

@@ -1,6 +1,8 @@
 import type { ProblemCode } from '#shared/errors.ts'
 import type { PolicyRequest } from '#shared/policies/policy.ts'
+import type { TraceStage } from '#shared/request-traces.ts'
 import type { RouteMatch } from '#shared/routes.ts'
+import type { Trace } from '../explain/trace.ts'
 import type { Cancellation } from '../functions/runner.ts'
 import type { Caller } from '../hot-cache.ts'
 import type { Layer } from '../policies/layers.ts'
@@ -22,6 +24,12 @@ export class Exchange implements Cancellation {
   release: CompiledRelease | null = null
   /** The host is that of one release, which was chosen by it. */
   isPreview = false
+  /** Where the request is: what it is answered with is noted for this one. */
+  stage: TraceStage = 'host'
+  /** That has ended it; `null`: none. */
+  policy: string | null = null
+  /** What was decided about it; `null`: nobody asks. See `note`. */
+  trace: Trace | null = null
   /** `null`: no client of the environment, or not known yet. */
   caller: Caller | null = null
   /** What the issuer of a token says of who calls; `null`: no token. Whoever reads it takes nothing for granted. */

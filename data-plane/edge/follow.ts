@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
 import type { CanaryReporter } from '../canaries/reporter.ts'
 import type { UsageReporter } from '../usage/reporter.ts'
+import type { TraceStore } from '../explain/trace-store.ts'
 import type { Exchange } from './exchange.ts'
 import { clientClosed, type AccessEntry, type Recorder } from './record.ts'
 
@@ -9,11 +10,13 @@ export interface Followers {
   record: Recorder
   canaries: Pick<CanaryReporter, 'count'>
   usage: Pick<UsageReporter, 'countRequest'>
+  /** `null`: none are kept. */
+  traces: TraceStore | null
   clock: Clock
 }
 
 /** Records each request once, when its answer is sent or its client is gone: `close` comes in either case. */
-export function follow ({ record, canaries, usage, clock }: Followers): (request: FastifyRequest, reply: FastifyReply) => void {
+export function follow ({ record, canaries, usage, traces, clock }: Followers): (request: FastifyRequest, reply: FastifyReply) => void {
   return (request, reply) => {
     reply.raw.on('close', () => {
       const { exchange } = request
@@ -22,6 +25,7 @@ export function follow ({ record, canaries, usage, clock }: Followers): (request
       record.write(entry)
       countForCanary(exchange, entry, canaries)
       countUse(exchange, entry, usage)
+      traces?.keep(exchange, entry)
     })
   }
 }

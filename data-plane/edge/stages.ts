@@ -5,7 +5,10 @@ import { holderOf } from '#shared/connections/addresses.ts'
 import type { ConnectionGuard } from '#shared/connections/guard.ts'
 import { limitsHeader, releaseHeader, revisionHeader } from '#shared/plugins/served-by-headers.ts'
 import { pathFault, queryFault } from '#shared/request-path.ts'
+import type { TraceDetails } from '#shared/request-traces.ts'
 import { retryAfterSeconds } from '#shared/retry-after.ts'
+import { note } from '../explain/note.ts'
+import type { TraceStore } from '../explain/trace-store.ts'
 import type { HotCache, ServedHost } from '../hot-cache.ts'
 import { authenticate } from '../authentication/authenticate.ts'
 import type { CompiledAuthentication } from '../authentication/compile.ts'
@@ -13,7 +16,7 @@ import { stripKeys } from '../authentication/key-auth.ts'
 import type { AuthDecision, AuthSources } from '../authentication/method.ts'
 import { isOwn, readChoice, type CompiledCanary } from '../canaries/choice.ts'
 import type { Admission } from '../overload/admission.ts'
-import { createCorsHook, isPreflight } from '../policies/cors.ts'
+import { createCorsHook, isAllowed, isPreflight } from '../policies/cors.ts'
 import type { CompiledLimit } from '../policies/limit-count.ts'
 import { pass, passBody, wantsBody, type PolicySteps } from '../policies/steps.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
@@ -40,6 +43,8 @@ export interface Edge extends AuthSources, HealthSources {
   openAnswers: Pick<OpenAnswers, 'add'>
   /** Of the client. */
   addressOf: (request: IncomingMessage) => string
+  /** `null`: nothing is kept for owners who ask what a request has met. */
+  traces: TraceStore | null
 }
 
 /** Adds its hooks to those of the stages before. A hook either answers, or calls the next one. */
@@ -76,7 +81,7 @@ export const stages: readonly Stage[] = [
   inspection
 ]
 
-function host (app: FastifyInstance, { hot, replica, addressOf, condition, trouble, clock, connections, lifecycle, follow }: Edge): void {
+function host (app: FastifyInstance, { hot, replica, addressOf, condition, trouble, clock, connections, lifecycle, follow, traces }: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
     const { rawHeaders } = request.raw
     const target = readTarget(request.originalUrl, rawHeaders)
@@ -91,6 +96,7 @@ function host (app: FastifyInstance, { hot, replica, addressOf, condition, troub
       case 'environment':
         if (hasExpired(decision, clock)) return refuse(request, reply, 'preview_expired')
         exchange.environment = decision.environment
+        if (traces !== null) exchange.trace = traces.begin(request.id, hot.revision())
         exchange.isPreview = decision.preview !== null
         if (decision.environment.namesRevision) reply.header(revisionHeader, hot.revision())
         serve(request, reply, decision.preview === null ? decision.environment.release : decision.preview.release())
@@ -121,19 +127,27 @@ function serve ({ exchange }: FastifyRequest, reply: FastifyReply, release: Comp
 function cors (app: FastifyInstance): void {
   const answerCors = createCorsHook(app)
   app.addHook('onRequest', function (request, reply, next) {
-    if (request.exchange.environment!.cors === null) next()
-    else answerCors.call(app, request, reply, next)
+    const { exchange } = request
+    if (exchange.environment!.cors === null) return next()
+    exchange.stage = 'cors'
+    if (isPreflight(request)) note(exchange, 'cors', 'answered', isAllowed(exchange.environment!.cors, request) ? 'preflight' : 'origin_not_allowed')
+    answerCors.call(app, request, reply, next)
   })
   app.addHook('onRequest', (request, reply, next) => {
     // The plugin has answered the preflights that it allows; one from another origin learns nothing but that.
-    if (request.exchange.environment!.cors !== null && isPreflight(request)) return void reply.code(204).send()
+    const { exchange } = request
+    if (exchange.environment!.cors === null) return next()
+    if (isPreflight(request)) return void reply.code(204).send()
+    note(exchange, 'cors', 'passed', reply.hasHeader('access-control-allow-origin') ? null : 'origin_not_allowed')
     next()
   })
 }
 
 function overload (app: FastifyInstance, { connections, admission }: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
-    const hasRoom = admission.admits(request.exchange.environment!.gatewayId)
+    const { exchange } = request
+    exchange.stage = 'overload'
+    const hasRoom = admission.admits(exchange.environment!.gatewayId)
     if (hasRoom && !connections.isReserve(request.raw.socket)) return next()
     refuse(request, reply, 'overloaded', { headers: { 'retry-after': retryAfterSeconds() } })
   })
@@ -142,6 +156,7 @@ function overload (app: FastifyInstance, { connections, admission }: Edge): void
 function path (app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, next) => {
     const { raw, exchange } = request
+    exchange.stage = 'path'
     const fault = pathFault(exchange.target.path) ?? queryFault(exchange.target.query)
     if (fault !== null) return refuse(request, reply, 'malformed_request', { detail: fault })
     const framing = framingFault(raw)
@@ -154,8 +169,10 @@ function path (app: FastifyInstance): void {
 
 function admission (app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, next) => {
+    const { exchange } = request
+    exchange.stage = 'admission'
     chooseLayer(request)
-    return go(request.exchange.layer!.policies.admit, request, reply, next)
+    return go(exchange.layer!.policies.admit, request, reply, next)
   })
 }
 
@@ -171,7 +188,9 @@ function chooseLayer (request: FastifyRequest): void {
 
 function authentication (app: FastifyInstance, edge: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
-    const { isPreview, environment } = request.exchange
+    const { exchange } = request
+    const { isPreview, environment } = exchange
+    exchange.stage = 'authentication'
     const authentication = isPreview ? environment!.previewAuthentication : environment!.authentication
     const decision = authenticate(request, authentication, edge)
     if (decision instanceof Promise) return decide(decision, authentication, request, reply, edge)
@@ -197,29 +216,42 @@ function admit (decision: AuthDecision, authentication: CompiledAuthentication, 
       exchange.caller = decision.caller
       exchange.claims = decision.claims
       exchange.scopes = decision.scopes
+      note(exchange, 'authentication', 'passed')
       if (decision.caller !== null && decision.caller.plugins !== null) chooseLayer(request)
       if (authentication.cutsStreams && decision.caller !== null) openAnswers.add(request, reply)
       return true
-    case 'anonymous': return true
+    case 'anonymous':
+      note(exchange, 'authentication', 'passed', 'none')
+      return true
   }
 }
 
+const chosen: TraceDetails = { canary: true }
+const notChosen: TraceDetails = { canary: false }
+
 function canary (app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, next) => {
-    const { environment, isPreview } = request.exchange
+    const { exchange } = request
+    const { environment, isPreview } = exchange
     const { canary } = environment!
-    if (canary === null || isPreview || !meets(canary, request)) return next()
-    const admitted = request.exchange.layer!.policies.admit
+    if (canary === null || isPreview) return next()
+    exchange.stage = 'canary'
+    const choice = readChoice(canary, request.raw.headers)
+    const isChosen = choice ?? falls(canary, exchange)
+    note(exchange, 'canary', 'passed', choice === null ? 'share' : 'header', isChosen ? chosen : notChosen)
+    if (!isChosen) return next()
+    const admitted = exchange.layer!.policies.admit
     serve(request, reply, canary.release())
     chooseLayer(request)
-    const { admit } = request.exchange.layer!.policies
-    return go(admit === admitted ? [] : admit, request, reply, next)
+    const { admit } = exchange.layer!.policies
+    if (admit === admitted) return next()
+    exchange.stage = 'admission'
+    return go(admit, request, reply, next)
   })
 }
 
-function meets (canary: CompiledCanary, request: FastifyRequest): boolean {
-  const { caller, address } = request.exchange
-  return readChoice(canary, request.raw.headers) ?? isOwn(canary, caller === null ? holderOf(address) : caller.clientId)
+function falls (canary: CompiledCanary, { caller, address }: Exchange): boolean {
+  return isOwn(canary, caller === null ? holderOf(address) : caller.clientId)
 }
 
 function limits (app: FastifyInstance): void {
@@ -231,13 +263,16 @@ function limits (app: FastifyInstance): void {
 }
 
 async function spend (limit: CompiledLimit, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const { exchange } = request
+  exchange.stage = 'limits'
   if (limit.needsRoute) findRoute(request)
   const verdict = await limit.count(request)
   if (verdict === null) return refuse(request, reply, 'limit_unavailable', { headers: { 'retry-after': '1' } })
   reply.header('ratelimit-policy', limit.policyHeader).header('ratelimit', verdict.header)
-  if (verdict.isLocal && request.exchange.release!.servedBy !== null) reply.header(limitsHeader, 'local')
+  if (verdict.isLocal && exchange.release!.servedBy !== null) reply.header(limitsHeader, 'local')
   if (!verdict.exceeded) {
-    request.exchange.limited = verdict
+    note(exchange, 'limits', 'passed', null, { left: verdict.header })
+    exchange.limited = verdict
     return
   }
   refuse(request, reply, 'rate_limit_exceeded', {
@@ -248,6 +283,7 @@ async function spend (limit: CompiledLimit, request: FastifyRequest, reply: Fast
 
 function route (app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, next) => {
+    request.exchange.stage = 'route'
     if (findRoute(request)) return next()
     const { release, target } = request.exchange
     const allowed = release!.router.allowedMethods(target.path)
@@ -258,13 +294,15 @@ function route (app: FastifyInstance): void {
 
 function meeting (app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, next) => {
-    return go(request.exchange.layer!.policies.meet, request, reply, next)
+    const { exchange } = request
+    exchange.stage = 'meeting'
+    return go(exchange.layer!.policies.meet, request, reply, next)
   })
 }
 
 /** Fastify waits for a promise, and goes on after it unless there has been an answer. */
-function go (steps: PolicySteps['meet'], request: FastifyRequest, reply: FastifyReply, next: () => void): Promise<unknown> | void {
-  const goesOn = steps.length === 0 || pass(steps, request, reply)
+function go (gate: PolicySteps['meet'], request: FastifyRequest, reply: FastifyReply, next: () => void): Promise<unknown> | void {
+  const goesOn = gate.policies.length === 0 || pass(gate, request, reply)
   if (goesOn instanceof Promise) return goesOn
   if (goesOn) next()
 }
@@ -279,9 +317,11 @@ function upstream (app: FastifyInstance, { forward }: Edge): void {
 
 function inspection (app: FastifyInstance, { admission }: Edge): void {
   app.addHook('preHandler', (request, reply, next) => {
-    const { environment, layer, heldBytes } = request.exchange
+    const { exchange } = request
+    const { environment, layer, heldBytes } = exchange
     const { body } = layer!.policies
-    if (body.length === 0 || passBody(body, request, reply)) return next()
+    exchange.stage = 'inspection'
+    if (body.policies.length === 0 || passBody(body, request, reply)) return next()
     admission.giveBack(environment!.gatewayId, heldBytes)
   })
 }

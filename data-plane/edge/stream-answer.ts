@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '#shared/errors.ts'
+import { note } from '../explain/note.ts'
 
 /**
  * Sends a body as it is written: the head at once, each chunk when it comes. Where the body fails the connection is cut, since nothing else
@@ -16,6 +17,7 @@ export function sendStream (request: FastifyRequest, reply: FastifyReply, body: 
   body.once('error', (error: unknown) => {
     exchange.isCutOff = true
     exchange.code = error instanceof Problem ? error.code : 'internal'
+    note(exchange, 'answer', 'failed', exchange.code)
   })
   // Not before: Fastify has then put the headers on it.
   reply.raw.once('pipe', () => {

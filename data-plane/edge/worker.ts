@@ -7,6 +7,7 @@ import { createCanaryReporter } from '../canaries/reporter.ts'
 import { readControlCa } from '../control-plane-trust.ts'
 import { createAddressGuard } from '../egress/addresses.ts'
 import { createLookup } from '../egress/dns.ts'
+import { TraceStore } from '../explain/trace-store.ts'
 import { createFunctionRunner } from '../functions/client.ts'
 import type { FunctionLogLine, RunnableFunction } from '../functions/runner.ts'
 import { createFreshness, openHeardFile } from '../freshness.ts'
@@ -67,6 +68,7 @@ const freshness = createFreshness()
 // Before the line to the supervisor: what comes over it finds everything below.
 const sharedCounters = await openSharedCounters({ config, onState: away => supervisor.limitsAway(away) })
 let trouble: DataPlaneTrouble | null = null
+const traces = config.traceMb === 0 ? null : new TraceStore(config.traceMb * 1024 * 1024)
 const upstreams = createUpstreamPools({ guard: createAddressGuard({ allow: config.egressAllow }), lookup: createLookup({ servers: config.egressDns }) })
 
 // First the line to the supervisor, then the replica: so no change falls between them.
@@ -104,7 +106,8 @@ const edge = buildEdge({
   canaries,
   usage,
   upstreams,
-  tellOwner
+  tellOwner,
+  traces
 })
 const watch = createReplicaWatch({ replica, apply: edge.hot.apply, heard: openHeardFile(config.dataDir), hear: freshness.hear })
 const nextRequestId = createRequestIds()

@@ -44,6 +44,10 @@ export function isPreflight ({ raw: { method, headers } }: FastifyRequest): bool
   return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined
 }
 
+export function isAllowed (cors: CompiledCors, request: FastifyRequest): boolean {
+  return corsOptions(cors, request) !== notAllowed
+}
+
 export function corsOptions (cors: CompiledCors, request: FastifyRequest): FastifyCorsOptions {
   const { origin } = request.raw.headers
   if (cors.origins !== null && (origin === undefined || !cors.origins.has(origin))) return notAllowed

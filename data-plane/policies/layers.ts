@@ -2,7 +2,7 @@ import type { ClientPlugins, Plugins, RoutePlugins } from '#shared/plugins/plugi
 import { compilePolicies } from '#shared/policies/modules.ts'
 import type { Caller } from '../hot-cache.ts'
 import type { CompiledLimit, LimitCompiler } from './limit-count.ts'
-import { stepsOf, type PolicySteps } from './steps.ts'
+import { joinGates, stepsOf, type PolicySteps } from './steps.ts'
 
 /** What holds for a request of the plugins that an endpoint and a client may have as well as their environment. */
 export interface Layer {
@@ -45,7 +45,7 @@ export function createLayers (name: string, plugins: Plugins, compileLimit: Limi
     return {
       limit: own['limit-count'] === undefined ? below.limit : compileLimitOf(`${name}/client/${clientId}`, own),
       // Before it was known who calls, what is below has acted; what is the client's alone is asked as soon as it can be.
-      policies: { ...steps, admit: below.policies.admit, meet: [...stepsOf(compilePolicies(own)).admit, ...steps.meet] }
+      policies: { ...steps, admit: below.policies.admit, meet: joinGates(stepsOf(compilePolicies(own)).admit, steps.meet) }
     }
   }
   // By what came with the client: it is another one as soon as anything of it changes, and goes with it.

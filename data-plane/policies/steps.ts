@@ -1,16 +1,27 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { NamedPolicy } from '#shared/policies/modules.ts'
 import type { BodyStep, CompiledPolicy, PolicyDecision } from '#shared/policies/policy.ts'
+import type { TraceDetails } from '#shared/request-traces.ts'
 import { refuse, unchanged } from '../edge/errors.ts'
+import { note } from '../explain/note.ts'
 import { finishReply } from './answer-head.ts'
 import { shownRequest } from './shown-request.ts'
 
 type Step<Name extends keyof CompiledPolicy> = NonNullable<CompiledPolicy[Name]>
+interface Decider { readonly decide: Step<'meet'> }
+
+/** Policies that may end a request, one after the other. */
+export interface Gate<Policy> {
+  readonly policies: ReadonlyArray<Policy & { readonly name: string }>
+  /** What is noted where none of them has. */
+  readonly passed: TraceDetails
+}
 
 /** The policies of an environment by what they do, each in its order. */
 export interface PolicySteps {
-  readonly admit: ReadonlyArray<Step<'admit'>>
-  readonly meet: ReadonlyArray<Step<'meet'>>
-  readonly body: readonly BodyStep[]
+  readonly admit: Gate<Decider>
+  readonly meet: Gate<Decider>
+  readonly body: Gate<BodyStep>
   /** Of bodies whose length nobody has said; `Infinity`: however long. */
   readonly maxBodyBytes: number
   readonly forward: ReadonlyArray<Step<'forward'>>
@@ -18,58 +29,81 @@ export interface PolicySteps {
   readonly answerBody: ReadonlyArray<Step<'answerBody'>>
 }
 
-export function stepsOf (policies: readonly CompiledPolicy[]): PolicySteps {
+export function stepsOf (policies: readonly NamedPolicy[]): PolicySteps {
   return {
-    admit: pick(policies, 'admit'), meet: pick(policies, 'meet'), body: pick(policies, 'body'), forward: pick(policies, 'forward'), answer: pick(policies, 'answer'), answerBody: pick(policies, 'answerBody'),
-    maxBodyBytes: Math.min(...policies.map(({ maxBodyBytes = Infinity }) => maxBodyBytes))
+    admit: gateOf(policies, 'admit', decide => ({ decide })),
+    meet: gateOf(policies, 'meet', decide => ({ decide })),
+    body: gateOf(policies, 'body', step => step),
+    forward: policies.flatMap(({ does: { forward } }) => forward ?? []),
+    answer: policies.flatMap(({ does: { answer } }) => answer ?? []),
+    answerBody: policies.flatMap(({ does: { answerBody } }) => answerBody ?? []),
+    maxBodyBytes: Math.min(...policies.map(({ does: { maxBodyBytes = Infinity } }) => maxBodyBytes))
   }
 }
 
-function pick<Name extends Exclude<keyof CompiledPolicy, 'maxBodyBytes'>> (policies: readonly CompiledPolicy[], name: Name): Array<Step<Name>> {
-  return policies.map(policy => policy[name]).filter(step => step !== undefined)
+function gateOf<Name extends 'admit' | 'meet' | 'body', Policy> (policies: readonly NamedPolicy[], at: Name, toPolicy: (step: Step<Name>) => Policy): Gate<Policy> {
+  const here = policies.flatMap(({ name, does }) => {
+    const step = does[at]
+    return step === undefined ? [] : [{ ...toPolicy(step), name }]
+  })
+  return toGate(here)
+}
+
+function toGate<Policy> (policies: Gate<Policy>['policies']): Gate<Policy> {
+  return { policies, passed: { policies: policies.map(({ name }) => name) } }
+}
+
+export function joinGates<Policy> (first: Gate<Policy>, second: Gate<Policy>): Gate<Policy> {
+  return toGate([...first.policies, ...second.policies])
 }
 
 /**
  * Asks each until one decides.
  * @returns whether the request goes on; where it does not, it has been answered. A promise only where a policy takes its time
  */
-export function pass (steps: PolicySteps['meet'], request: FastifyRequest, reply: FastifyReply): boolean | Promise<boolean> {
-  for (const [index, step] of steps.entries()) {
-    const decision = step(shownRequest(request))
-    if (decision instanceof Promise) return passLater(decision, steps.slice(index + 1), request, reply)
-    if (decision !== null) return carryOut(decision, request, reply)
+export function pass (gate: Gate<Decider>, request: FastifyRequest, reply: FastifyReply, first = 0): boolean | Promise<boolean> {
+  for (let index = first; index < gate.policies.length; index++) {
+    const { name, decide } = gate.policies[index]!
+    const decision = decide(shownRequest(request))
+    if (decision instanceof Promise) return passLater(decision, gate, index, request, reply)
+    if (decision !== null) return carryOut(name, decision, request, reply)
   }
+  note(request.exchange, request.exchange.stage, 'passed', null, gate.passed)
   return true
 }
 
-async function passLater (deciding: Promise<PolicyDecision | null>, rest: PolicySteps['meet'], request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+async function passLater (deciding: Promise<PolicyDecision | null>, gate: Gate<Decider>, index: number, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
   const decision = await deciding
-  return decision === null ? await pass(rest, request, reply) : carryOut(decision, request, reply)
+  return decision === null ? await pass(gate, request, reply, index + 1) : carryOut(gate.policies[index]!.name, decision, request, reply)
 }
 
 /** Whether the body has to be held before the request goes to an upstream. */
-export function wantsBody (steps: PolicySteps['body'], request: FastifyRequest): boolean {
-  return steps.some(({ wants }) => wants(shownRequest(request)))
+export function wantsBody ({ policies }: PolicySteps['body'], request: FastifyRequest): boolean {
+  return policies.some(({ wants }) => wants(shownRequest(request)))
 }
 
 /** The body has been read. @returns whether the request goes on; where it does not, it has been answered */
-export function passBody (steps: PolicySteps['body'], request: FastifyRequest, reply: FastifyReply): boolean {
+export function passBody (gate: PolicySteps['body'], request: FastifyRequest, reply: FastifyReply): boolean {
   const body = Buffer.isBuffer(request.body) ? request.body : null
-  for (const { wants, check } of steps) {
+  for (const { name, wants, check } of gate.policies) {
     const shown = shownRequest(request)
     const decision = wants(shown) ? check(body, shown) : null
-    if (decision !== null) return carryOut(decision, request, reply)
+    if (decision !== null) return carryOut(name, decision, request, reply)
   }
+  note(request.exchange, 'inspection', 'passed', null, gate.passed)
   return true
 }
 
-function carryOut (decision: PolicyDecision, request: FastifyRequest, reply: FastifyReply): false {
+function carryOut (policy: string, decision: PolicyDecision, request: FastifyRequest, reply: FastifyReply): false {
+  const { exchange } = request
+  exchange.policy = policy
   if (decision.kind === 'refusal') {
     refuse(request, reply, decision.code, { status: decision.status, detail: decision.detail, headers: { ...decision.headers }, errors: decision.errors })
     return false
   }
   const { status, headers, body } = decision
-  request.exchange.bodyBytes = request.raw.method === 'HEAD' ? 0 : Buffer.byteLength(body)
+  note(exchange, exchange.stage, 'answered', policy)
+  exchange.bodyBytes = request.raw.method === 'HEAD' ? 0 : Buffer.byteLength(body)
   reply.code(status).headers({ ...headers })
   finishReply(request, reply)
   reply.serializer(unchanged).send(body)

@@ -36,6 +36,7 @@ export function createForward ({ pools, lifecycle, admission, tellOwner, now }: 
     const { exchange } = request
     const { address } = exchange.match!.target.upstream!
     exchange.isDispatched = true
+    exchange.stage = 'upstream'
     // What was held to be looked at is sent on until then.
     if (exchange.heldBytes > 0) reply.raw.on('close', () => admission.giveBack(exchange.environment!.gatewayId, exchange.heldBytes))
     if (address === null) {

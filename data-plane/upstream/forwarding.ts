@@ -9,6 +9,7 @@ import type { Lifecycle } from '../edge/drain.ts'
 import { refuse } from '../edge/errors.ts'
 import type { Admission } from '../overload/admission.ts'
 import type { GatewayLoad } from '../overload/loads.ts'
+import { note } from '../explain/note.ts'
 import { changesBodies } from '../policies/answer-body.ts'
 import { finishFields } from '../policies/answer-head.ts'
 import { settleUpstreamCost } from '../policies/settle.ts'
@@ -104,6 +105,7 @@ export class Forwarding extends ConnectionUser implements Dispatcher.DispatchHan
     const { request, reply, lifecycle } = this.#options
     const { exchange } = request
     exchange.functionMs = performance.now() - this.#startedAt
+    note(exchange, 'upstream', 'answered')
     if (exchange.revokedBy !== null) return this.#refuse(exchange.revokedBy, new Error('the key was revoked'))
     settleUpstreamCost(request, reply, headers)
     const closes = lifecycle.draining || !this.#isSent()

@@ -15,6 +15,11 @@ import { scopes } from './scopes/policy.ts'
 
 type PolicyName = keyof typeof policySchemas
 
+export interface NamedPolicy {
+  readonly name: string
+  readonly does: CompiledPolicy
+}
+
 // Apart from the schemas, as in `plugins/rules.ts`.
 const modules: { [Name in PolicyName]: PolicyModule<NonNullable<Plugins[Name]>> } = {
   compression,
@@ -33,8 +38,8 @@ const modules: { [Name in PolicyName]: PolicyModule<NonNullable<Plugins[Name]>> 
 const inOrder = (Object.entries(modules) as Array<[PolicyName, PolicyModule<never>]>).sort(([, a], [, b]) => b.priority - a.priority)
 
 /** What the policies that are set do with requests, in the order in which they do it. */
-export function compilePolicies (plugins: Plugins): CompiledPolicy[] {
-  return inOrder.flatMap(([name, { compile }]) => plugins[name] === undefined ? [] : [compile(plugins[name] as never)])
+export function compilePolicies (plugins: Plugins): NamedPolicy[] {
+  return inOrder.flatMap(([name, { compile }]) => plugins[name] === undefined ? [] : [{ name, does: compile(plugins[name] as never) }])
 }
 
 /** What is wrong with their settings. @param pointer where the plugins stand in the document */

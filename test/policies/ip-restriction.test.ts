@@ -43,7 +43,7 @@ t.test('what is no range is named', async t => {
 })
 
 t.test('a connection that has ended has no address, and is in no range', async t => {
-  const decide = (settings: object) => compilePolicies({ 'ip-restriction': settings })[0]!.admit!({ address: '' } as PolicyRequest)
+  const decide = (settings: object) => compilePolicies({ 'ip-restriction': settings })[0]!.does.admit!({ address: '' } as PolicyRequest)
   t.equal(decide({ deny: ['0.0.0.0/0', '::/0'] }), null)
   t.match(decide({ allow: ['0.0.0.0/0'] }), { code: 'address_denied' })
 })

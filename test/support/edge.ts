@@ -10,12 +10,15 @@ import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import { isFunctionRoute, type FeedClient, type FeedItem, type FeedUpstream, type FunctionRoute, type ReleaseRoute, type UpstreamRoute } from '#shared/feed.ts'
 import { createLogger, type Logger } from '#shared/log.ts'
 import type { Plugins } from '#shared/plugins/plugins.ts'
+import type { RequestTrace } from '#shared/request-traces.ts'
 import { SecretError } from '#shared/secret-box.ts'
 import type { CountedAnswer } from '../../data-plane/canaries/reporter.ts'
 import { buildEdge, type EdgeApp } from '../../data-plane/edge/app.ts'
 import { noRecorder, type AccessEntry } from '../../data-plane/edge/record.ts'
 import type { OpenSecret } from '../../data-plane/edge/secrets.ts'
 import type { Cancellation, FunctionCall, FunctionLogLine, FunctionResult, FunctionRunner, RunnableFunction } from '../../data-plane/functions/runner.ts'
+import { describeTrace } from '../../data-plane/explain/describe.ts'
+import { TraceStore } from '../../data-plane/explain/trace-store.ts'
 import { createAddressGuard } from '../../data-plane/egress/addresses.ts'
 import { createLookup } from '../../data-plane/egress/dns.ts'
 import { createWindowCounters, type SharedCounters } from '../../data-plane/limits/counter.ts'
@@ -46,6 +49,8 @@ export interface TestEdge extends EdgeApp {
   connect: () => Promise<Socket>
   /** Access entries so far; an entry is there when the answer has been sent, and the test has awaited `entry`. */
   entry: () => Promise<AccessEntry>
+  /** What the request has met; `null`: nothing is known of it. It is there with its `entry`. @param environment such as `shop-prod` */
+  explain: (environment: string, requestId: string) => RequestTrace | null
   /** What has been counted for canaries, in order. */
   counted: CountedAnswer[]
   /** What owners were told so far. */
@@ -106,6 +111,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
   const told: FunctionLogLine[] = []
   const freshness = { ageMs: 0 }
   const writing: TestEdge['writing'] = { trouble: null }
+  const traces = new TraceStore(4 * 1024 * 1024)
   const upstreams = createUpstreamPools({ guard: createAddressGuard({ allow: upstreamAllow }), lookup: createLookup({ servers: upstreamDns }), ...(upstreamCa && { ca: upstreamCa }) })
   const edge = buildEdge({
     // A machine that is busy with other tests is not what is tried here.
@@ -123,7 +129,8 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
     canaries: { count: answer => { counted.push(answer) } },
     usage: { countRequest },
     upstreams,
-    tellOwner: line => told.push(line)
+    tellOwner: line => told.push(line),
+    traces
   })
   await edge.app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = edge.app.server.address() as AddressInfo
@@ -162,6 +169,10 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
     raw: async (bytes, { answers = Infinity } = {}) => await exchangeBytes(await connectTo(port), bytes, answers),
     connect: () => connectTo(port),
     entry: entries.next,
+    explain: (environment, requestId) => {
+      const trace = traces.find(environment, requestId)
+      return trace === null ? null : describeTrace(trace, 1)
+    },
     told,
     counted,
     freshness,
