@@ -5,6 +5,25 @@ import { run } from './mongodb-server/run.ts'
 
 const downloadTimeoutMs = 120_000
 
+/** How to run a program of Debian's. */
+export interface DebianProgram {
+  file: string
+  /** Where libraries are that the machine does not have. */
+  libraries: string | null
+}
+
+/**
+ * The one that is installed, or one that is fetched.
+ * @param file where its package has it
+ * @throws {Error} that says why there is none
+ */
+export async function findDebianProgram (name: string, file: string): Promise<DebianProgram> {
+  if (await exists(file)) return { file, libraries: null }
+  const folder = await fetchDebianPackage(name)
+  const libraries = path.join(folder, 'usr/lib')
+  return { file: path.join(folder, file), libraries: (await readdir(libraries)).map(each => path.join(libraries, each)).join(':') }
+}
+
 /**
  * A package of Debian's and what it needs, fetched once and only unpacked. apt verifies the packages, from where the machine's own apt is set up to
  * get them; nothing is installed, and root is not needed.

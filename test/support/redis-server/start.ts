@@ -5,7 +5,8 @@ import type { Test } from 'tap'
 import { createClient } from '@redis/client'
 import { temporaryDirectory } from '../platform.ts'
 import { freePorts } from '../ports.ts'
-import { findRedis, type RedisProgram } from './packages.ts'
+import type { DebianProgram } from '../debian-package.ts'
+import { findRedis } from './packages.ts'
 
 /** A Redis of the test's own, which keeps nothing on the disk. */
 export interface RedisServer {
@@ -63,7 +64,7 @@ interface Running {
 }
 
 /** Its shell kills it when this process ends, in whatever way: its standard input ends then. */
-async function launch ({ file, libraries }: RedisProgram, args: string[]): Promise<Running> {
+async function launch ({ file, libraries }: DebianProgram, args: string[]): Promise<Running> {
   const shell = spawn('/bin/sh', ['-c', '"$@" </dev/null & echo "pid $!"; read -r _; kill -9 $!; wait $!', 'sh', file, ...args], {
     stdio: ['pipe', 'pipe', 'ignore'], detached: true, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', ...(libraries !== null && { LD_LIBRARY_PATH: libraries }) }
   })
