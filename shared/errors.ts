@@ -97,6 +97,7 @@ export const problems = {
   sandbox_lost: [503, 'The sandbox of the function stopped'],
   upstream_missing: [503, 'The environment does not have the upstream of this route'],
   upstream_overloaded: [503, 'The upstream has too many requests at once'],
+  upstream_circuit_open: [503, 'The upstream has failed too often of late'],
   upstream_unreachable: [502, 'The upstream cannot be reached'],
   upstream_failed: [502, 'The upstream did not answer as it should'],
   upstream_timeout: [504, 'The upstream took too long'],

@@ -3,7 +3,7 @@ import type { Invocation } from './invocations.ts'
 import type { ClientPlugins, Plugins, RoutePlugins } from './plugins/plugins.ts'
 import type { RouteMethod } from './routes.ts'
 import type { Schedule } from './schedules.ts'
-import type { RouteUpstream, UpstreamTimeouts } from './upstreams.ts'
+import type { RouteUpstream, UpstreamSettings } from './upstreams.ts'
 
 /**
  * The change feed: how a data plane learns what to serve.
@@ -119,11 +119,7 @@ export interface UpstreamRoute extends RouteBase {
   schedules?: never
 }
 
-export interface FeedUpstream {
-  /** `http` or `https`, and nothing behind the path, which has no slash at its end. */
-  url: string
-  timeouts: UpstreamTimeouts
-}
+export type FeedUpstream = UpstreamSettings
 
 export function isFunctionRoute (route: ReleaseRoute): route is FunctionRoute {
   return route.upstream === undefined

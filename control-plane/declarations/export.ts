@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { effectiveTimeouts, type UpstreamTimeouts } from '#shared/upstreams.ts'
 import { deployEnvironment } from '../functions/deployment.ts'
 import type { FunctionDraft } from '../functions/schema.ts'
-import type { ClientApp, CloudFunction, Upstream } from '../store/documents.ts'
+import { upstreamSettingsOf, type ClientApp, type CloudFunction, type Upstream } from '../store/documents.ts'
 import { StoreError, type Store } from '../store/store.ts'
 import type { UpstreamDraft } from '../upstreams/schema.ts'
 import { apiVersion, kind, maxClients, maxDocumentBytes, maxEnvironments, maxFunctions, type EnvironmentDocument, type GatewayDocument } from './schema.ts'
@@ -66,10 +66,11 @@ function exportClient ({ name, description, enabled, expiresAt, scopes = [], plu
 }
 
 /** Without the time-outs that it would have anyway. */
-function exportUpstream ({ name, url, timeouts }: Upstream): [name: string, draft: UpstreamDraft] {
+function exportUpstream (upstream: Upstream): [name: string, draft: UpstreamDraft] {
+  const { timeouts, ...settings } = upstreamSettingsOf(upstream)
   const standard = effectiveTimeouts()
   const said = Object.entries(timeouts).filter(([which, value]) => value !== standard[which as keyof UpstreamTimeouts])
-  return [name, { url, ...(said.length > 0 && { timeouts: Object.fromEntries(said) }) }]
+  return [upstream.name, { ...settings, ...(said.length > 0 && { timeouts: Object.fromEntries(said) }) }]
 }
 
 function versionsOf ({ routes }: EnvironmentState): Array<[functionName: string, versionId: string]> {

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Problem } from '#shared/errors.ts'
-import type { Upstream } from '../store/documents.ts'
+import type { UpstreamSettings, UpstreamTimeouts } from '#shared/upstreams.ts'
+import { upstreamSettingsOf, type Upstream } from '../store/documents.ts'
 import { maxUpstreams, type UpstreamDraft } from '../upstreams/schema.ts'
-import { settledUpstream } from '../upstreams/service.ts'
+import { settledUpstream } from '../upstreams/settled.ts'
 import { joined, leftOver, type EnvironmentSubject, type Part } from './part.ts'
 
 /** Where the upstreams of an environment are. */
@@ -33,9 +35,15 @@ function planUpstream ({ gatewayId, environment, now, pointer }: EnvironmentSubj
   }
 }
 
-type Settings = Pick<Upstream, 'url' | 'timeouts'>
+function differingFields (before: Upstream, { timeouts, ...after }: UpstreamSettings): string[] {
+  const { timeouts: timeoutsBefore, ...others } = upstreamSettingsOf(before)
+  return [
+    ...differing<UpstreamTimeouts>(timeoutsBefore, timeouts).map(name => `/timeouts/${name}`),
+    ...differing(others, after).map(name => `/${name}`)
+  ]
+}
 
-function differingFields (before: Settings, after: Settings): string[] {
-  const timeouts = (['connectMs', 'firstByteMs', 'totalMs'] as const).filter(which => before.timeouts[which] !== after.timeouts[which])
-  return [...timeouts.map(which => `/timeouts/${which}`), ...(before.url === after.url ? [] : ['/url'])]
+function differing<Settings extends object> (before: Settings, after: Settings): string[] {
+  const names = Object.keys({ ...before, ...after }) as Array<keyof Settings & string>
+  return names.filter(name => !isDeepStrictEqual(before[name], after[name])).sort()
 }

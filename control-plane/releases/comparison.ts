@@ -4,7 +4,7 @@ import { createTwoFilesPatch } from 'diff'
 import type { ReleaseRoute } from '#shared/feed.ts'
 import type { Plugins } from '#shared/plugins/plugins.ts'
 import { effectivePlugins } from '#shared/plugins/rules.ts'
-import type { ApiGateway, Environment, Upstream } from '../store/documents.ts'
+import { upstreamSettingsOf, type ApiGateway, type Environment } from '../store/documents.ts'
 import { readAll } from '../store/read-all.ts'
 import type { EnvironmentRef, Store } from '../store/store.ts'
 import { compareRoutes, type RouteChange } from './changes.ts'
@@ -26,7 +26,7 @@ export interface Comparison {
   clients: Names
 }
 
-export type UpstreamSettings = Pick<Upstream, 'url' | 'timeouts'>
+type UpstreamSettings = ReturnType<typeof upstreamSettingsOf>
 export interface Side { environment: string, release: number | null }
 export interface Names { onlyInA: string[], onlyInB: string[], inBoth: string[] }
 
@@ -106,7 +106,7 @@ async function compareNames (a: Environment, b: Environment, read: ReadNames): P
 async function compareUpstreams (store: Store, a: Environment, b: Environment): Promise<Comparison['upstreams']> {
   const settingsOf = async ({ gatewayId, name: environment }: Environment): Promise<Map<string, UpstreamSettings>> => {
     const upstreams = await readAll(async page => await store.listUpstreams({ gatewayId, environment }, page))
-    return new Map(upstreams.map(({ name, url, timeouts }) => [name, { url, timeouts }]))
+    return new Map(upstreams.map(upstream => [upstream.name, upstreamSettingsOf(upstream)]))
   }
   const [inA, inB] = [await settingsOf(a), await settingsOf(b)]
   return [...new Set([...inA.keys(), ...inB.keys()])].sort().map(name => ({ name, a: inA.get(name) ?? null, b: inB.get(name) ?? null }))

@@ -3,7 +3,7 @@ import type { FunctionLimits } from '#shared/function-limits.ts'
 import type { ClientPlugins, Plugins, RoutePlugins } from '#shared/plugins/plugins.ts'
 import type { RouteMethod } from '#shared/routes.ts'
 import type { Schedule } from '#shared/schedules.ts'
-import type { RouteUpstream, UpstreamTimeouts } from '#shared/upstreams.ts'
+import { effectiveTimeouts, type RouteUpstream, type UpstreamSettings, type UpstreamTimeouts } from '#shared/upstreams.ts'
 
 /**
  * What the store keeps, in one shape for every adapter. Timestamps are RFC 3339 texts.
@@ -109,14 +109,16 @@ export interface Variable {
 }
 
 /** Where an environment finds what its routes name beside functions. */
-export interface Upstream {
+export interface Upstream extends UpstreamSettings {
   name: string
-  /** As in `FeedUpstream`. */
-  url: string
-  timeouts: UpstreamTimeouts
   createdAt: string
   updatedAt: string
   revision: number
+}
+
+/** All that is said of it but its name, and when it was said. */
+export function upstreamSettingsOf ({ name: _name, createdAt: _created, updatedAt: _updated, revision: _revision, timeouts, ...settings }: Upstream): UpstreamSettings & { timeouts: Required<UpstreamTimeouts> } {
+  return { ...settings, timeouts: effectiveTimeouts(timeouts) }
 }
 
 /** A function as its owner sees it: the newest version and what it says. */

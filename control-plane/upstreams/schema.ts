@@ -1,7 +1,8 @@
 import { Type, type Static } from 'typebox'
 import { maxUpstreamNameLength, upstreamNamePattern } from '#shared/names.ts'
+import { askedOptions, maxTargets, settledOptions, targetWeight } from '#shared/upstream-options.ts'
 import { maxUpstreamUrlLength, upstreamTimeouts, upstreamUrlPattern } from '#shared/upstreams.ts'
-import type { Upstream } from '../store/documents.ts'
+import { upstreamSettingsOf, type Upstream } from '../store/documents.ts'
 import { environmentName, gatewayId, params, routePath, timestamp } from '../schemas.ts'
 
 /** Of one environment. */
@@ -22,16 +23,21 @@ const milliseconds = ({ default: standard, maximum }: { default: number, maximum
   Type.Integer({ minimum: 1, maximum, default: standard, description })
 const connectMs = milliseconds(upstreamTimeouts.connectMs, 'For look-up, TCP and TLS together.')
 const firstByteMs = milliseconds(upstreamTimeouts.firstByteMs, 'From what was last sent of the request to the head of the answer.')
-const totalMs = milliseconds(upstreamTimeouts.totalMs, 'To the last byte of the answer.')
+const totalMs = milliseconds(upstreamTimeouts.totalMs, 'To the last byte of the answer. A WebSocket may go on.')
+const idleMs = milliseconds(upstreamTimeouts.idleMs, 'Of a WebSocket on which neither side says anything.')
+const timeouts = Type.Object({ connectMs, firstByteMs, totalMs, idleMs })
+const targets = { minItems: 1, maxItems: maxTargets, description: 'In the place of `url`: servers that share the requests.' }
 
 export const upstreamDraft = Type.Object({
-  url,
-  timeouts: Type.Optional(Type.Object({
-    connectMs: Type.Optional(connectMs), firstByteMs: Type.Optional(firstByteMs), totalMs: Type.Optional(totalMs)
-  }, { additionalProperties: false }))
-}, { title: 'NewUpstream', additionalProperties: false })
+  url: Type.Optional(url),
+  targets: Type.Optional(Type.Array(Type.Object({ url, weight: Type.Optional(targetWeight) }, { additionalProperties: false }), targets)),
+  timeouts: Type.Optional(Type.Partial(timeouts, { additionalProperties: false })),
+  ...askedOptions
+}, { title: 'NewUpstream', additionalProperties: false, description: 'Where it is: `url`, or `targets`.' })
 
-export const upstreamSettings = Type.Object({ url, timeouts: Type.Object({ connectMs, firstByteMs, totalMs }) })
+export const upstreamSettings = Type.Object({
+  url: Type.Optional(url), targets: Type.Optional(Type.Array(Type.Object({ url, weight: targetWeight }), targets)), timeouts, ...settledOptions
+})
 
 export const upstream = Type.Object({ name: upstreamName, ...upstreamSettings.properties, createdAt: timestamp, updatedAt: timestamp }, {
   title: 'Upstream', description: 'Where an environment finds what its routes name beside functions. Promotion never carries it.'
@@ -50,6 +56,7 @@ export const upstreamParams = params({ gatewayId, envName: environmentName, upst
 
 export type UpstreamDraft = Static<typeof upstreamDraft>
 
-export function representUpstream ({ name, url, timeouts, createdAt, updatedAt }: Upstream): Static<typeof upstream> {
-  return { name, url, timeouts, createdAt, updatedAt }
+export function representUpstream (found: Upstream): Static<typeof upstream> {
+  const { name, createdAt, updatedAt } = found
+  return { name, ...upstreamSettingsOf(found), createdAt, updatedAt }
 }

@@ -1,15 +1,13 @@
 import { timestamp, type Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/errors.ts'
-import { effectiveTimeouts, type UpstreamTimeouts } from '#shared/upstreams.ts'
 import { etagOf, type Precondition } from '../conditional.ts'
 import { requireEnvironment } from '../existing.ts'
-import { invalidField } from '../field-errors.ts'
 import { madeOrGone, untilUncontended } from '../retry.ts'
 import type { Upstream } from '../store/documents.ts'
 import { servedNumbers } from '../store/serving.ts'
 import type { EnvironmentRef, Page, PageRequest, Store } from '../store/store.ts'
 import { maxUpstreams, type UpstreamDraft } from './schema.ts'
-import { readUpstreamUrl } from './url.ts'
+import { settledUpstream } from './settled.ts'
 
 /** The rules of upstreams. */
 export class UpstreamService {
@@ -71,11 +69,4 @@ export class UpstreamService {
       return await this.#store.removeUpstream(ref, name, revision)
     })
   }
-}
-
-/** A draft in its one canonical form. @param pointer of the draft in what was sent @throws {Problem} `validation_failed` */
-export function settledUpstream ({ url: text, timeouts }: UpstreamDraft, pointer: string): { url: string, timeouts: UpstreamTimeouts } {
-  const read = readUpstreamUrl(text)
-  if ('fault' in read) throw invalidField(`${pointer}/url`, read.fault)
-  return { url: read.url, timeouts: effectiveTimeouts(timeouts) }
 }

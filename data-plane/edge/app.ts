@@ -16,6 +16,7 @@ import { registerLimitCount } from '../policies/limit-count.ts'
 import type { ReplicaChange, ReplicaReader } from '../replica/replica.ts'
 import { createForward } from '../upstream/forward.ts'
 import type { UpstreamPools } from '../upstream/pools.ts'
+import { createUpstreamStates } from '../upstream/state.ts'
 import type { UsageReporter } from '../usage/reporter.ts'
 import { createClientAddress } from './address.ts'
 import { readBody } from './body.ts'
@@ -111,8 +112,9 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   const admission = new Admission({ settings: config, logger })
   app.addHook('onClose', async () => admission.close())
   const compileLimit = registerLimitCount(app, { own: counters, shared: sharedCounters })
+  const states = createUpstreamStates()
   const hot = createHotCache({
-    replica, baseDomain: config.baseDomain, compile: source => compileUsable(source, { replica, compileLimit, openSecret, logger })
+    replica, baseDomain: config.baseDomain, compile: source => compileUsable(source, { replica, compileLimit, openSecret, upstreams: states, logger })
   })
   const condition = (): Condition => ({ connections: { ...connections.counts() }, overload: admission.counts, ...(sharedCounters && { limits: { areShared: !sharedCounters.isAway } }) })
   const openAnswers = createOpenAnswers(hot, clock)

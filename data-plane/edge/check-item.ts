@@ -3,6 +3,7 @@ import { checkPlugins } from '#shared/plugins/rules.ts'
 import { RouteConflict } from '#shared/routes.ts'
 import type { Logger } from '#shared/log.ts'
 import type { CompiledLimit } from '../policies/limit-count.ts'
+import { UpstreamState } from '../upstream/state.ts'
 import { compileEnvironment, type EnvironmentCompiler } from './environment.ts'
 
 /** Routes of one release. More than a control plane lets anyone have; it is there so that compiling them is never long. */
@@ -63,5 +64,5 @@ function describeFault (error: unknown): string {
 function createTrialCompiler (logger: Logger): EnvironmentCompiler {
   const unused = (): never => { throw new Error('nothing is served from a trial') }
   const compileLimit = (): CompiledLimit => ({ needsRoute: false, upstreamCost: false, policyHeader: '', count: unused })
-  return { replica: { getFunctionVersion: unused }, compileLimit, openSecret: unused, logger }
+  return { replica: { getFunctionVersion: unused }, compileLimit, openSecret: unused, upstreams: { of: () => new UpstreamState(new Set()) }, logger }
 }

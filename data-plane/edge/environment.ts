@@ -13,6 +13,8 @@ import { compileCors, type CompiledCors } from '../policies/cors.ts'
 import { createLayers, type Layers } from '../policies/layers.ts'
 import type { LimitCompiler } from '../policies/limit-count.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
+import { UpstreamService } from '../upstream/service.ts'
+import type { UpstreamStates } from '../upstream/state.ts'
 import { compileUpstream } from '../upstream/target.ts'
 import { compileLazily, compileRelease, type CompiledRelease } from './release.ts'
 import type { OpenSecret } from './secrets.ts'
@@ -60,6 +62,7 @@ export interface EnvironmentCompiler {
   replica: Pick<ReplicaReader, 'getFunctionVersion'>
   compileLimit: LimitCompiler
   openSecret: OpenSecret
+  upstreams: Pick<UpstreamStates, 'of'>
   logger: Logger
 }
 
@@ -81,8 +84,9 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
   const name = routeName(gatewayId, environment)
   const layers = createLayers(name, plugins, compiler.compileLimit)
   const { describe, describeDraft } = describeFunctions(source, compiler)
-  const { canary, previews, upstreams = {} } = value
-  const releases = { describe, compileUpstream: (route: UpstreamRoute) => compileUpstream(name, route, upstreams), layerOf: layers.ofRoute, isNamed: plugins['served-by'] !== undefined }
+  const { canary, previews } = value
+  const services = compileServices(source, compiler)
+  const releases = { describe, compileUpstream: (route: UpstreamRoute) => compileUpstream(route, services), layerOf: layers.ofRoute, isNamed: plugins['served-by'] !== undefined }
   return {
     gatewayId,
     environment,
@@ -101,6 +105,30 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
 }
 
 const nothing: FeedRelease = { number: 0, routes: [] }
+
+/** One for each upstream, however many routes go to it. */
+function compileServices ({ gatewayId, environment, value }: EnvironmentSource, { upstreams: states, openSecret }: EnvironmentCompiler): (name: string) => UpstreamService | null {
+  const { upstreams = {}, variables, secrets } = value
+  const route = routeName(gatewayId, environment)
+  // Names are not those of what every object has.
+  const find = (from: Record<string, string>, name: string): string | undefined => Object.hasOwn(from, name) ? from[name] : undefined
+  const variable = {
+    stored: (name: string) => find(secrets, name) ?? find(variables, name),
+    open: (name: string) => {
+      const sealed = find(secrets, name)
+      return sealed === undefined ? find(variables, name) : openSecret(sealed, secretPlace({ gatewayId, environment }, name))
+    }
+  }
+  const services = new Map<string, UpstreamService>()
+  return name => {
+    const known = services.get(name)
+    if (known !== undefined) return known
+    if (!Object.hasOwn(upstreams, name)) return null
+    const service = new UpstreamService(`${route} ${name}`, route, upstreams[name]!, states, variable)
+    services.set(name, service)
+    return service
+  }
+}
 
 interface FunctionDescriber {
   describe: (route: FunctionRoute) => RunnableFunction

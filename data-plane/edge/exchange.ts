@@ -3,6 +3,7 @@ import type { PolicyRequest } from '#shared/policies/policy.ts'
 import type { TraceStage } from '#shared/request-traces.ts'
 import type { RouteMatch } from '#shared/routes.ts'
 import type { Trace } from '../explain/trace.ts'
+import type { UpstreamAttempt } from '../upstream/attempt.ts'
 import type { Cancellation } from '../functions/runner.ts'
 import type { Caller } from '../hot-cache.ts'
 import type { Layer } from '../policies/layers.ts'
@@ -45,6 +46,8 @@ export class Exchange implements Cancellation {
   /** The route's function or upstream has been asked: whatever comes of it is the release's. */
   isDispatched = false
   functionMs = 0
+  /** To ask the upstream. `null`: there was one at the most, and nobody has put a list here to know of it. */
+  attempts: UpstreamAttempt[] | null = null
   /** Of the answer; 0 while there is none. */
   bodyBytes = 0
   /** Of the problem that it was answered with, or that has cut its answer off. */

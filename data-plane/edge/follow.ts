@@ -64,6 +64,7 @@ function toEntry (request: FastifyRequest, { raw }: FastifyReply, clock: Clock):
     code: hasLeft ? clientClosed.code : exchange.code,
     durationMs: performance.now() - exchange.startedAt,
     functionMs: exchange.functionMs,
+    attempts: exchange.attempts === null || exchange.attempts.length < 2 ? 0 : exchange.attempts.length,
     bodyBytes: exchange.bodyBytes
   }
 }

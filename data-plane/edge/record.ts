@@ -23,6 +23,8 @@ export interface AccessEntry {
   durationMs: number
   /** Of which the function, its queue and its transport took so much, or the upstream until the head of its answer: `upstreamMs` then. */
   functionMs: number
+  /** To ask the upstream, where there was more than one; else 0. */
+  attempts: number
   bodyBytes: number
 }
 
@@ -53,7 +55,9 @@ export function formatEntry (entry: AccessEntry): string {
     (apiKeyId === null ? '' : `,"apiKeyId":"${apiKeyId}"`) +
     `,"method":"${entry.method}","path":${JSON.stringify(entry.path)},"status":${entry.status}` +
     (code === null ? '' : `,"code":"${code}"`) +
-    `,"durationMs":${milliseconds(entry.durationMs)},"${upstream === null ? 'functionMs' : 'upstreamMs'}":${milliseconds(entry.functionMs)},"bytes":${entry.bodyBytes}}\n`
+    `,"durationMs":${milliseconds(entry.durationMs)},"${upstream === null ? 'functionMs' : 'upstreamMs'}":${milliseconds(entry.functionMs)}` +
+    (entry.attempts === 0 ? '' : `,"attempts":${entry.attempts}`) +
+    `,"bytes":${entry.bodyBytes}}\n`
 }
 
 function text (name: string | null): string {

@@ -5,6 +5,7 @@ import { functionLimitNames } from '#shared/function-limits.ts'
 import { clientIdPattern, environmentNamePattern, functionNamePattern, gatewayIdPattern, scheduleNamePattern, upstreamNamePattern } from '#shared/names.ts'
 import { clientPluginsSchema, pluginsSchema, routePluginsSchema } from '#shared/plugins/plugins.ts'
 import { routeMethods, routePathPattern } from '#shared/routes.ts'
+import { maxTargets, settledOptions, targetWeight } from '#shared/upstream-options.ts'
 import { upstreamUrlPattern } from '#shared/upstreams.ts'
 import { placeOf, type ItemPlace } from '../replica/refusals.ts'
 import { FeedMalformed } from './lines.ts'
@@ -79,10 +80,17 @@ const upstreamRoute = Type.Object({
 const route = Type.Union([upstreamRoute, functionRoute])
 const release = Type.Object({ number: Type.Integer({ minimum: 1 }), routes: Type.Array(route) })
 const milliseconds = Type.Integer({ minimum: 1 })
-const upstream = Type.Object({
-  url: Type.String({ pattern: upstreamUrlPattern }),
-  timeouts: Type.Object({ connectMs: milliseconds, firstByteMs: milliseconds, totalMs: milliseconds })
-})
+const url = Type.String({ pattern: upstreamUrlPattern })
+const target = Type.Object({ url, weight: targetWeight })
+// Exactly one of the two. Options are checked to the letter: one that is not known may be what keeps others away.
+const upstreamFields = {
+  timeouts: Type.Object({ connectMs: milliseconds, firstByteMs: milliseconds, totalMs: milliseconds, idleMs: Type.Optional(milliseconds) }),
+  ...settledOptions
+}
+const upstream = Type.Union([
+  Type.Object({ url, targets: Type.Optional(Type.Never()), ...upstreamFields }),
+  Type.Object({ url: Type.Optional(Type.Never()), targets: Type.Array(target, { minItems: 1, maxItems: maxTargets }), ...upstreamFields })
+])
 // Node gives the names of headers in lower case.
 const headerName = Type.String({ pattern: '^[!#$%&\'*+.^_`|~0-9a-z-]+$' })
 const environmentValue = Type.Object({

@@ -20,35 +20,41 @@ export interface ForwardOptions {
 /** Hands a request whose route goes to an upstream on, with its body as it comes, and answers with what is answered there. */
 export type Forward = (request: FastifyRequest, reply: FastifyReply) => void
 
+/** Tells the owner of the gateway what is the matter with the upstream of a request. */
+export type TellOwner = (request: FastifyRequest, level: 'warn' | 'error', message: string, code?: string) => void
+
 /** To one upstream of one environment: beyond it, waiting would only use memory. */
 const maxRunning = 1_024
 
 export function createForward ({ pools, lifecycle, admission, tellOwner, now }: ForwardOptions): Forward {
-  const explain = (request: FastifyRequest, code: string, message: string): void => {
+  const tell: TellOwner = (request, level, message, code) => {
     const { environment, match } = request.exchange
     const { functionName, versionId, upstream } = match!.target
     tellOwner({
-      time: now(), level: 'error', gatewayId: environment!.gatewayId, environment: environment!.environment, functionName, versionId,
-      requestId: request.id, message: `The upstream ${upstream!.name}: ${message}`, fields: { code, upstream: upstream!.name }
+      time: now(), level, gatewayId: environment!.gatewayId, environment: environment!.environment, functionName, versionId,
+      requestId: request.id, message: `The upstream ${upstream!.name}: ${message}`, fields: { ...(code !== undefined && { code }), upstream: upstream!.name }
     })
   }
   return (request, reply) => {
     const { exchange } = request
-    const { address } = exchange.match!.target.upstream!
+    const { service } = exchange.match!.target.upstream!
     exchange.isDispatched = true
     exchange.stage = 'upstream'
     // What was held to be looked at is sent on until then.
     if (exchange.heldBytes > 0) reply.raw.on('close', () => admission.giveBack(exchange.environment!.gatewayId, exchange.heldBytes))
-    if (address === null) {
-      explain(request, 'upstream_missing', `${exchange.environment!.environment} does not have it`)
+    if (service === null) {
+      tell(request, 'error', `${exchange.environment!.environment} does not have it`, 'upstream_missing')
       return refuse(request, reply, 'upstream_missing')
     }
     if (isLoop(request.raw.headers)) {
-      explain(request, 'upstream_loop', 'it leads back here')
+      tell(request, 'error', 'it leads back here', 'upstream_loop')
       return refuse(request, reply, 'upstream_loop')
     }
-    const pool = pools.of(address)
-    if (pool.running >= maxRunning) return refuse(request, reply, 'upstream_overloaded', { headers: { 'retry-after': '1' } })
-    new Forwarding({ request, reply, pool, address, lifecycle, admission, explain }).begin()
+    if (service.state.running >= maxRunning) return refuse(request, reply, 'upstream_overloaded', { headers: { 'retry-after': '1' } })
+    if (service.circuitBreaker !== null) {
+      const waitMs = service.state.circuit.begin(service.circuitBreaker, performance.now())
+      if (waitMs > 0) return refuse(request, reply, 'upstream_circuit_open', { headers: { 'retry-after': String(Math.ceil(waitMs / 1_000)) } })
+    }
+    new Forwarding({ request, reply, service, pools, lifecycle, admission, tell }).begin()
   }
 }

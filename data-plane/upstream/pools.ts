@@ -9,8 +9,6 @@ import type { UpstreamAddress } from './target.ts'
 /** The connections of one environment to one origin. */
 export interface UpstreamPool {
   readonly dispatcher: Dispatcher
-  /** Requests under way; who adds one takes it away. */
-  running: number
   /** A connection for one request, which has never been used. */
   fresh: () => Dispatcher
 }
@@ -65,7 +63,7 @@ export function createUpstreamPools ({ guard, lookup, ca, maxPools = standardMax
       queueMicrotask(() => retire(connection))
       return connection
     }
-    return { dispatcher, running: 0, fresh }
+    return { dispatcher, fresh }
   }
   const pools = new LRUCache<string, UpstreamPool>({ max: maxPools, dispose: ({ dispatcher }) => retire(dispatcher) })
 

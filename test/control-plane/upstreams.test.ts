@@ -13,7 +13,7 @@ t.test('upstreams are put, read, replaced and removed, and reach the data planes
   t.strictSame(made.json, {
     name: 'orders',
     url: 'https://orders.example.com/base',
-    timeouts: { connectMs: 5_000, firstByteMs: 30_000, totalMs: 120_000 },
+    timeouts: { connectMs: 5_000, firstByteMs: 30_000, totalMs: 120_000, idleMs: 120_000 },
     createdAt: '2030-01-01T00:00:00.000Z',
     updatedAt: '2030-01-01T00:00:00.000Z'
   })
@@ -26,7 +26,7 @@ t.test('upstreams are put, read, replaced and removed, and reach the data planes
   t.match((await admin('GET', upstreams)).json, { items: [{ name: 'a-b2' }, { name: 'orders' }], nextCursor: null })
   const feed = await readFeed(t, url, { until: ({ type }) => type === 'commit' })
   t.strictSame(feed.flatMap(message => message.type === 'environment' && message.environment === 'dev' ? [message.value?.upstreams?.orders] : []), [
-    { url: 'http://10.1.2.3:8080', timeouts: { connectMs: 5_000, firstByteMs: 30_000, totalMs: 1_000 } }
+    { url: 'http://10.1.2.3:8080', timeouts: { connectMs: 5_000, firstByteMs: 30_000, totalMs: 1_000, idleMs: 120_000 } }
   ])
   t.match(await admin('DELETE', `${upstreams}/orders`, undefined, { 'if-match': '"2"' }), { status: 412 })
   t.equal((await admin('DELETE', `${upstreams}/orders`)).status, 204)
@@ -41,7 +41,7 @@ t.test('names, URLs and time-outs have bounds', async t => {
     t.match(await admin('PUT', `${upstreams}/${name}`, { url: 'http://a' }), { status: 400, json: { errors: [{ pointer: '/params/upstreamName' }] } }, name)
   }
   const urls = [
-    undefined, 7, '', 'orders', 'ftp://a', 'http://', 'http://a:99999', 'http://u@a', 'http://u:p@a', 'http://a?', 'http://a/?q', 'http://a#', 'http://a//b',
+    7, '', 'orders', 'ftp://a', 'http://', 'http://a:99999', 'http://u@a', 'http://u:p@a', 'http://a?', 'http://a/?q', 'http://a#', 'http://a//b',
     'http://a\tb', 'http://a b', 'http://ä', `http://a/${'x'.repeat(1_000)}`
   ]
   for (const url of urls) t.match(await admin('PUT', `${upstreams}/a`, { url }), { status: 400, json: { code: 'validation_failed', errors: [{ pointer: '/url' }] } }, String(url))

@@ -7,7 +7,7 @@ import { formatEntry, type AccessEntry } from '../../data-plane/edge/record.ts'
 
 const entry: AccessEntry = {
   time: Date.parse('2030-01-02T03:04:05.678Z'), requestId: 'abc1', route: 'shop-prod', release: 12, functionName: 'hello', versionId: 'v1', clientId: 'mobile', apiKeyId: 'k1',
-  upstream: null, method: 'GET', path: '/hello', status: 200, code: null, durationMs: 1.23456, functionMs: 1, bodyBytes: 5
+  upstream: null, method: 'GET', path: '/hello', status: 200, code: null, durationMs: 1.23456, functionMs: 1, attempts: 0, bodyBytes: 5
 }
 const fail = (error: unknown): never => { throw error }
 

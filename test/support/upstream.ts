@@ -3,7 +3,8 @@ import type { RequestListener } from 'node:http'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import type { Test } from 'tap'
 import type { Plugins } from '#shared/plugins/plugins.ts'
-import { effectiveTimeouts, type UpstreamTimeouts } from '#shared/upstreams.ts'
+import type { UpstreamTarget } from '#shared/upstream-options.ts'
+import { effectiveTimeouts, type UpstreamSettings, type UpstreamTimeouts } from '#shared/upstreams.ts'
 import { reachable, startTarget, type Target } from './egress.ts'
 import { startEdge, type EdgeTestOptions, type TestEdge } from './edge.ts'
 
@@ -16,20 +17,41 @@ export interface ProxiedOptions extends EdgeTestOptions {
   /** What is asked of the upstream. */
   askedPath?: string
   timeouts?: Partial<UpstreamTimeouts>
+  /** What else is said of the upstream. */
+  upstream?: Omit<UpstreamSettings, 'url' | 'targets' | 'timeouts'>
 }
 
-/** An edge with a gateway whose only route goes to this URL, whatever the method. Nobody needs a key. */
-export async function startProxy (t: Test, url: string, options: ProxiedOptions = {}): Promise<TestEdge> {
-  const { plugins = { none: {} }, path = '/*', askedPath, timeouts, ...edgeOptions } = options
+/** An edge with a gateway whose only route goes to this URL, or to these targets, whatever the method. Nobody needs a key. */
+export async function startProxy (t: Test, to: string | UpstreamTarget[], options: ProxiedOptions = {}): Promise<TestEdge> {
+  const { plugins: _plugins, path: _path, askedPath: _askedPath, timeouts: _timeouts, upstream: _upstream, ...edgeOptions } = options
   const edge = await startEdge(t, edgeOptions)
+  goTo(edge, to, options)
+  return edge
+}
+
+/** Where the route goes from now on. */
+export function goTo (edge: TestEdge, to: string | UpstreamTarget[], { plugins = { none: {} }, path = '/*', askedPath, timeouts, upstream }: ProxiedOptions = {}): void {
   edge.addGateway('shop', {
     plugins,
-    upstreams: { origin: { url, timeouts: effectiveTimeouts(timeouts) } },
+    upstreams: { origin: { ...(typeof to === 'string' ? { url: to } : { targets: to }), timeouts: effectiveTimeouts(timeouts), ...upstream } },
     routes: [{
       functionName: 'proxied', path, methods: ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'], upstream: { name: 'origin', ...(askedPath !== undefined && { path: askedPath }) }
     }]
   })
-  return edge
+}
+
+export interface NamedTargets {
+  targets: Target[]
+  /** As settings have them, each with the weight 1. */
+  urls: UpstreamTarget[]
+}
+
+/** Servers that answer with their names: `a`, `b` and so on. */
+export async function startNamed (t: Pick<Test, 'teardown'>, count: number): Promise<NamedTargets> {
+  const names = 'abcdefgh'
+  const targets = await Promise.all(Array.from({ length: count }, async (_, index) =>
+    await startTarget(t, (_request, response) => { response.end(names[index]) })))
+  return { targets, urls: targets.map(({ origin }) => ({ url: origin, weight: 1 })) }
 }
 
 /** The same with a server of the test's own behind it. */

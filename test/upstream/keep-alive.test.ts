@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import t from 'tap'
 import { createAddressGuard } from '../../data-plane/egress/addresses.ts'
 import { createLookup } from '../../data-plane/egress/dns.ts'
+import { compileConnections } from '../../data-plane/upstream/connection-options.ts'
 import { createUpstreamPools } from '../../data-plane/upstream/pools.ts'
 import { startTarget } from '../support/egress.ts'
 import { host, startProxied, startProxy, startRawTarget } from '../support/upstream.ts'
@@ -77,11 +78,12 @@ t.test('the connections that were used longest ago are closed, after what runs o
   const slow = await startTarget(t, () => undefined)
   const other = await startTarget(t)
   const timeouts = { connectMs: 1_000, firstByteMs: 1_000, totalMs: 1_000 }
-  const first = pools.of({ key: 'a', origin: slow.origin, timeouts })
+  const connections = compileConnections({}, { stored: () => undefined, open: () => undefined })
+  const first = pools.of({ key: 'a', origin: slow.origin, timeouts, connections })
   const running = first.dispatcher.request({ path: '/', method: 'GET', origin: slow.origin })
   const [, response] = await once(slow.server, 'request') as [unknown, ServerResponse]
-  t.not(pools.of({ key: 'b', origin: other.origin, timeouts }), first)
-  t.not(pools.of({ key: 'a', origin: slow.origin, timeouts }), first, 'it is gone')
+  t.not(pools.of({ key: 'b', origin: other.origin, timeouts, connections }), first)
+  t.not(pools.of({ key: 'a', origin: slow.origin, timeouts, connections }), first, 'it is gone')
   response.end('late')
   t.equal(await (await running).body.text(), 'late')
   await slow.disconnected()

@@ -1,5 +1,5 @@
 import type { FeedClient, FeedEnvironment, FeedGateway, FeedRelease } from '#shared/feed.ts'
-import type { ApiGateway, ClientApp } from '../documents.ts'
+import { upstreamSettingsOf, type ApiGateway, type ClientApp } from '../documents.ts'
 import type { ServingEnvironment } from './source.ts'
 
 /** What a data plane is told of the documents: what it needs to serve, and no more. */
@@ -17,7 +17,7 @@ export function feedEnvironment ({ environment, variables, upstreams, releases }
     plugins: environment.config.plugins,
     variables: values(false),
     secrets: values(true),
-    ...(upstreams.length > 0 && { upstreams: Object.fromEntries(upstreams.map(({ name, url, timeouts }) => [name, { url, timeouts }])) }),
+    ...(upstreams.length > 0 && { upstreams: Object.fromEntries(upstreams.map(upstream => [upstream.name, upstreamSettingsOf(upstream)])) }),
     release: environment.release === null ? null : release(environment.release),
     canary: canary === null ? null : { release: release(canary.release), weight: canary.weight, header: canary.header },
     previews: previews.map(({ release: number, expiresAt }) => ({ release: release(number), expiresAt }))
