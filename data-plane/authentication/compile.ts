@@ -1,8 +1,10 @@
 import { authenticationMethods, type AuthenticationMethod } from '#shared/plugins/authentication-names.ts'
 import type { Plugins } from '#shared/plugins/plugins.ts'
 import { compileBasicAuth } from './basic-auth.ts'
+import { compileJwtAuth, type JwtAuthCompiler } from './jwt-auth.ts'
 import { compileKeyAuth } from './key-auth.ts'
 import type { AuthMethod, Refused } from './method.ts'
+import { compileOauth2Introspection, type IntrospectionCompiler } from './oauth2-introspection.ts'
 
 /** How an environment finds out who calls. */
 export interface CompiledAuthentication {
@@ -18,11 +20,14 @@ export interface CompiledAuthentication {
   readonly cutsStreams: boolean
 }
 
-export function compileAuthentication (plugins: Plugins): CompiledAuthentication {
+/** What methods are compiled with. */
+export type AuthCompiler = JwtAuthCompiler & IntrospectionCompiler
+
+export function compileAuthentication (plugins: Plugins, compiler: AuthCompiler): CompiledAuthentication {
   const { order = [], anonymousClient = null, ...general } = plugins.authentication ?? {}
   const named = authenticationMethods.filter(name => plugins[name] !== undefined)
   const names = plugins.none !== undefined ? [] : named.length === 0 ? ['key-auth' as const] : [...order, ...named.filter(name => !order.includes(name))]
-  const methods = names.map(name => compileMethod(name, plugins))
+  const methods = names.map(name => compileMethod(name, plugins, compiler))
   const { maxStalenessSeconds, cutStreams = false } = { ...general, ...plugins['key-auth'] }
   return {
     methods,
@@ -33,10 +38,12 @@ export function compileAuthentication (plugins: Plugins): CompiledAuthentication
   }
 }
 
-function compileMethod (name: AuthenticationMethod, plugins: Plugins): AuthMethod {
+function compileMethod (name: AuthenticationMethod, plugins: Plugins, compiler: AuthCompiler): AuthMethod {
   switch (name) {
     case 'key-auth': return compileKeyAuth(plugins['key-auth'])
     case 'basic-auth': return compileBasicAuth()
+    case 'jwt-auth': return compileJwtAuth(plugins['jwt-auth']!, compiler)
+    case 'oauth2-introspection': return compileOauth2Introspection(plugins['oauth2-introspection']!, compiler)
   }
 }
 
@@ -50,7 +57,7 @@ function describeMissing (names: readonly AuthenticationMethod[], methods: reado
 }
 
 /** Of what is not the public's yet: a key opens it even where nothing else asks for one. */
-export function forPreviews (authentication: CompiledAuthentication): CompiledAuthentication {
-  if (authentication.methods.length === 0) return compileAuthentication({})
+export function forPreviews (authentication: CompiledAuthentication, compiler: AuthCompiler): CompiledAuthentication {
+  if (authentication.methods.length === 0) return compileAuthentication({}, compiler)
   return authentication.anonymousClient === null ? authentication : { ...authentication, anonymousClient: null }
 }

@@ -17,6 +17,8 @@ export interface Authenticated {
   readonly caller: Caller | null
   readonly claims: Readonly<Record<string, unknown>> | null
   readonly scopes: readonly string[]
+  /** The token that it was found by goes on. */
+  readonly forwards: boolean
 }
 
 export interface Refused {
@@ -41,5 +43,5 @@ export interface AuthMethod {
   /** Changes nothing of the request. `null`: it has no credentials of this kind. A promise only where somebody else has to be asked. */
   readonly decide: (request: FastifyRequest, sources: AuthSources) => Authenticated | Refused | null | Promise<Authenticated | Refused>
   /** Takes its credentials out of the headers, whoever has decided: nothing that nobody has looked at goes on. */
-  readonly strip: (headers: IncomingHttpHeaders) => void
+  readonly strip: (headers: IncomingHttpHeaders, forwards: boolean) => void
 }

@@ -5,6 +5,9 @@ import { guardConnections, type ConnectionSettings } from '#shared/connections/g
 import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import type { Logger } from '#shared/log.ts'
 import { routeMethods } from '#shared/routes.ts'
+import type { IdentityEndpoints } from '../authentication/endpoints.ts'
+import { createIntrospections } from '../authentication/introspection.ts'
+import { createJwksSources } from '../authentication/jwks.ts'
 import type { CanaryReporter } from '../canaries/reporter.ts'
 import type { TraceStore } from '../explain/trace-store.ts'
 import type { Freshness } from '../freshness.ts'
@@ -53,6 +56,8 @@ export interface EdgeOptions {
   canaries: Pick<CanaryReporter, 'count'>
   usage: Pick<UsageReporter, 'countRequest'>
   upstreams: UpstreamPools
+  /** Of those who say who calls. */
+  identity: Pick<IdentityEndpoints, 'ask'>
   tellOwner: (line: FunctionLogLine) => void
   /** Of what requests have met; `null`: none are kept. */
   traces: TraceStore | null
@@ -76,7 +81,7 @@ const tcpKeepAliveMs = 60_000
 
 /** Builds the edge; it does not listen. What it is given, it does not close. */
 export function buildEdge (options: EdgeOptions): EdgeApp {
-  const { config, replica, counters, sharedCounters, runner, openSecret, clock, freshness, trouble, logger, record, canaries, usage, upstreams, tellOwner, traces } = options
+  const { config, replica, counters, sharedCounters, runner, openSecret, clock, freshness, trouble, logger, record, canaries, usage, upstreams, identity, tellOwner, traces } = options
   const nextRequestId = createRequestIds()
   const lifecycle: Lifecycle = { draining: false }
   const app = fastify({
@@ -112,9 +117,12 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   const admission = new Admission({ settings: config, logger })
   app.addHook('onClose', async () => admission.close())
   const compileLimit = registerLimitCount(app, { own: counters, shared: sharedCounters })
-  const states = createUpstreamStates()
+    const compiler = {
+    replica, compileLimit, openSecret, upstreams: createUpstreamStates(), logger,
+    jwks: createJwksSources(identity, clock), introspections: createIntrospections(identity, clock)
+  }
   const hot = createHotCache({
-    replica, baseDomain: config.baseDomain, compile: source => compileUsable(source, { replica, compileLimit, openSecret, upstreams: states, logger })
+    replica, baseDomain: config.baseDomain, compile: source => compileUsable(source, compiler)
   })
   const condition = (): Condition => ({ connections: { ...connections.counts() }, overload: admission.counts, ...(sharedCounters && { limits: { areShared: !sharedCounters.isAway } }) })
   const openAnswers = createOpenAnswers(hot, clock)

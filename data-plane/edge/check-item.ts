@@ -64,5 +64,5 @@ function describeFault (error: unknown): string {
 function createTrialCompiler (logger: Logger): EnvironmentCompiler {
   const unused = (): never => { throw new Error('nothing is served from a trial') }
   const compileLimit = (): CompiledLimit => ({ needsRoute: false, upstreamCost: false, policyHeader: '', count: unused })
-  return { replica: { getFunctionVersion: unused }, compileLimit, openSecret: unused, upstreams: { of: () => new UpstreamState(new Set()) }, logger }
+  return { replica: { getFunctionVersion: unused }, compileLimit, openSecret: unused, upstreams: { of: () => new UpstreamState(new Set()) }, jwks: { of: unused }, introspections: { of: unused }, logger }
 }

@@ -6,7 +6,10 @@ import { routeName } from '#shared/names.ts'
 import { effectivePlugins } from '#shared/plugins/rules.ts'
 import type { Logger } from '#shared/log.ts'
 import { SecretError, secretPlace } from '#shared/secret-box.ts'
-import { compileAuthentication, forPreviews, type CompiledAuthentication } from '../authentication/compile.ts'
+import { compileAuthentication, forPreviews, type AuthCompiler, type CompiledAuthentication } from '../authentication/compile.ts'
+import type { Introspections } from '../authentication/introspection.ts'
+import type { JwksSources } from '../authentication/jwks.ts'
+import { createSecretReader } from '../authentication/secret-reader.ts'
 import { compileCanary, type CompiledCanary } from '../canaries/choice.ts'
 import type { RunnableFunction } from '../functions/runner.ts'
 import { compileCors, type CompiledCors } from '../policies/cors.ts'
@@ -63,6 +66,8 @@ export interface EnvironmentCompiler {
   compileLimit: LimitCompiler
   openSecret: OpenSecret
   upstreams: Pick<UpstreamStates, 'of'>
+  jwks: JwksSources
+  introspections: Introspections
   logger: Logger
 }
 
@@ -80,9 +85,10 @@ export function compileUsable (source: EnvironmentSource, compiler: EnvironmentC
 export function compileEnvironment (source: EnvironmentSource, compiler: EnvironmentCompiler): CompiledEnvironment {
   const { gatewayId, gateway, environment, value } = source
   const plugins = effectivePlugins(gateway.plugins, value.plugins)
-  const authentication = compileAuthentication(plugins)
   const name = routeName(gatewayId, environment)
   const layers = createLayers(name, plugins, compiler.compileLimit)
+  const identity: AuthCompiler = { ...compiler, routeName: name, secretOf: createSecretReader(source, compiler) }
+  const authentication = compileAuthentication(plugins, identity)
   const { describe, describeDraft } = describeFunctions(source, compiler)
   const { canary, previews } = value
   const services = compileServices(source, compiler)
@@ -92,7 +98,7 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
     environment,
     routeName: name,
     authentication,
-    previewAuthentication: forPreviews(authentication),
+    previewAuthentication: forPreviews(authentication, identity),
     namesRevision: plugins['served-by']?.revision === true,
     cors: plugins.cors ? compileCors(plugins.cors) : null,
     layers,

@@ -207,7 +207,7 @@ async function decide (deciding: Promise<AuthDecision>, authentication: Compiled
 function admit (decision: AuthDecision, authentication: CompiledAuthentication, request: FastifyRequest, reply: FastifyReply, { openAnswers }: Edge): boolean {
   const { exchange, raw: { headers } } = request
   stripKeys(headers)
-  for (const method of authentication.methods) method.strip(headers)
+  for (const method of authentication.methods) method.strip(headers, decision.kind === 'authenticated' && decision.forwards)
   switch (decision.kind) {
     case 'refused':
       refuse(request, reply, decision.code, { detail: decision.detail, headers: decision.headers })

@@ -3,6 +3,7 @@ import { systemClock } from '#shared/clock.ts'
 import { readConfig } from '#shared/config.ts'
 import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import { createLogger } from '#shared/log.ts'
+import { createIdentityEndpoints } from '../authentication/endpoints.ts'
 import { createCanaryReporter } from '../canaries/reporter.ts'
 import { readControlCa } from '../control-plane-trust.ts'
 import { createAddressGuard } from '../egress/addresses.ts'
@@ -69,7 +70,9 @@ const freshness = createFreshness()
 const sharedCounters = await openSharedCounters({ config, onState: away => supervisor.limitsAway(away) })
 let trouble: DataPlaneTrouble | null = null
 const traces = config.traceMb === 0 ? null : new TraceStore(config.traceMb * 1024 * 1024)
-const upstreams = createUpstreamPools({ guard: createAddressGuard({ allow: config.egressAllow }), lookup: createLookup({ servers: config.egressDns }) })
+const outbound = { guard: createAddressGuard({ allow: config.egressAllow }), lookup: createLookup({ servers: config.egressDns }) }
+const upstreams = createUpstreamPools(outbound)
+const identity = createIdentityEndpoints(outbound)
 
 // First the line to the supervisor, then the replica: so no change falls between them.
 const supervisor = linkSupervisor({
@@ -83,7 +86,7 @@ const supervisor = linkSupervisor({
   onDrain: async deadlineMs => {
     const cutAfterMs = Math.max(0, deadlineMs - lastWordsMs)
     await Promise.all([edge.drain(cutAfterMs), supervisor.finishOrders(cutAfterMs)])
-    await Promise.all([runner.close(), upstreams.close()])
+    await Promise.all([runner.close(), upstreams.close(), identity.close()])
     await Promise.all([record.close(), functionLog.close(), shipper.close(), canaries.close(), usage.close(), sharedCounters?.close()])
     await uplink.close()
     replica.close()
@@ -106,6 +109,7 @@ const edge = buildEdge({
   canaries,
   usage,
   upstreams,
+  identity,
   tellOwner,
   traces
 })

@@ -3,8 +3,10 @@ import { policySchemas } from '../policies/schemas.ts'
 import { authenticationSchema } from './authentication.ts'
 import { basicAuthSchema } from './basic-auth.ts'
 import { corsSchema } from './cors.ts'
+import { jwtAuthSchema } from './jwt-auth.ts'
 import { keyAuthSchema } from './key-auth.ts'
 import { noneSchema } from './none.ts'
+import { oauth2IntrospectionSchema } from './oauth2-introspection.ts'
 import { servedBySchema } from './served-by.ts'
 
 /** `config.plugins` of a gateway or an environment, keyed by plugin name. Names follow Apache APISIX where it has the plugin. */
@@ -13,6 +15,8 @@ export const pluginsSchema = Type.Object({
   'key-auth': Type.Optional(keyAuthSchema),
   'basic-auth': Type.Optional(basicAuthSchema),
   none: Type.Optional(noneSchema),
+  'jwt-auth': Type.Optional(jwtAuthSchema),
+  'oauth2-introspection': Type.Optional(oauth2IntrospectionSchema),
   cors: Type.Optional(corsSchema),
   'served-by': Type.Optional(servedBySchema),
   ...optional(policySchemas)

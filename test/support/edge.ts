@@ -13,6 +13,7 @@ import type { Plugins } from '#shared/plugins/plugins.ts'
 import type { RequestTrace } from '#shared/request-traces.ts'
 import { SecretError } from '#shared/secret-box.ts'
 import type { CountedAnswer } from '../../data-plane/canaries/reporter.ts'
+import { createIdentityEndpoints } from '../../data-plane/authentication/endpoints.ts'
 import { buildEdge, type EdgeApp } from '../../data-plane/edge/app.ts'
 import { noRecorder, type AccessEntry } from '../../data-plane/edge/record.ts'
 import type { OpenSecret } from '../../data-plane/edge/secrets.ts'
@@ -112,7 +113,9 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
   const freshness = { ageMs: 0 }
   const writing: TestEdge['writing'] = { trouble: null }
   const traces = new TraceStore(4 * 1024 * 1024)
-  const upstreams = createUpstreamPools({ guard: createAddressGuard({ allow: upstreamAllow }), lookup: createLookup({ servers: upstreamDns }), ...(upstreamCa && { ca: upstreamCa }) })
+  const outbound = { guard: createAddressGuard({ allow: upstreamAllow }), lookup: createLookup({ servers: upstreamDns }), ...(upstreamCa && { ca: upstreamCa }) }
+  const upstreams = createUpstreamPools(outbound)
+  const identity = createIdentityEndpoints(outbound)
   const edge = buildEdge({
     // A machine that is busy with other tests is not what is tried here.
     config: { ...readConfig({}), overloadDelayMs: 30_000, baseDomain: 'localhost', keyPepper, ...settings },
@@ -129,6 +132,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
     canaries: { count: answer => { counted.push(answer) } },
     usage: { countRequest },
     upstreams,
+    identity,
     tellOwner: line => told.push(line),
     traces
   })
@@ -137,7 +141,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
   const dispatcher = new Agent()
   t.teardown(async () => {
     await dispatcher.destroy()
-    await upstreams.close()
+    await Promise.all([upstreams.close(), identity.close()])
     edge.app.server.closeAllConnections()
     await edge.app.close()
     replica.close()

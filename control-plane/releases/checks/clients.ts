@@ -1,4 +1,6 @@
 import type { Clock } from '#shared/clock.ts'
+import { authenticationMethods } from '#shared/plugins/authentication-names.ts'
+import type { Plugins } from '#shared/plugins/plugins.ts'
 import type { ClientApp } from '../../store/documents.ts'
 import type { Draft } from '../../store/store.ts'
 import type { Check, Finding } from './check.ts'
@@ -8,7 +10,7 @@ const maxNames = 10
 /** Whether anybody can call what is about to be released. */
 export function createClientCheck (clock: Clock): Check {
   return async ({ target }) => {
-    if (target.plugins.none !== undefined) return []
+    if (!asksForClients(target.plugins)) return []
     const enabled = (await target.clients()).filter(client => client.enabled)
     if (enabled.length === 0) {
       return [{ severity: 'warning', code: 'no_clients', message: `${target.name} asks for the key of a client and has none that is enabled: nobody can call it.` }]
@@ -16,6 +18,12 @@ export function createClientCheck (clock: Clock): Check {
     const faults = enabled.flatMap(client => keyFault(client, clock.now()) ?? [])
     return faults.length === 0 ? [] : [withoutKey(target.name, faults)]
   }
+}
+
+/** Whether whoever calls has to be a client: tokens are let in by whoever issues them. */
+function asksForClients (plugins: Plugins): boolean {
+  const methods = authenticationMethods.filter(name => plugins[name] !== undefined)
+  return plugins.none === undefined && !methods.some(name => name === 'jwt-auth' || name === 'oauth2-introspection')
 }
 
 /** Why no key of this client is of use. */

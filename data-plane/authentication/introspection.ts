@@ -1,0 +1,99 @@
+import { hash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '#shared/clock.ts'
+import { EndpointFailed, type EndpointRequest, type IdentityEndpoints } from './endpoints.ts'
+import type { Claims } from './token.ts'
+
+/** Asks an issuer about a token, or knows from before. */
+export interface Introspections {
+  /** @returns `null`: the token is not good, or not any more. @throws {EndpointFailed} */
+  of: (token: string, settings: IntrospectionSettings) => Promise<Claims | null>
+}
+
+export interface IntrospectionSettings {
+  owner: string
+  url: string
+  clientId: string
+  clientSecret: string
+  cacheMs: number
+  timeoutMs: number
+}
+
+interface Known {
+  claims: Claims | null
+  expiresAt: number
+}
+
+/** Of all environments of a worker, as JSON. */
+const maxCachedBytes = 10e6
+const perEntry = 300
+const maxBytes = 16 * 1024
+/** Of one environment: beyond it, waiting would only use memory. */
+const maxPending = 256
+/** A token that is not good may become good, but nobody asks for it in a hurry. */
+const maxAbsentMs = 10_000
+const leastFailures = 3
+const firstBackOffMs = 500
+const maxBackOffMs = 30_000
+
+interface Endpoint {
+  pending: Map<string, Promise<Claims | null>>
+  failures: number
+  failedAt: number
+}
+
+export function createIntrospections (endpoints: Pick<IdentityEndpoints, 'ask'>, clock: Clock): Introspections {
+  const known = new LRUCache<string, Known>({ maxSize: maxCachedBytes, sizeCalculation: ({ claims }) => perEntry + JSON.stringify(claims).length })
+  const asked = new LRUCache<string, Endpoint>({ max: 1_000 })
+  const endpointOf = (name: string): Endpoint => {
+    const there = asked.get(name) ?? { pending: new Map(), failures: 0, failedAt: -Infinity }
+    asked.set(name, there)
+    return there
+  }
+
+  const ask = async (key: string, request: EndpointRequest, cacheMs: number, endpoint: Endpoint): Promise<Claims | null> => {
+    try {
+      const claims = readAnswer(await endpoints.ask(request))
+      endpoint.failures = 0
+      const keptMs = claims === null ? Math.min(cacheMs, maxAbsentMs) : cacheMs
+      if (keptMs > 0) known.set(key, { claims, expiresAt: clock.now() + keptMs })
+      return claims
+    } catch (error) {
+      endpoint.failures++
+      endpoint.failedAt = clock.now()
+      throw error
+    }
+  }
+
+  return {
+    of: async (token, { owner, url, clientId, clientSecret, cacheMs, timeoutMs }) => {
+      const name = `${owner} ${url} ${clientId}`
+      // The token itself is kept nowhere.
+      const key = hash('sha256', `${name} ${token}`)
+      const found = known.get(key)
+      if (found !== undefined && found.expiresAt > clock.now()) return found.claims
+      const endpoint = endpointOf(name)
+      const underWay = endpoint.pending.get(key)
+      if (underWay !== undefined) return await underWay
+      if (isBackingOff(endpoint, clock)) throw new EndpointFailed('the endpoint has failed several times')
+      if (endpoint.pending.size >= maxPending) throw new EndpointFailed('the endpoint is asked about too many tokens at once')
+      // RFC 6749, section 2.3.1.
+      const credentials = Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64')
+      const request = { owner, url, timeoutMs, maxBytes, form: { token, token_type_hint: 'access_token' }, headers: { authorization: `Basic ${credentials}` } }
+      const asking = ask(key, request, cacheMs, endpoint).finally(() => endpoint.pending.delete(key))
+      endpoint.pending.set(key, asking)
+      return await asking
+    }
+  }
+}
+
+function isBackingOff ({ failures, failedAt }: Endpoint, clock: Clock): boolean {
+  if (failures < leastFailures) return false
+  return clock.now() - failedAt < Math.min(maxBackOffMs, firstBackOffMs * 2 ** (failures - leastFailures))
+}
+
+/** RFC 7662, section 2.2. @throws {EndpointFailed} */
+function readAnswer (answer: unknown): Claims | null {
+  if (typeof answer !== 'object' || answer === null || !('active' in answer) || typeof answer.active !== 'boolean') throw new EndpointFailed('the endpoint answered with no introspection')
+  return answer.active ? { ...answer } : null
+}
