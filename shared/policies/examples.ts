@@ -9,6 +9,7 @@ import { minimumClientVersionExample } from './minimum-client-version/example.ts
 import { mockingExample } from './mocking/example.ts'
 import { redirectExample } from './redirect/example.ts'
 import { requestSizeExample } from './request-size/example.ts'
+import { requestValidationExample } from './request-validation/example.ts'
 import type { policySchemas } from './schemas.ts'
 import { scopesExample } from './scopes/example.ts'
 
@@ -23,5 +24,6 @@ export const policyExamples: { [Name in keyof typeof policySchemas]: PolicyExamp
   mocking: mockingExample,
   redirect: redirectExample,
   'request-size': requestSizeExample,
+  'request-validation': requestValidationExample,
   scopes: scopesExample
 }

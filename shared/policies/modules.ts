@@ -10,6 +10,7 @@ import { mocking } from './mocking/policy.ts'
 import type { CompiledPolicy, PolicyModule } from './policy.ts'
 import { redirect } from './redirect/policy.ts'
 import { requestSize } from './request-size/policy.ts'
+import { requestValidation } from './request-validation/policy.ts'
 import type { policySchemas } from './schemas.ts'
 import { scopes } from './scopes/policy.ts'
 
@@ -31,6 +32,7 @@ const modules: { [Name in PolicyName]: PolicyModule<NonNullable<Plugins[Name]>> 
   mocking,
   redirect,
   'request-size': requestSize,
+  'request-validation': requestValidation,
   scopes
 }
 

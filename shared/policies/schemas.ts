@@ -7,6 +7,7 @@ import { minimumClientVersionSchema } from './minimum-client-version/schema.ts'
 import { mockingSchema } from './mocking/schema.ts'
 import { redirectSchema } from './redirect/schema.ts'
 import { requestSizeSchema } from './request-size/schema.ts'
+import { requestValidationSchema } from './request-validation/schema.ts'
 import { scopesSchema } from './scopes/schema.ts'
 
 /** The settings of each policy, by its name. */
@@ -20,5 +21,6 @@ export const policySchemas = {
   mocking: mockingSchema,
   redirect: redirectSchema,
   'request-size': requestSizeSchema,
+  'request-validation': requestValidationSchema,
   scopes: scopesSchema
 }
