@@ -16,8 +16,8 @@ export function formatComparison ({ subject, peers, ratios }: Comparison): strin
     ms(peer.p99Ms),
     cpu(peer)
   ])
-  const lines = ratios.map(({ peer, ratio, atLeast, met }) =>
-    `${subject} / ${peer}: ${ratio.toFixed(2)} (target: at least ${atLeast.toFixed(2)}, ${met ? 'met' : 'MISSED'})`)
+  const lines = ratios.map(({ peer, ratio, atLeast, met, of }) =>
+    `${subject} / ${peer}${of === 'cpuMicros' ? ', per core' : ''}: ${ratio.toFixed(2)} (target: at least ${atLeast.toFixed(2)}, ${met ? 'met' : 'MISSED'})`)
   return [
     table([['', 'version', 'req/s (median)', 'min to max', 'p50 ms', 'p99 ms', 'CPU µs/req'], ...rows]),
     '',

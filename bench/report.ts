@@ -21,6 +21,8 @@ export interface Sample {
 export interface Target {
   peer: string
   atLeast: number
+  /** `cpuMicros`: times the requests for each second of processor time, which is what one core gives. Default: requests per second. */
+  of?: 'requestsPerSecond' | 'cpuMicros'
 }
 
 export interface PeerResult {
@@ -104,11 +106,17 @@ export function compare (subject: string, peers: ReadonlyArray<{ name: string, v
     if (result === undefined) throw new NotComparable(`${name} was not measured`)
     return result
   }
-  const ratios = targets.map(({ peer, atLeast }): Ratio => {
-    const ratio = find(subject).requestsPerSecond.median / find(peer).requestsPerSecond.median
-    return { peer, atLeast, ratio, met: ratio >= atLeast }
+  const ratios = targets.map((target): Ratio => {
+    const ratio = ratioOf(find(subject), find(target.peer), target.of)
+    return { ...target, ratio, met: ratio >= target.atLeast }
   })
   return { subject, peers: results, ratios }
+}
+
+function ratioOf (subject: PeerResult, peer: PeerResult, of: Target['of']): number {
+  if (of !== 'cpuMicros') return subject.requestsPerSecond.median / peer.requestsPerSecond.median
+  if (subject.cpuMicros === null || peer.cpuMicros === null) throw new NotComparable('this system does not say what processor time was used')
+  return peer.cpuMicros.median / subject.cpuMicros.median
 }
 
 function sum (values: readonly number[]): number {

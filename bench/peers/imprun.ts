@@ -117,7 +117,7 @@ export function must (answer: Answer): Answer {
   return answer
 }
 
-async function version (): Promise<string> {
+export async function version (): Promise<string> {
   const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }

@@ -1,0 +1,17 @@
+import type { Plugins } from '#shared/plugins/plugins.ts'
+
+export interface MeasuredPolicy {
+  name: string
+  plugins: Plugins
+  /** That its requests carry. */
+  headers?: Record<string, string>
+}
+
+/** Settings that let the request through, so that what differs is what the policy costs. */
+export const measuredPolicies: readonly MeasuredPolicy[] = [
+  { name: 'cors', plugins: { cors: { allowOrigins: ['https://dashboard.example'], allowCredentials: true } }, headers: { origin: 'https://dashboard.example' } },
+  { name: 'limit-count', plugins: { 'limit-count': { count: 1_000_000_000, windowSeconds: 86_400, by: 'address' } } },
+  { name: 'ip-restriction', plugins: { 'ip-restriction': { allow: ['127.0.0.0/8', '10.0.0.0/8'], deny: ['192.0.2.0/24'] } } },
+  { name: 'headers', plugins: { headers: { request: { set: { 'x-added': 'yes' } }, response: { set: { 'x-frame-options': 'DENY' }, remove: ['server'] } } } },
+  { name: 'minimum-client-version', plugins: { 'minimum-client-version': { minimum: '1.2.0', header: 'x-client-version' } }, headers: { 'x-client-version': '2.0.0' } }
+]
