@@ -117,7 +117,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   const admission = new Admission({ settings: config, logger })
   app.addHook('onClose', async () => admission.close())
   const compileLimit = registerLimitCount(app, { own: counters, shared: sharedCounters })
-    const compiler = {
+  const compiler = {
     replica, compileLimit, openSecret, upstreams: createUpstreamStates(), logger,
     jwks: createJwksSources(identity, clock), introspections: createIntrospections(identity, clock)
   }

@@ -6,7 +6,7 @@ import { routeName } from '#shared/names.ts'
 import { effectivePlugins } from '#shared/plugins/rules.ts'
 import type { Logger } from '#shared/log.ts'
 import { SecretError, secretPlace } from '#shared/secret-box.ts'
-import { compileAuthentication, forPreviews, type AuthCompiler, type CompiledAuthentication } from '../authentication/compile.ts'
+import type { AuthCompiler } from '../authentication/compile.ts'
 import type { Introspections } from '../authentication/introspection.ts'
 import type { JwksSources } from '../authentication/jwks.ts'
 import { createSecretReader } from '../authentication/secret-reader.ts'
@@ -28,8 +28,6 @@ export interface CompiledEnvironment {
   readonly environment: string
   /** What logs and metrics call it. */
   readonly routeName: string
-  readonly authentication: CompiledAuthentication
-  readonly previewAuthentication: CompiledAuthentication
   /** Whether answers carry the revision that they were served under. */
   readonly namesRevision: boolean
   readonly cors: CompiledCors | null
@@ -86,9 +84,8 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
   const { gatewayId, gateway, environment, value } = source
   const plugins = effectivePlugins(gateway.plugins, value.plugins)
   const name = routeName(gatewayId, environment)
-  const layers = createLayers(name, plugins, compiler.compileLimit)
   const identity: AuthCompiler = { ...compiler, routeName: name, secretOf: createSecretReader(source, compiler) }
-  const authentication = compileAuthentication(plugins, identity)
+  const layers = createLayers(plugins, { name, compileLimit: compiler.compileLimit, identity })
   const { describe, describeDraft } = describeFunctions(source, compiler)
   const { canary, previews } = value
   const services = compileServices(source, compiler)
@@ -97,8 +94,6 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
     gatewayId,
     environment,
     routeName: name,
-    authentication,
-    previewAuthentication: forPreviews(authentication, identity),
     namesRevision: plugins['served-by']?.revision === true,
     cors: plugins.cors ? compileCors(plugins.cors) : null,
     layers,

@@ -6,7 +6,7 @@ import type { Trace } from '../explain/trace.ts'
 import type { UpstreamAttempt } from '../upstream/attempt.ts'
 import type { Cancellation } from '../functions/runner.ts'
 import type { Caller } from '../hot-cache.ts'
-import type { Layer } from '../policies/layers.ts'
+import type { AuthenticationOfPlace, Layer } from '../policies/layers.ts'
 import type { LimitVerdict } from '../policies/limit-count.ts'
 import type { CompiledEnvironment } from './environment.ts'
 import type { CompiledRelease, CompiledRoute } from './release.ts'
@@ -33,6 +33,10 @@ export class Exchange implements Cancellation {
   trace: Trace | null = null
   /** `null`: no client of the environment, or not known yet. */
   caller: Caller | null = null
+  /** How it was first asked who calls; another release may have asked once more. */
+  identifiedBy: AuthenticationOfPlace | null = null
+  /** The token that the caller was found by goes on. */
+  forwardsToken = false
   /** What the issuer of a token says of who calls; `null`: no token. Whoever reads it takes nothing for granted. */
   claims: Readonly<Record<string, unknown>> | null = null
   /** What the caller may do: of its client, or of its token; `null`: nobody was authenticated. */

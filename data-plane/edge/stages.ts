@@ -10,10 +10,6 @@ import { retryAfterSeconds } from '#shared/retry-after.ts'
 import { note } from '../explain/note.ts'
 import type { TraceStore } from '../explain/trace-store.ts'
 import type { HotCache, ServedHost } from '../hot-cache.ts'
-import { authenticate } from '../authentication/authenticate.ts'
-import type { CompiledAuthentication } from '../authentication/compile.ts'
-import { stripKeys } from '../authentication/key-auth.ts'
-import type { AuthDecision, AuthSources } from '../authentication/method.ts'
 import { isOwn, readChoice, type CompiledCanary } from '../canaries/choice.ts'
 import type { Admission } from '../overload/admission.ts'
 import { createCorsHook, isAllowed, isPreflight } from '../policies/cors.ts'
@@ -26,12 +22,13 @@ import { refuse } from './errors.ts'
 import { Exchange } from './exchange.ts'
 import { expectationFault } from './expectations.ts'
 import { answerHealth, type HealthSources } from './health.ts'
-import type { OpenAnswers } from './open-answers.ts'
+import { identify, identifyAgain, meetsTwo, type Identification } from './identify.ts'
+import { chooseLayer, findRoute } from './layer.ts'
 import type { CompiledRelease } from './release.ts'
 import { framingFault, maxHeaders, readTarget } from './target.ts'
 
 /** What the stages work with. */
-export interface Edge extends AuthSources, HealthSources {
+export interface Edge extends Identification, HealthSources {
   hot: HotCache
   replica: ReplicaReader
   admission: Pick<Admission, 'admits' | 'giveBack'>
@@ -40,7 +37,6 @@ export interface Edge extends AuthSources, HealthSources {
   /** Notes the request when its answer is sent or its client is gone. */
   follow: (request: FastifyRequest, reply: FastifyReply) => void
   forward: Forward
-  openAnswers: Pick<OpenAnswers, 'add'>
   /** Of the client. */
   addressOf: (request: IncomingMessage) => string
   /** `null`: nothing is kept for owners who ask what a request has met. */
@@ -176,60 +172,16 @@ function admission (app: FastifyInstance): void {
   })
 }
 
-/** By what is known of the request by now. */
-function chooseLayer (request: FastifyRequest): void {
-  const { exchange } = request
-  const { environment, release, caller } = exchange
-  const own = caller?.plugins ?? null
-  if (!release!.hasPlugins && own === null) return
-  const route = findRoute(request) ? exchange.match!.target : null
-  exchange.layer = own !== null ? environment!.layers.ofClient(caller!, own, route) : route === null ? environment!.layers.base : route.layer
-}
-
 function authentication (app: FastifyInstance, edge: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
-    const { exchange } = request
-    const { isPreview, environment } = exchange
-    exchange.stage = 'authentication'
-    const authentication = isPreview ? environment!.previewAuthentication : environment!.authentication
-    const decision = authenticate(request, authentication, edge)
-    if (decision instanceof Promise) return decide(decision, authentication, request, reply, edge)
-    if (admit(decision, authentication, request, reply, edge)) next()
+    return identify(request, reply, edge, next)
   })
-}
-
-/** Fastify goes on after it, unless there has been an answer. */
-async function decide (deciding: Promise<AuthDecision>, authentication: CompiledAuthentication, request: FastifyRequest, reply: FastifyReply, edge: Edge): Promise<void> {
-  admit(await deciding, authentication, request, reply, edge)
-}
-
-/** @returns whether the request goes on; where it does not, it has been answered */
-function admit (decision: AuthDecision, authentication: CompiledAuthentication, request: FastifyRequest, reply: FastifyReply, { openAnswers }: Edge): boolean {
-  const { exchange, raw: { headers } } = request
-  stripKeys(headers)
-  for (const method of authentication.methods) method.strip(headers, decision.kind === 'authenticated' && decision.forwards)
-  switch (decision.kind) {
-    case 'refused':
-      refuse(request, reply, decision.code, { detail: decision.detail, headers: decision.headers })
-      return false
-    case 'authenticated':
-      exchange.caller = decision.caller
-      exchange.claims = decision.claims
-      exchange.scopes = decision.scopes
-      note(exchange, 'authentication', 'passed')
-      if (decision.caller !== null && decision.caller.plugins !== null) chooseLayer(request)
-      if (authentication.cutsStreams && decision.caller !== null) openAnswers.add(request, reply)
-      return true
-    case 'anonymous':
-      note(exchange, 'authentication', 'passed', 'none')
-      return true
-  }
 }
 
 const chosen: TraceDetails = { canary: true }
 const notChosen: TraceDetails = { canary: false }
 
-function canary (app: FastifyInstance): void {
+function canary (app: FastifyInstance, edge: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
     const { exchange } = request
     const { environment, isPreview } = exchange
@@ -247,6 +199,9 @@ function canary (app: FastifyInstance): void {
     if (admit === admitted) return next()
     exchange.stage = 'admission'
     return go(admit, request, reply, next)
+  })
+  app.addHook('onRequest', (request, reply, next) => {
+    return meetsTwo(request.exchange) ? identifyAgain(request, reply, edge, next) : next()
   })
 }
 
@@ -324,11 +279,4 @@ function inspection (app: FastifyInstance, { admission }: Edge): void {
     if (body.policies.length === 0 || passBody(body, request, reply)) return next()
     admission.giveBack(environment!.gatewayId, heldBytes)
   })
-}
-
-/** Looks once, for whichever stage needs it first. @throws {Problem} `malformed_request` for a path that cannot be decoded */
-function findRoute (request: FastifyRequest): boolean {
-  const { exchange } = request
-  exchange.match ??= exchange.release!.router.match(request.raw.method!, exchange.target.path)
-  return exchange.match !== null
 }

@@ -1,5 +1,7 @@
 import type { ClientPlugins, Plugins, RoutePlugins } from '#shared/plugins/plugins.ts'
 import { compilePolicies } from '#shared/policies/modules.ts'
+import { authenticationPlugins } from '#shared/plugins/authentication-names.ts'
+import { compileAuthentication, forPreviews, type AuthCompiler, type CompiledAuthentication } from '../authentication/compile.ts'
 import type { Caller } from '../hot-cache.ts'
 import type { CompiledLimit, LimitCompiler } from './limit-count.ts'
 import { joinGates, stepsOf, type PolicySteps } from './steps.ts'
@@ -8,6 +10,14 @@ import { joinGates, stepsOf, type PolicySteps } from './steps.ts'
 export interface Layer {
   readonly limit: CompiledLimit | null
   readonly policies: PolicySteps
+  readonly authentication: AuthenticationOfPlace
+}
+
+export interface AuthenticationOfPlace {
+  /** What it is made of: two that are the same let in the same. */
+  readonly settings: string
+  readonly own: CompiledAuthentication
+  readonly preview: CompiledAuthentication
 }
 
 /** An endpoint, with what it has of its own. */
@@ -26,16 +36,23 @@ export interface Layers {
   readonly ofClient: (caller: Caller, plugins: ClientPlugins, route: LayeredRoute | null) => Layer
 }
 
-/** @param name of the environment, as logs call it */
-export function createLayers (name: string, plugins: Plugins, compileLimit: LimitCompiler): Layers {
+export interface LayerCompiler {
+  /** Of the environment, as logs call it. */
+  name: string
+  compileLimit: LimitCompiler
+  identity: AuthCompiler
+}
+
+export function createLayers (plugins: Plugins, { name, compileLimit, identity }: LayerCompiler): Layers {
   const compileLimitOf = (counters: string, { 'limit-count': config }: Plugins): CompiledLimit | null => config === undefined ? null : compileLimit(counters, config)
-  const base: Layer = { limit: compileLimitOf(name, plugins), policies: stepsOf(compilePolicies(plugins)) }
+  const base: Layer = { limit: compileLimitOf(name, plugins), policies: stepsOf(compilePolicies(plugins)), authentication: authenticationOf(plugins, identity) }
 
   const ofRoute = ({ functionName, plugins: own }: LayeredRoute): Layer => {
     if (own === undefined) return base
     return {
       limit: own['limit-count'] === undefined ? base.limit : compileLimitOf(`${name}/route/${functionName}`, own),
-      policies: stepsOf(compilePolicies({ ...plugins, ...own }))
+      policies: stepsOf(compilePolicies({ ...plugins, ...own })),
+      authentication: namesAuthentication(own) ? authenticationOf(own, identity) : base.authentication
     }
   }
 
@@ -45,6 +62,7 @@ export function createLayers (name: string, plugins: Plugins, compileLimit: Limi
     return {
       limit: own['limit-count'] === undefined ? below.limit : compileLimitOf(`${name}/client/${clientId}`, own),
       // Before it was known who calls, what is below has acted; what is the client's alone is asked as soon as it can be.
+      authentication: below.authentication,
       policies: { ...steps, admit: below.policies.admit, meet: joinGates(stepsOf(compilePolicies(own)).admit, steps.meet) }
     }
   }
@@ -63,4 +81,13 @@ export function createLayers (name: string, plugins: Plugins, compileLimit: Limi
       return layer
     }
   }
+}
+
+function namesAuthentication (plugins: Plugins): boolean {
+  return authenticationPlugins.some(name => plugins[name] !== undefined)
+}
+
+function authenticationOf (plugins: Plugins, identity: AuthCompiler): AuthenticationOfPlace {
+  const own = compileAuthentication(plugins, identity)
+  return { own, preview: forPreviews(own, identity), settings: JSON.stringify(authenticationPlugins.map(name => plugins[name])) }
 }

@@ -9,28 +9,34 @@ import { noneSchema } from './none.ts'
 import { oauth2IntrospectionSchema } from './oauth2-introspection.ts'
 import { servedBySchema } from './served-by.ts'
 
-/** `config.plugins` of a gateway or an environment, keyed by plugin name. Names follow Apache APISIX where it has the plugin. */
-export const pluginsSchema = Type.Object({
+const authentication = {
   authentication: Type.Optional(authenticationSchema),
   'key-auth': Type.Optional(keyAuthSchema),
   'basic-auth': Type.Optional(basicAuthSchema),
-  none: Type.Optional(noneSchema),
   'jwt-auth': Type.Optional(jwtAuthSchema),
   'oauth2-introspection': Type.Optional(oauth2IntrospectionSchema),
+  none: Type.Optional(noneSchema)
+}
+
+/** `config.plugins` of a gateway or an environment, keyed by plugin name. Names follow Apache APISIX where it has the plugin. */
+export const pluginsSchema = Type.Object({
+  ...authentication,
   cors: Type.Optional(corsSchema),
   'served-by': Type.Optional(servedBySchema),
   ...optional(policySchemas)
 }, { additionalProperties: false })
 
 const layered = optional(policySchemas)
+// What an endpoint asks of its clients no client can have otherwise.
+const { scopes: _scopes, ...ofClients } = layered
 
 /** Of one endpoint: goes with its version, and so from environment to environment. */
-export const routePluginsSchema = Type.Object(layered, {
-  additionalProperties: false, description: 'For this endpoint alone. Each replaces the plugin of that name that its environment or gateway has, as a whole.'
+export const routePluginsSchema = Type.Object({ ...authentication, ...layered }, {
+  additionalProperties: false, description: 'For this endpoint alone. Each replaces the plugin of that name that its environment or gateway has, as a whole; those of the authentication replace all of them.'
 })
 
 /** Of one client. */
-export const clientPluginsSchema = Type.Object(layered, {
+export const clientPluginsSchema = Type.Object(ofClients, {
   additionalProperties: false, description: 'For requests of this client alone. Each replaces the plugin of that name that the endpoint, the environment or the gateway has, as a whole.'
 })
 

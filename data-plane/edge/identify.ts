@@ -1,0 +1,84 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { authenticate } from '../authentication/authenticate.ts'
+import { stripKeys } from '../authentication/key-auth.ts'
+import type { AuthDecision, AuthSources } from '../authentication/method.ts'
+import { note } from '../explain/note.ts'
+import type { AuthenticationOfPlace } from '../policies/layers.ts'
+import { refuse } from './errors.ts'
+import type { Exchange } from './exchange.ts'
+import { chooseLayer } from './layer.ts'
+import type { OpenAnswers } from './open-answers.ts'
+
+export interface Identification extends AuthSources {
+  openAnswers: Pick<OpenAnswers, 'add'>
+}
+
+/** Asks who calls, in the way of the request's layer. */
+export function identify (request: FastifyRequest, reply: FastifyReply, edge: Identification, next: () => void): Promise<void> | void {
+  const { exchange } = request
+  exchange.identifiedBy = exchange.layer!.authentication
+  return ask(request, reply, edge, next)
+}
+
+/** Asks again where the release that was chosen has another way: what it asks for must hold as well. */
+export function identifyAgain (request: FastifyRequest, reply: FastifyReply, edge: Identification, next: () => void): Promise<void> | void {
+  const { exchange } = request
+  if (exchange.identifiedBy!.settings !== exchange.layer!.authentication.settings) return ask(request, reply, edge, next)
+  strip(request)
+  next()
+}
+
+/** Which release it meets is known later than who calls. */
+export function meetsTwo ({ environment, isPreview }: Exchange): boolean {
+  return environment!.canary !== null && !isPreview
+}
+
+function ask (request: FastifyRequest, reply: FastifyReply, edge: Identification, next: () => void): Promise<void> | void {
+  const { exchange } = request
+  exchange.stage = 'authentication'
+  const { own, preview } = exchange.layer!.authentication
+  const decision = authenticate(request, exchange.isPreview ? preview : own, edge)
+  if (decision instanceof Promise) return carryOutLater(decision, request, reply, edge)
+  if (carryOut(decision, request, reply, edge)) next()
+}
+
+/** Fastify goes on after it, unless there has been an answer. */
+async function carryOutLater (deciding: Promise<AuthDecision>, request: FastifyRequest, reply: FastifyReply, edge: Identification): Promise<void> {
+  carryOut(await deciding, request, reply, edge)
+}
+
+/** @returns whether the request goes on; where it does not, it has been answered */
+function carryOut (decision: AuthDecision, request: FastifyRequest, reply: FastifyReply, { openAnswers }: Identification): boolean {
+  const { exchange } = request
+  if (decision.kind === 'refused') {
+    refuse(request, reply, decision.code, { detail: decision.detail, headers: decision.headers })
+    return false
+  }
+  const { authentication } = exchange.layer!
+  // As long as another release may ask in another way, what it would ask for stays.
+  const isLast = exchange.identifiedBy !== authentication || !meetsTwo(exchange)
+  note(exchange, 'authentication', 'passed', decision.kind === 'anonymous' ? 'none' : null)
+  if (decision.kind === 'authenticated') {
+    exchange.caller = decision.caller
+    exchange.claims = decision.claims
+    exchange.scopes = decision.scopes
+    exchange.forwardsToken = decision.forwards
+  }
+  if (isLast) strip(request)
+  if (decision.kind === 'anonymous' || decision.caller === null) return true
+  if (decision.caller.plugins !== null) chooseLayer(request)
+  if (authentication.own.cutsStreams) openAnswers.add(request, reply)
+  return true
+}
+
+/** Nothing that says who somebody is goes on, whoever has looked at it. */
+function strip (request: FastifyRequest): void {
+  const { identifiedBy, layer } = request.exchange
+  stripKeys(request.raw.headers)
+  stripOf(request, identifiedBy!)
+  if (layer!.authentication !== identifiedBy) stripOf(request, layer!.authentication)
+}
+
+function stripOf ({ exchange: { isPreview, forwardsToken }, raw: { headers } }: FastifyRequest, { own, preview }: AuthenticationOfPlace): void {
+  for (const method of (isPreview ? preview : own).methods) method.strip(headers, forwardsToken)
+}
