@@ -23,7 +23,7 @@ export async function describeApi (app: FastifyInstance): Promise<void> {
       info: { title: 'imprun admin API', version: packageJson.version, description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
       servers: [{ url: '/' }],
       security: [{ adminToken: [] }],
-      tags: ['Gateways', 'Environments', 'Clients', 'Variables', 'Upstreams', kvTag, 'Functions', invocationTag, 'Schedules', 'Releases', 'Usage', 'Logs', dataPlanesTag, 'Operation'].map(name => ({ name })),
+      tags: ['Gateways', 'Environments', 'Clients', 'Variables', 'Upstreams', kvTag, 'Functions', invocationTag, 'Schedules', 'Releases', 'Usage', 'Logs', 'Requests', dataPlanesTag, 'Operation'].map(name => ({ name })),
       components: { securitySchemes: { adminToken: { type: 'http', scheme: 'bearer', description: 'The administrator\'s token.' } } }
     },
     convertConstToEnum: false,

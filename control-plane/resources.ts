@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { canariesMatter } from '#shared/canaries.ts'
+import { tracesMatter } from '#shared/request-traces.ts'
 import { apiGatewayRoutes } from './api-gateways/routes.ts'
 import { canaryRoutes } from './canaries/routes.ts'
 import { canaryUplink } from './canaries/uplink.ts'
@@ -17,6 +18,8 @@ import { kvUplink } from './kv/uplink.ts'
 import { logRoutes } from './logs/routes.ts'
 import { logUplink } from './logs/uplink.ts'
 import { previewRoutes } from './previews/routes.ts'
+import { requestTraceRoutes } from './request-traces/routes.ts'
+import { requestTraceUplink } from './request-traces/uplink.ts'
 import { refusalRoutes } from './refusals/routes.ts'
 import { refusalUplink } from './refusals/uplink.ts'
 import { releaseRoutes } from './releases/routes.ts'
@@ -45,6 +48,7 @@ export async function registerResources (app: FastifyInstance, services: Service
   await app.register(previewRoutes, { prefix: `${environment}/previews`, service: services.previews, baseDomain })
   await app.register(logRoutes, { prefix: `${environment}/logs`, service: services.logs })
   await app.register(usageRoutes, { prefix: `${environment}/usage`, service: services.usage })
+  await app.register(requestTraceRoutes, { prefix: `${environment}/requests`, service: services.requestTraces })
   await app.register(refusalRoutes, { prefix: `${environment}/refusals`, service: services.refusals })
   await app.register(functionRoutes, { prefix: `${gateway}/functions`, service: services.functions, baseDomain })
   await app.register(deletedFunctionRoutes, { prefix: gateway, service: services.deletedFunctions })
@@ -58,6 +62,7 @@ export async function registerUplink (app: FastifyInstance, services: Services):
   await app.register(kvUplink, { prefix: '/kv', service: services.kv })
   await app.register(scheduleUplink, { prefix: '/schedule-runs', claims: services.claims })
   await app.register(invocationResultRoutes, { prefix: '/invocations', service: services.invocations })
+  await app.register(requestTraceUplink, { prefix: tracesMatter, service: services.requestTraces })
   await app.register(canaryUplink, { prefix: canariesMatter, judge: services.canaryJudge })
   await app.register(async nodes => {
     requireOwnNode(nodes, services.dataPlanes)

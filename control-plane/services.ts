@@ -24,6 +24,8 @@ import { LogService } from './logs/service.ts'
 import type { PackageLimits } from './packages/messages.ts'
 import { Packages } from './packages/packages.ts'
 import { PreviewService } from './previews/service.ts'
+import { RequestTraceService } from './request-traces/service.ts'
+import { WaitingQuestions } from './request-traces/waiting.ts'
 import { createPreflight } from './releases/preflight.ts'
 import { RefusalService } from './refusals/service.ts'
 import { ReleaseService } from './releases/service.ts'
@@ -84,6 +86,7 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
     dataPlanes,
     dataPlaneTokens: new DataPlaneTokenService({ store, clock }),
     refusals: new RefusalService({ store, clock }),
+    requestTraces: new RequestTraceService({ store, waiting: new WaitingQuestions(readers), servers: async environment => await dataPlanes.servers(environment) }),
     invocations: new InvocationService({ store, builder, waiting: new WaitingInvocations(readers) }),
     logs: new LogService({ store, logStore, heartbeatMs: logHeartbeatMs }),
     /** Ends the processes that build, and the thread that reads documents. */

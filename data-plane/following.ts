@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '#shared/config.ts'
 import type { DataPlaneTrouble } from '#shared/data-planes.ts'
-import type { FeedInvoke } from '#shared/feed.ts'
+import type { FeedAsk, FeedInvoke } from '#shared/feed.ts'
 import type { Logger } from '#shared/log.ts'
 import { readControlCa, warnOfPlainText } from './control-plane-trust.ts'
 import { createItemCheck } from './edge/check-item.ts'
@@ -41,6 +41,7 @@ export interface FollowingOptions {
   /** What keeps the replica from being written now; `null`: nothing any more. */
   onTrouble: (trouble: DataPlaneTrouble | null) => void
   onInvoke: (message: FeedInvoke) => void
+  onAsk: (message: FeedAsk) => void
   logger: Logger
 }
 
@@ -52,7 +53,7 @@ const lockRetryMs = 50
  * @throws {ReplicaInUse} where another data plane runs on the same data directory
  * @throws {ConfigError} where there is nothing but a snapshot that cannot be used; and what the file system refuses
  */
-export async function followControlPlane ({ config, token, uplink, onChange, onHeard, onTrouble, onInvoke, logger }: FollowingOptions): Promise<Following> {
+export async function followControlPlane ({ config, token, uplink, onChange, onHeard, onTrouble, onInvoke, onAsk, logger }: FollowingOptions): Promise<Following> {
   warnOfPlainText(config, logger)
   const { dataDir, controlUrl, serveEnvironments: environments } = config
   const file = replicaFile(dataDir)
@@ -86,7 +87,7 @@ export async function followControlPlane ({ config, token, uplink, onChange, onH
     if (met !== null) settle(met)
   }
   const feed = followFeed({
-    controlUrl, ca: readControlCa(config), token, environments, writer, onDamage: recovery.recover, onChange: changed, nodeId: node.id, onHeard: heard, onLost: lost, onInvoke, logger
+    controlUrl, ca: readControlCa(config), token, environments, writer, onDamage: recovery.recover, onChange: changed, nodeId: node.id, onHeard: heard, onLost: lost, onInvoke, onAsk, logger
   })
   return {
     applied: acknowledgements.applied,

@@ -1,10 +1,12 @@
 import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import type { Heard } from './freshness.ts'
 import type { Correction, Spend, Taken, WindowCount } from './limits/counter.ts'
+import type { WorkerTraces } from './explain/explain.ts'
 import type { SandboxNews, SandboxPlacement } from './functions/placement.ts'
 import type { ReplicaChange } from './replica/replica.ts'
 import type { ProblemCode } from '#shared/errors.ts'
 import type { Invocation, InvocationResult } from '#shared/invocations.ts'
+import type { TraceQuestion } from '#shared/request-traces.ts'
 import type { ScheduledCall } from '#shared/schedules.ts'
 
 /** What the supervisor tells an edge worker. Everything is sent after the worker's `hello`, in order: `BeginMessage` alone comes before. */
@@ -55,8 +57,14 @@ export type WorkerMessage =
   | CorrectionsMessage
 
 /** What an edge worker is told to run, and what came of it. */
-export type Order = { kind: 'invocation', invocation: Invocation } | { kind: 'scheduled', run: ScheduledRun }
-export type OrderOutcome = { kind: 'invocation', result: InvocationResult } | { kind: 'scheduled', result: ScheduledOutcome }
+export type Order =
+  | { kind: 'invocation', invocation: Invocation }
+  | { kind: 'scheduled', run: ScheduledRun }
+  | { kind: 'question', question: TraceQuestion }
+export type OrderOutcome =
+  | { kind: 'invocation', result: InvocationResult }
+  | { kind: 'scheduled', result: ScheduledOutcome }
+  | { kind: 'question', result: WorkerTraces }
 
 /** A function is to be run because it is time, in the version that the environment serves now. */
 export interface ScheduledRun {

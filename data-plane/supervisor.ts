@@ -9,6 +9,7 @@ import { egressSocket, type EgressSupervisor, type superviseEgress } from './egr
 import { followControlPlane, type Following } from './following.ts'
 import { sandboxLimitsFor } from './functions/limits.ts'
 import type { SandboxSupervisor, superviseSandboxes } from './functions/supervise.ts'
+import { createQuestions } from './explain/questions.ts'
 import { createInvocations } from './invocations.ts'
 import { createWindowCounters } from './limits/counter.ts'
 import { soundOnly } from './replica/recovery.ts'
@@ -91,6 +92,7 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
   const calm = Promise.withResolvers<void>()
   const uplink = createUplink({ controlUrl: config.controlUrl, ca: readControlCa(config), token })
   const invocations = createInvocations({ workers, uplink, logger })
+  const questions = createQuestions({ ask: workers.explain, uplink, logger })
   const onChange = (change: ReplicaChange): void => {
     if (change.all) replica?.refresh()
     workers.push(change)
@@ -98,7 +100,7 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
   }
 
   const follow = async (): Promise<void> => {
-    following = await followControlPlane({ config, token, uplink, onChange, onHeard: workers.hear, onTrouble: workers.trouble, onInvoke: invocations.take, logger })
+    following = await followControlPlane({ config, token, uplink, onChange, onHeard: workers.hear, onTrouble: workers.trouble, onInvoke: invocations.take, onAsk: questions.take, logger })
     replica ??= openReplicaReader(replicaFile(config.dataDir), { onDamage: generation => setImmediate(() => following?.damaged(generation)) })
     replica.refresh()
     following.applied(lastApplied)
@@ -146,7 +148,7 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
     clearTimeout(sweeping)
     // The feed goes on meanwhile: a key that is revoked now is refused, also by a worker that drains.
     await workers.close(deadlineMs)
-    await Promise.all([unfollow(), invocations.finish(lastWordsMs), scheduler?.close(lastWordsMs)])
+    await Promise.all([unfollow(), invocations.finish(lastWordsMs), questions.finish(lastWordsMs), scheduler?.close(lastWordsMs)])
     await uplink.close()
     // Those that are still starting end with this process.
     await Promise.all([sandboxes?.close(), egress?.close()])

@@ -45,6 +45,8 @@ export const problems = {
   function_exists: [409, 'A function with this name exists'],
   no_data_plane: [503, 'No data plane is connected that serves the environment'],
   invocation_timeout: [504, 'The data plane did not answer in time'],
+  request_unknown: [404, 'Nothing is known of this request'],
+  question_not_found: [404, 'Nobody waits for this answer'],
   invocation_not_found: [404, 'Nobody waits for this invocation'],
   schedule_not_found: [404, 'There is no such schedule'],
   schedule_not_due: [409, 'The schedule is not due then'],

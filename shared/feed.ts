@@ -1,6 +1,7 @@
 import type { FunctionLimits } from './function-limits.ts'
 import type { Invocation } from './invocations.ts'
 import type { ClientPlugins, Plugins, RoutePlugins } from './plugins/plugins.ts'
+import type { TraceQuestion } from './request-traces.ts'
 import type { RouteMethod } from './routes.ts'
 import type { Schedule } from './schedules.ts'
 import type { RouteUpstream, UpstreamSettings } from './upstreams.ts'
@@ -14,7 +15,7 @@ import type { RouteUpstream, UpstreamSettings } from './upstreams.ts'
  * The state is sent, not the history: between a `begin` and its `commit` stands what has changed since `after`, as it is at the
  * commit's revision, each thing once. A reader applies it all or nothing, and resumes from the last commit that it kept.
  */
-export type FeedMessage = FeedState | FeedInvoke
+export type FeedMessage = FeedState | FeedInvoke | FeedAsk
 
 export type FeedState = FeedBegin | FeedItem | FeedCommit | FeedHeartbeat
 
@@ -32,6 +33,8 @@ export interface FeedHeartbeat { type: 'heartbeat', revision: number }
 
 /** No state: something to be done once, by this reader alone. It stands between batches, and is never sent again. */
 export interface FeedInvoke { type: 'invoke', id: string, invocation: Invocation }
+/** Likewise, for readers that have said that they can be asked. */
+export interface FeedAsk { type: 'ask', id: string, question: TraceQuestion }
 
 /**
  * `value: null` says that the thing is gone. The end of a gateway or an environment is the end of all that is in it. One that ended and

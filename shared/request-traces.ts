@@ -53,3 +53,46 @@ export interface RequestTrace {
   route: { functionName: string, versionId: string, path: string, upstream: string | null } | null
   stages: TraceStep[]
 }
+
+/**
+ * What a control plane asks of the data planes that follow it, of traces that are in the memory of their edge workers and nowhere else. The question
+ * comes down the feed; the answer is told by
+ *
+ *     POST /v1/data-plane/request-traces/<id of the question>
+ */
+export interface TraceQuestion {
+  gatewayId: string
+  environment: string
+  /** `null`: any that fits the filter. */
+  requestId: string | null
+  filter: TraceFilter
+}
+
+/** `null`: whatever it is. */
+export interface TraceFilter {
+  /** `404`, or `4xx` for all of its kind. */
+  status: string | null
+  /** Its id. */
+  client: string | null
+  /** The whole of it; with a `*` at the end what begins so. */
+  path: string | null
+  /** So many of the newest. */
+  limit: number
+}
+
+export interface TraceAnswer {
+  /** The newest first. Where one was asked for, with its stages; in lists without. */
+  found: RequestTrace[]
+  /** The request had its id here, and either its trace is not kept any more or it was another environment's. */
+  isForgotten: boolean
+  /** Edge workers that were asked and did not answer. */
+  silentWorkers: number
+}
+
+export const maxListedTraces = 100
+
+/** Matter of the uplink. */
+export const tracesMatter = '/request-traces'
+/** Header with which a data plane that follows the feed says that it can be asked. */
+export const answersHeader = 'x-imprun-answers'
+export const answersTraces = 'request-traces'

@@ -36,6 +36,12 @@ export interface Receipt {
   disconnected: string[]
 }
 
+/** `null`: it has not said. */
+export interface NamedDataPlane {
+  id: string | null
+  name: string | null
+}
+
 /** Which data planes there are, and what each of them serves. */
 export class DataPlaneService {
   readonly #store: Store
@@ -103,6 +109,15 @@ export class DataPlaneService {
       })),
       next
     }
+  }
+
+  /** Those that are connected and serve the environment, as far as any control plane has heard. */
+  async servers (environment: string): Promise<NamedDataPlane[]> {
+    await this.#known.refresh()
+    const now = this.#clock.now()
+    return [...this.#known.all()]
+      .filter(node => isConnected(node, now) && node.environments?.includes(environment) !== false)
+      .map(({ id, name }) => ({ id, name }))
   }
 
   /** Of those that are connected, how far each is behind that does not serve everything. */

@@ -5,6 +5,7 @@ import { Problem } from '#shared/errors.ts'
 import { environmentNamePattern } from '#shared/names.ts'
 import { feedHeartbeatMs } from '#shared/feed.ts'
 import { nodeIdPattern } from '#shared/data-planes.ts'
+import { answersHeader, answersTraces } from '#shared/request-traces.ts'
 import { readBearer } from '../bearer.ts'
 import { requireDataPlane } from '../data-plane-tokens/access.ts'
 import { narrower, opens, type Scope } from '../data-plane-tokens/scope.ts'
@@ -68,7 +69,7 @@ export const feedRoutes: FastifyPluginAsyncTypebox<FeedRoutesOptions> = async (a
     const view = viewOf(store.id, identity.environments)
     const reader = readerOf(query, view, store.id, identity.environments)
     const gone = new AbortController()
-    const mailbox = readers.connect(reader.environments)
+    const mailbox = readers.connect(reader.environments, { node: node ?? null, answersTraces: request.headers[answersHeader] === answersTraces })
     const ends = [() => readers.disconnect(mailbox)]
     if (node !== undefined) ends.push(dataPlanes.connect(node, identity))
     if (identity.tokenId !== null) {

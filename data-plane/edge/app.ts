@@ -9,6 +9,7 @@ import type { IdentityEndpoints } from '../authentication/endpoints.ts'
 import { createIntrospections } from '../authentication/introspection.ts'
 import { createJwksSources } from '../authentication/jwks.ts'
 import type { CanaryReporter } from '../canaries/reporter.ts'
+import { createExplain, type Explain } from '../explain/explain.ts'
 import type { TraceStore } from '../explain/trace-store.ts'
 import type { Freshness } from '../freshness.ts'
 import type { FunctionLogLine, FunctionRunner } from '../functions/runner.ts'
@@ -61,11 +62,14 @@ export interface EdgeOptions {
   tellOwner: (line: FunctionLogLine) => void
   /** Of what requests have met; `null`: none are kept. */
   traces: TraceStore | null
+  /** Which of the machine's workers it is. */
+  worker: number
 }
 
 export interface EdgeApp {
   app: FastifyInstance
   hot: HotCache
+  explain: Explain
   /** Stops accepting; resolves when everything in flight has been answered, or cut off after `deadlineMs` (default 9 s). */
   drain: (deadlineMs?: number) => Promise<void>
 }
@@ -81,7 +85,7 @@ const tcpKeepAliveMs = 60_000
 
 /** Builds the edge; it does not listen. What it is given, it does not close. */
 export function buildEdge (options: EdgeOptions): EdgeApp {
-  const { config, replica, counters, sharedCounters, runner, openSecret, clock, freshness, trouble, logger, record, canaries, usage, upstreams, identity, tellOwner, traces } = options
+  const { config, replica, counters, sharedCounters, runner, openSecret, clock, freshness, trouble, logger, record, canaries, usage, upstreams, identity, tellOwner, traces, worker } = options
   const nextRequestId = createRequestIds()
   const lifecycle: Lifecycle = { draining: false }
   const app = fastify({
@@ -144,5 +148,5 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
     hot.apply(change)
     openAnswers.apply(change)
   }
-  return { app, hot: { ...hot, apply }, drain: async deadlineMs => await drain(app, connections.sockets, lifecycle, deadlineMs) }
+  return { app, hot: { ...hot, apply }, explain: createExplain({ traces, worker, isOwnId: nextRequestId.hasMade }), drain: async deadlineMs => await drain(app, connections.sockets, lifecycle, deadlineMs) }
 }

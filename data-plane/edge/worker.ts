@@ -111,12 +111,14 @@ const edge = buildEdge({
   upstreams,
   identity,
   tellOwner,
-  traces
+  traces,
+  worker: Number(worker)
 })
 const watch = createReplicaWatch({ replica, apply: edge.hot.apply, heard: openHeardFile(config.dataDir), hear: freshness.hear })
 const nextRequestId = createRequestIds()
 const carryOut = createOrderRunner({
   invoke: createInvoke({ hot: edge.hot, runner, baseDomain: config.baseDomain, nextRequestId, logger }),
+  explain: edge.explain,
   runScheduled: createRunScheduled({ hot: edge.hot, runner, baseDomain: config.baseDomain, nextRequestId, clock: systemClock, logger })
 })
 

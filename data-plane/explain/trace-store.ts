@@ -63,8 +63,8 @@ class EnvironmentTraces {
 }
 
 /**
- * What the last requests of each environment have met, in memory and within a bound. Where there is no more room, an environment that has more than its share gives
- * up its own oldest; one that has less takes it from the one that has most. So who is busy pushes out nobody who is quiet.
+ * What the last requests of each environment have met, in memory and within a bound. Where there is no more room, the environment that has most
+ * gives up its oldest. So who is busy pushes out nobody who is quiet.
  */
 export class TraceStore {
   readonly #maxBytes: number
@@ -100,7 +100,7 @@ export class TraceStore {
     traces.push(trace)
     this.#bytes += trace.bytes
     if (this.#largest === null || traces.bytes >= this.#largest.bytes) this.#largest = traces
-    while (this.#bytes > this.#maxBytes) this.#forgetOne(traces)
+    while (this.#bytes > this.#maxBytes) this.#forgetOne()
   }
 
   /** @param environment what logs call it */
@@ -121,8 +121,8 @@ export class TraceStore {
     return made
   }
 
-  #forgetOne (growing: EnvironmentTraces): void {
-    const victim = this.#victim(growing)
+  #forgetOne (): void {
+    const victim = this.#victim()
     const trace = victim.shift()
     this.#bytes -= trace.bytes
     trace.clear()
@@ -132,8 +132,7 @@ export class TraceStore {
     if (this.#largest === victim) this.#largest = null
   }
 
-  #victim (growing: EnvironmentTraces): EnvironmentTraces {
-    if (growing.count > 1 && growing.bytes > this.#maxBytes / this.#environments.size) return growing
+  #victim (): EnvironmentTraces {
     this.#compareNext()
     if (this.#largest !== null && this.#largest.count > 1) return this.#largest
     // There are more environments than there is room for one trace of each.

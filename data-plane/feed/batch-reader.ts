@@ -1,4 +1,4 @@
-import type { FeedInvoke, FeedMessage } from '#shared/feed.ts'
+import type { FeedAsk, FeedInvoke, FeedMessage } from '#shared/feed.ts'
 import type { Logger } from '#shared/log.ts'
 import type { ReplicaChange } from '../replica/replica.ts'
 import { refuseOutside, type Scope } from '../replica/scope.ts'
@@ -12,6 +12,8 @@ export interface BatchReaderOptions {
   /** After each commit. */
   onChange: (change: ReplicaChange) => void
   onInvoke: (message: FeedInvoke) => void
+  /** Left out: it is no reader to be asked. */
+  onAsk?: ((message: FeedAsk) => void) | undefined
   /** Nothing is lacking: before `onChange`, and at each heartbeat. */
   onProgress: () => void
   logger: Logger
@@ -25,7 +27,7 @@ export interface BatchReader {
 }
 
 /** From `begin` to `commit` into the replica; a batch without its commit is rolled back at the end. */
-export function createBatchReader ({ writer, environments, onChange, onInvoke, onProgress, logger }: BatchReaderOptions): BatchReader {
+export function createBatchReader ({ writer, environments, onChange, onInvoke, onAsk, onProgress, logger }: BatchReaderOptions): BatchReader {
   let batch: ReplicaBatch | null = null
   const opened = (): ReplicaBatch => {
     if (batch === null) throw new FeedMalformed('something stands outside a batch')
@@ -59,6 +61,10 @@ export function createBatchReader ({ writer, environments, onChange, onInvoke, o
           if (batch !== null) throw new FeedMalformed('an invocation stands within a batch')
           refuseOutside(message.invocation.environment, environments)
           return onInvoke(message)
+        case 'ask':
+          if (batch !== null) throw new FeedMalformed('a question stands within a batch')
+          refuseOutside(message.question.environment, environments)
+          return onAsk?.(message)
       }
     },
     end: () => batch?.rollback()

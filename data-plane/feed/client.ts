@@ -1,6 +1,7 @@
 import type { DataPlaneTrouble } from '#shared/data-planes.ts'
-import { feedHeartbeatMs, type FeedInvoke } from '#shared/feed.ts'
+import { feedHeartbeatMs, type FeedAsk, type FeedInvoke } from '#shared/feed.ts'
 import type { Logger } from '#shared/log.ts'
+import { answersTraces } from '#shared/request-traces.ts'
 import { ReplicaDamaged } from '../replica/errors.ts'
 import type { ReplicaChange } from '../replica/replica.ts'
 import { isPassing } from '../replica/sqlite-errors.ts'
@@ -34,6 +35,8 @@ export interface FeedClientOptions {
   onLost?: (trouble: DataPlaneTrouble | null) => void
   /** Something to be done once. Everything that was committed before it has been told. */
   onInvoke: (message: FeedInvoke) => void
+  /** A question, likewise. Left out: this data plane is not to be asked. */
+  onAsk?: (message: FeedAsk) => void
   logger: Logger
   /** How often the control plane is heard of at least. */
   heartbeatMs?: number
@@ -45,7 +48,7 @@ export interface FeedClientOptions {
 export function followFeed (options: FeedClientOptions): FeedClient {
   const { heartbeatMs = feedHeartbeatMs, firstBackoffMs = 100, longestBackoffMs = 5_000, writer, onDamage } = options
   const logger = options.logger.child({ controlUrl: options.controlUrl })
-  const source = { ...options, silenceMs: 3 * heartbeatMs }
+  const source = { ...options, silenceMs: 3 * heartbeatMs, answers: options.onAsk === undefined ? null : answersTraces }
   const agent = createFeedAgent(source.silenceMs, options.ca)
   const retry = createRetry({ logger, firstBackoffMs, longestBackoffMs })
   const closing = new AbortController()

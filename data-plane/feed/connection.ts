@@ -1,5 +1,6 @@
 import { Agent, request, type Dispatcher } from 'undici'
 import { feedPath } from '#shared/feed.ts'
+import { answersHeader } from '#shared/request-traces.ts'
 import type { ReplicaPosition } from '../replica/writer.ts'
 import { decodeBody } from './decode.ts'
 import { readLines } from './lines.ts'
@@ -13,6 +14,8 @@ export interface FeedSource {
   environments: readonly string[] | null
   /** As which this data plane tells what it serves; `null`: it does not. */
   nodeId?: string | null
+  /** What it can be asked; `null` or left out: nothing. */
+  answers?: string | null
   /** So long the feed may be silent. */
   silenceMs: number
 }
@@ -51,7 +54,7 @@ export async function * openFeed (
     const answer = await request(feedUrl(source, position), {
       dispatcher: agent,
       signal: AbortSignal.any([signal, attempt.signal]),
-      headers: { authorization: `Bearer ${token}`, accept: 'application/x-ndjson', 'accept-encoding': 'zstd' }
+      headers: { authorization: `Bearer ${token}`, accept: 'application/x-ndjson', 'accept-encoding': 'zstd', ...(source.answers && { [answersHeader]: source.answers }) }
     })
     refuseOther(answer)
     yield * readLines(decodeBody(answer.body, answer.headers['content-encoding']))

@@ -4,6 +4,7 @@ import { publicKeyAlgorithms, type FeedItem, type FeedMessage } from '#shared/fe
 import { functionLimitNames } from '#shared/function-limits.ts'
 import { clientIdPattern, environmentNamePattern, functionNamePattern, gatewayIdPattern, scheduleNamePattern, upstreamNamePattern } from '#shared/names.ts'
 import { clientPluginsSchema, pluginsSchema, routePluginsSchema } from '#shared/plugins/plugins.ts'
+import { maxListedTraces } from '#shared/request-traces.ts'
 import { routeMethods, routePathPattern } from '#shared/routes.ts'
 import { maxTargets, settledOptions, targetWeight } from '#shared/upstream-options.ts'
 import { upstreamUrlPattern } from '#shared/upstreams.ts'
@@ -138,6 +139,9 @@ const invocation = Type.Object({
   })
 })
 
+const filter = Type.Object({ status: nullable(Type.String()), client: nullable(Type.String()), path: nullable(Type.String()), limit: Type.Integer({ minimum: 1, maximum: maxListedTraces }) })
+const question = Type.Object({ gatewayId, environment, requestId: nullable(Type.String()), filter })
+
 const schemas = {
   begin: Type.Object({ store: Type.String({ minLength: 1, maxLength: 200 }), snapshot: Type.Boolean() }),
   commit: Type.Object({ revision }),
@@ -146,7 +150,8 @@ const schemas = {
   environment: Type.Object({ gatewayId, environment, value: nullable(environmentValue) }),
   client: Type.Object({ gatewayId, environment, clientId, value: nullable(client) }),
   'function-version': Type.Object({ gatewayId, versionId, value: functionVersion }),
-  invoke: Type.Object({ id: Type.String({ pattern: '^[0-9a-f-]{36}$' }), invocation })
+  invoke: Type.Object({ id: Type.String({ pattern: '^[0-9a-f-]{36}$' }), invocation }),
+  ask: Type.Object({ id: Type.String({ pattern: '^[0-9a-f-]{36}$' }), question })
 } satisfies Record<FeedMessage['type'], TSchema>
 
 /** Where items stand, whatever is in them. */

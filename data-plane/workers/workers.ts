@@ -1,6 +1,8 @@
 import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import type { Invocation, InvocationResult } from '#shared/invocations.ts'
 import type { Logger } from '#shared/log.ts'
+import type { TraceQuestion } from '#shared/request-traces.ts'
+import type { WorkerTraces } from '../explain/explain.ts'
 import type { Heard } from '../freshness.ts'
 import type { SandboxNews, SandboxPlacement } from '../functions/placement.ts'
 import type { Order, OrderOutcome, ScheduledOutcome, ScheduledRun } from '../messages.ts'
@@ -28,6 +30,8 @@ export interface EdgeWorkers {
   invoke: (invocation: Invocation) => Promise<InvocationResult>
   /** Likewise. */
   runScheduled: (run: ScheduledRun) => Promise<ScheduledOutcome>
+  /** Each that accepts requests is asked. They reject with {WorkerLost}. */
+  explain: (question: TraceQuestion) => Array<Promise<WorkerTraces>>
   /** Lets them finish what is in flight; those that have not ended after `deadlineMs` are killed. */
   close: (deadlineMs: number) => Promise<void>
 }
@@ -100,6 +104,11 @@ export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
       if (outcome.kind !== 'scheduled') throw misunderstood(outcome)
       return outcome.result
     },
+    explain: question => [...workers].filter(worker => worker.ready).map(async worker => {
+      const outcome = await worker.carryOut({ kind: 'question', question })
+      if (outcome.kind !== 'question') throw misunderstood(outcome)
+      return outcome.result
+    }),
     close: keeper.close
   }
 }

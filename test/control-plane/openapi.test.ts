@@ -48,6 +48,8 @@ const expected: Record<string, string[]> = {
   [`${environment}/kv`]: ['get'],
   [`${environment}/kv/{key}`]: ['delete', 'get', 'put'],
   [`${environment}/logs`]: ['get'],
+  [`${environment}/requests`]: ['get'],
+  [`${environment}/requests/{requestId}`]: ['get'],
   [`${environment}/releases`]: ['get', 'post'],
   [`${environment}/releases/{number}`]: ['get'],
   [`${environment}/rollback`]: ['post'],

@@ -13,7 +13,7 @@ async function start (t: Test, gateway: GatewayOptions = {}, options: EdgeTestOp
     key,
     ask: async (path, init = { key }) => {
       await edge.traffic(host, path, init)
-      return edge.explain('shop-prod', (await edge.entry()).requestId)!
+      return edge.traceOf('shop-prod', (await edge.entry()).requestId)!
     }
   }
 }

@@ -51,7 +51,7 @@ export interface TestEdge extends EdgeApp {
   /** Access entries so far; an entry is there when the answer has been sent, and the test has awaited `entry`. */
   entry: () => Promise<AccessEntry>
   /** What the request has met; `null`: nothing is known of it. It is there with its `entry`. @param environment such as `shop-prod` */
-  explain: (environment: string, requestId: string) => RequestTrace | null
+  traceOf: (environment: string, requestId: string) => RequestTrace | null
   /** What has been counted for canaries, in order. */
   counted: CountedAnswer[]
   /** What owners were told so far. */
@@ -134,7 +134,8 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
     upstreams,
     identity,
     tellOwner: line => told.push(line),
-    traces
+    traces,
+    worker: 1
   })
   await edge.app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = edge.app.server.address() as AddressInfo
@@ -173,7 +174,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
     raw: async (bytes, { answers = Infinity } = {}) => await exchangeBytes(await connectTo(port), bytes, answers),
     connect: () => connectTo(port),
     entry: entries.next,
-    explain: (environment, requestId) => {
+    traceOf: (environment, requestId) => {
       const trace = traces.find(environment, requestId)
       return trace === null ? null : describeTrace(trace, 1)
     },

@@ -14,8 +14,8 @@ export interface FeedStream {
 }
 
 /** A data plane's connection to the feed; it ends with the test. */
-export async function openFeed (t: Test, url: string, query = '', token = dataPlaneToken): Promise<FeedStream> {
-  const body = await connectFeed(t, url, query, token)
+export async function openFeed (t: Test, url: string, query = '', token = dataPlaneToken, headers: Record<string, string> = {}): Promise<FeedStream> {
+  const body = await connectFeed(t, url, query, token, headers)
   const lines = createInterface({ input: body, crlfDelay: Infinity })[Symbol.asyncIterator]()
   return {
     until: async condition => {
@@ -37,8 +37,8 @@ export async function openFeed (t: Test, url: string, query = '', token = dataPl
 }
 
 /** The same, of which nothing is read until the caller does. */
-export async function connectFeed (t: Test, url: string, query = '', token = dataPlaneToken): Promise<Readable> {
-  const { statusCode, headers, body } = await request(`${url}/v1/feed${query}`, { headers: { authorization: `Bearer ${token}` } })
+export async function connectFeed (t: Test, url: string, query = '', token = dataPlaneToken, further: Record<string, string> = {}): Promise<Readable> {
+  const { statusCode, headers, body } = await request(`${url}/v1/feed${query}`, { headers: { authorization: `Bearer ${token}`, ...further } })
   if (statusCode !== 200) throw new Error(`The feed answered ${statusCode}: ${await body.text()}`)
   if (headers['content-type'] !== 'application/x-ndjson') throw new Error(`The feed is ${String(headers['content-type'])}`)
   t.teardown(() => void body.destroy())
