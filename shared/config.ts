@@ -45,6 +45,8 @@ export interface Config {
   maxWaitingRequests: number
   /** Of bodies that one edge worker holds in memory. */
   maxBufferMb: number
+  /** Of answers that are kept, in each worker. */
+  cacheMb: number
   mongodbUrl: string | null
   /** Where machines count limits together; `null`: each counts by itself. */
   redisUrl: string | null
@@ -118,6 +120,7 @@ export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
     orphanSeconds: integer(env, 'IMPRUN_ORPHAN_SECONDS', 60, 0, 86_400),
     overloadDelayMs: integer(env, 'IMPRUN_OVERLOAD_DELAY_MS', 100, 5, 60_000),
     maxWaitingRequests: integer(env, 'IMPRUN_MAX_WAITING_REQUESTS', 4_096, 1, 1_000_000),
+    cacheMb: integer(env, 'IMPRUN_CACHE_MB', 64, 0, 1_048_576),
     maxBufferMb: integer(env, 'IMPRUN_MAX_BUFFER_MB', 256, 16, 1_048_576),
     mongodbUrl: env.MONGODB_URL || null,
     redisUrl: redisUrl(env, 'REDIS_URL'),

@@ -107,6 +107,7 @@ export const problems = {
   upstream_failed: [502, 'The upstream did not answer as it should'],
   upstream_timeout: [504, 'The upstream took too long'],
   upstream_loop: [508, 'The request has come through here too often'],
+  not_kept: [504, 'No answer to it is kept, and the request wants no other'],
   body_invalid: [400, 'The request body could not be parsed'],
   configuration_stale: [503, 'The configuration is older than the gateway allows'],
   not_ready: [503, 'Not ready to serve yet']

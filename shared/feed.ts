@@ -1,3 +1,4 @@
+import type { CachePurges } from './cache-purges.ts'
 import type { FunctionLimits } from './function-limits.ts'
 import type { Invocation } from './invocations.ts'
 import type { ClientPlugins, Plugins, RoutePlugins } from './plugins/plugins.ts'
@@ -60,6 +61,8 @@ export interface FeedEnvironment {
   secrets: Record<string, string>
   /** By name. Left out: none. */
   upstreams?: Record<string, FeedUpstream>
+  /** Left out: none. */
+  cachePurges?: CachePurges
   /** `null`: nothing has been released to it. */
   release: FeedRelease | null
   /** Takes a share of the requests. */

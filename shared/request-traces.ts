@@ -1,6 +1,6 @@
 /** What a request may meet, in the order in which it does. What is new among the stages gets its line here, at its place. */
 export const traceStages = [
-  'host', 'cors', 'overload', 'path', 'admission', 'authentication', 'canary', 'limits', 'route', 'meeting', 'body', 'inspection', 'function', 'upstream', 'answer'
+  'host', 'cors', 'overload', 'path', 'admission', 'authentication', 'canary', 'limits', 'route', 'meeting', 'cache', 'body', 'inspection', 'function', 'upstream', 'answer'
 ] as const
 
 export type TraceStage = typeof traceStages[number]

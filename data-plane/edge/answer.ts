@@ -22,15 +22,18 @@ export type AnswerRoom = Pick<Admission, 'take' | 'giveBack'>
 const smallBytes = 16 * 1024
 
 /** @throws {Problem} `function_result_invalid`, `overloaded`, and what has become of the key where it streams */
-export function sendAnswer (request: FastifyRequest, reply: FastifyReply, answer: OriginAnswer, room: AnswerRoom): void {
+export function sendAnswer (request: FastifyRequest, reply: FastifyReply, given: OriginAnswer, room: AnswerRoom): void {
+  checkStatus(given.status)
+  const { exchange } = request
+  const answer = exchange.turn === null ? given : exchange.turn.take(given, () => { exchange.cancel = null })
+  if (answer === null) return
   const { status, headers, body } = answer
-  checkStatus(status)
-  applyResultHeaders(reply, headers, request.exchange.environment!.cors !== null)
+  applyResultHeaders(reply, headers, exchange.environment!.cors !== null)
   reply.code(status)
   finishReply(request, reply)
   if (body === null || status === 204 || status === 304) return sendHead(request, reply, answer)
   if (body instanceof Readable) {
-    const { revokedBy } = request.exchange
+    const { revokedBy } = exchange
     if (revokedBy === null) return sendParts(request, reply, body, answer.length ?? null)
     body.destroy()
     throw new Problem(revokedBy)
@@ -41,6 +44,24 @@ export function sendAnswer (request: FastifyRequest, reply: FastifyReply, answer
   if (changing instanceof Promise) void sendLater(request, reply, changing)
   else if (changing === null) reply.send()
   else sendWhole(request, reply, changing)
+}
+
+/** Where there is no answer. What is kept may stand in for it. */
+export function sendFailure (request: FastifyRequest, reply: FastifyReply, error: unknown, room: AnswerRoom): void {
+  if (!isFailure(error) || !standIn(request, reply, room)) reply.send(error)
+}
+
+/** @returns whether there is nothing more to be done: something that is kept has been sent, or nobody waits */
+export function standIn (request: FastifyRequest, reply: FastifyReply, room: AnswerRoom): boolean {
+  const { turn } = request.exchange
+  if (turn === null) return false
+  const kept = turn.failed()
+  if (kept !== null) sendAnswer(request, reply, kept, room)
+  return kept !== null || turn.isBackground
+}
+
+function isFailure (error: unknown): boolean {
+  return !(error instanceof Problem) || error.statusCode >= 500
 }
 
 /** Without a body: because there is none, or because nobody asked for it. */

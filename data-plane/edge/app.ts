@@ -8,6 +8,8 @@ import { routeMethods } from '#shared/routes.ts'
 import type { IdentityEndpoints } from '../authentication/endpoints.ts'
 import { createIntrospections } from '../authentication/introspection.ts'
 import { createJwksSources } from '../authentication/jwks.ts'
+import { AnswerCache } from '../cache/answer-cache.ts'
+import { CacheMemory } from '../cache/memory.ts'
 import type { CanaryReporter } from '../canaries/reporter.ts'
 import { createExplain, type Explain } from '../explain/explain.ts'
 import type { TraceStore } from '../explain/trace-store.ts'
@@ -40,7 +42,7 @@ import { stages, type Edge } from './stages.ts'
 import { maxHeaders } from './target.ts'
 
 export interface EdgeOptions {
-  config: Pick<Config, 'baseDomain' | 'keyPepper' | 'headersSeconds'> & ConnectionSettings & OverloadSettings
+  config: Pick<Config, 'baseDomain' | 'cacheMb' | 'keyPepper' | 'headersSeconds'> & ConnectionSettings & OverloadSettings
   replica: ReplicaReader
   /** Of this machine. */
   counters: WindowCounters
@@ -128,25 +130,27 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   const hot = createHotCache({
     replica, baseDomain: config.baseDomain, compile: source => compileUsable(source, compiler)
   })
-  const condition = (): Condition => ({ connections: { ...connections.counts() }, overload: admission.counts, ...(sharedCounters && { limits: { areShared: !sharedCounters.isAway } }) })
+  const condition = (): Condition => ({ connections: { ...connections.counts() }, overload: admission.counts, cache: { heldBytes: answers.heldBytes }, ...(sharedCounters && { limits: { areShared: !sharedCounters.isAway } }) })
   const openAnswers = createOpenAnswers(hot, clock)
   app.decorateRequest('exchange')
   const forward = createForward({ pools: upstreams, lifecycle, admission, tellOwner, now: clock.now })
-  const sources: Edge = { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, trouble, connections, admission, lifecycle, follow: follow({ record, canaries, usage, traces, clock }), traces, forward, openAnswers, addressOf: createClientAddress(config.trustedProxies) }
+  const dispatch = createDispatch(runner, lifecycle, admission)
+  const ask = (request: FastifyRequest, reply: FastifyReply): void => request.exchange.match!.target.upstream === null ? dispatch(request, reply) : forward(request, reply)
+  const answers = new AnswerCache({ memory: new CacheMemory(config.cacheMb * 1024 * 1024), clock })
+  const sources: Edge = { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, trouble, connections, admission, lifecycle, follow: follow({ record, canaries, usage, traces, clock }), traces, forward, ask, answers, openAnswers, addressOf: createClientAddress(config.trustedProxies) }
   for (const stage of stages) stage(app, sources)
   app.setErrorHandler(createErrorHandler(logger))
 
   // Bodies are the functions' to parse.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', ({ exchange }, payload, done) => readBody(payload, { exchange, admission }, done))
-  const dispatch = createDispatch(runner, lifecycle, admission)
-  const handler = (request: FastifyRequest, reply: FastifyReply): void => request.exchange.match!.target.upstream === null ? dispatch(request, reply) : forward(request, reply)
-  app.route({ method: [...routeMethods], url: '/', handler })
+  app.route({ method: [...routeMethods], url: '/', handler: ask })
   // Methods that Fastify has no routes for; the last stage has answered 405 or 404 before this could be called.
-  app.setNotFoundHandler(handler)
+  app.setNotFoundHandler(ask)
   const apply = (change: ReplicaChange): void => {
     hot.apply(change)
     openAnswers.apply(change)
+    answers.apply(change)
   }
   return { app, hot: { ...hot, apply }, explain: createExplain({ traces, worker, isOwnId: nextRequestId.hasMade }), drain: async deadlineMs => await drain(app, connections.sockets, lifecycle, deadlineMs) }
 }

@@ -5,7 +5,7 @@ import { note } from '../explain/note.ts'
 import type { Lifecycle } from './drain.ts'
 import { settleFunctionCost } from '../policies/settle.ts'
 import { shownRequest } from '../policies/shown-request.ts'
-import { sendAnswer } from './answer.ts'
+import { sendAnswer, sendFailure } from './answer.ts'
 import { prepareRequestHeaders } from './headers.ts'
 
 /** Calls the function of the matched route and answers with what it returns, or throws. */
@@ -29,7 +29,7 @@ export function createDispatch (runner: FunctionRunner, lifecycle: Lifecycle, ad
       result = await runner.call(exchange.match!.target.fn!, toCall(request), exchange)
     } catch (error) {
       called()
-      reply.send(error)
+      sendFailure(request, reply, error, admission)
       return
     }
     called()
@@ -38,7 +38,7 @@ export function createDispatch (runner: FunctionRunner, lifecycle: Lifecycle, ad
       settleFunctionCost(request, reply, result.headers)
       sendAnswer(request, reply, result, admission)
     } catch (error) {
-      reply.send(error)
+      sendFailure(request, reply, error, admission)
     }
   }
   // Not handed to Fastify, which would wrap the promise for an answer that has been sent.

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { FeedEnvironment, FeedGateway, FeedRelease, FunctionRoute, UpstreamRoute } from '#shared/feed.ts'
+import { noPurges, type CachePurges } from '#shared/cache-purges.ts'
 import { effectiveLimits } from '#shared/function-limits.ts'
 import { Problem } from '#shared/errors.ts'
 import { routeName } from '#shared/names.ts'
@@ -32,6 +33,8 @@ export interface CompiledEnvironment {
   readonly namesRevision: boolean
   readonly cors: CompiledCors | null
   readonly layers: Layers
+  /** What was kept of its answers, and is not to be met any more. */
+  readonly purges: CachePurges
   readonly release: CompiledRelease
   readonly canary: CompiledCanary | null
   /** By the number of their release. */
@@ -97,6 +100,7 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
     namesRevision: plugins['served-by']?.revision === true,
     cors: plugins.cors ? compileCors(plugins.cors) : null,
     layers,
+    purges: value.cachePurges ?? noPurges,
     release: compileRelease(value.release ?? nothing, releases),
     canary: canary === null ? null : compileCanary(name, canary, compileLazily(canary.release, releases)),
     previews: new Map(previews.map(({ release, expiresAt }) =>

@@ -2,6 +2,7 @@ import type { ProblemCode } from '#shared/errors.ts'
 import type { PolicyRequest } from '#shared/policies/policy.ts'
 import type { TraceStage } from '#shared/request-traces.ts'
 import type { RouteMatch } from '#shared/routes.ts'
+import type { Turn } from '../cache/turn.ts'
 import type { Trace } from '../explain/trace.ts'
 import type { UpstreamAttempt } from '../upstream/attempt.ts'
 import type { Cancellation } from '../functions/runner.ts'
@@ -61,6 +62,8 @@ export class Exchange implements Cancellation {
   /** Of the request's body; to be given back when nobody needs it any more. */
   heldBytes = 0
   cancel: (() => void) | null = null
+  /** Its part in what is kept of answers; `null`: nothing is. */
+  turn: Turn | null = null
   /** As policies see the request; `null`: none has looked. */
   shown: PolicyRequest | null = null
   /** The caller's key was good when the request began, and is not any more: see `OpenAnswers`. */

@@ -7,6 +7,7 @@ import { limitsHeader, releaseHeader, revisionHeader } from '#shared/plugins/ser
 import { pathFault, queryFault } from '#shared/request-path.ts'
 import type { TraceDetails } from '#shared/request-traces.ts'
 import { retryAfterSeconds } from '#shared/retry-after.ts'
+import type { AnswerCache } from '../cache/answer-cache.ts'
 import { note } from '../explain/note.ts'
 import type { TraceStore } from '../explain/trace-store.ts'
 import type { HotCache, ServedHost } from '../hot-cache.ts'
@@ -21,6 +22,7 @@ import type { Lifecycle } from './drain.ts'
 import { refuse } from './errors.ts'
 import { Exchange } from './exchange.ts'
 import { expectationFault } from './expectations.ts'
+import { caching } from './caching.ts'
 import { answerHealth, type HealthSources } from './health.ts'
 import { identify, identifyAgain, meetsTwo, type Identification } from './identify.ts'
 import { chooseLayer, findRoute } from './layer.ts'
@@ -31,12 +33,15 @@ import { framingFault, maxHeaders, readTarget } from './target.ts'
 export interface Edge extends Identification, HealthSources {
   hot: HotCache
   replica: ReplicaReader
-  admission: Pick<Admission, 'admits' | 'giveBack'>
+  admission: Pick<Admission, 'admits' | 'begin' | 'end' | 'take' | 'giveBack'>
   connections: Pick<ConnectionGuard, 'isReserve'>
   lifecycle: Lifecycle
   /** Notes the request when its answer is sent or its client is gone. */
   follow: (request: FastifyRequest, reply: FastifyReply) => void
   forward: Forward
+  /** The function or the upstream of the matched route. */
+  ask: Forward
+  answers: AnswerCache
   /** Of the client. */
   addressOf: (request: IncomingMessage) => string
   /** `null`: nothing is kept for owners who ask what a request has met. */
@@ -44,7 +49,7 @@ export interface Edge extends Identification, HealthSources {
 }
 
 /** Adds its hooks to those of the stages before. A hook either answers, or calls the next one. */
-type Stage = (app: FastifyInstance, edge: Edge) => void
+export type Stage = (app: FastifyInstance, edge: Edge) => void
 
 /**
  * What every request meets, in this order: all but the last before its body is read. Then the function is called (`dispatch.ts`), if it has not gone
@@ -71,6 +76,8 @@ export const stages: readonly Stage[] = [
   route,
   // What needs to know the route and the client, and is still before the body.
   meeting,
+  // After all that may refuse or answer in its own way; what is kept is asked of nobody.
+  caching,
   // Last of those before the body: what goes to an upstream goes there with it as it comes, unless somebody wants to look at it.
   upstream,
   // The body has been read.

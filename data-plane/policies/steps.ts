@@ -24,6 +24,8 @@ export interface PolicySteps {
   readonly body: Gate<BodyStep>
   /** Of bodies whose length nobody has said; `Infinity`: however long. */
   readonly maxBodyBytes: number
+  /** `null`: nothing is kept. */
+  readonly cache: NonNullable<CompiledPolicy['cache']> | null
   readonly forward: ReadonlyArray<Step<'forward'>>
   readonly answer: ReadonlyArray<Step<'answer'>>
   readonly answerBody: ReadonlyArray<Step<'answerBody'>>
@@ -37,6 +39,7 @@ export function stepsOf (policies: readonly NamedPolicy[]): PolicySteps {
     forward: policies.flatMap(({ does: { forward } }) => forward ?? []),
     answer: policies.flatMap(({ does: { answer } }) => answer ?? []),
     answerBody: policies.flatMap(({ does: { answerBody } }) => answerBody ?? []),
+    cache: policies.find(({ does }) => does.cache !== undefined)?.does.cache ?? null,
     maxBodyBytes: Math.min(...policies.map(({ does: { maxBodyBytes = Infinity } }) => maxBodyBytes))
   }
 }

@@ -33,7 +33,7 @@ export function createItemWriter (db: DatabaseSync, now: () => number): ItemWrit
     for (const row of sql.environmentHandles.all(gatewayId, environment)) touched.clientHandles.add(row.handle as string)
     for (const row of sql.environmentClients.all(gatewayId, environment)) touched.clientHandles.add(clientHandle(gatewayId, environment, 'id', row.clientId as string))
     sql.retireVersions.run(now(), gatewayId, environment)
-    if (sql.deleteEnvironment.run(gatewayId, environment).changes !== 0) touchEnvironment(touched, gatewayId, environment)
+    if (sql.deleteEnvironment.run(gatewayId, environment).changes !== 0) touchEnvironment(touched, gatewayId, environment, true)
   }
 
   const writeGateway = (gatewayId: string, value: FeedGateway | null): void => {
@@ -141,7 +141,7 @@ export function createItemWriter (db: DatabaseSync, now: () => number): ItemWrit
 
 interface Touched {
   gateways: Set<string>
-  environments: Map<string, { gatewayId: string, environment: string }>
+  environments: Map<string, ReplicaChange['environments'][number]>
   keyHashes: Set<string>
   clientHandles: Set<string>
 }
@@ -150,8 +150,10 @@ function createTouched (): Touched {
   return { gateways: new Set(), environments: new Map(), keyHashes: new Set(), clientHandles: new Set() }
 }
 
-function touchEnvironment (touched: Touched, gatewayId: string, environment: string): void {
-  touched.environments.set(`${gatewayId}-${environment}`, { gatewayId, environment })
+function touchEnvironment (touched: Touched, gatewayId: string, environment: string, isOver = false): void {
+  const place = `${gatewayId}-${environment}`
+  const hasEnded = isOver || touched.environments.get(place)?.hasEnded === true
+  touched.environments.set(place, { gatewayId, environment, ...(hasEnded && { hasEnded }) })
 }
 
 /** Of two RFC 3339 timestamps, in milliseconds since the epoch. */

@@ -48,7 +48,8 @@ export interface ReplicaChange {
   /** true: forget everything. */
   all: boolean
   gateways: string[]
-  environments: Array<{ gatewayId: string, environment: string }>
+  /** `hasEnded`: one of that name is gone, whether or not there is another one now. */
+  environments: Array<{ gatewayId: string, environment: string, hasEnded?: true }>
   /** Hashes that were added, changed or removed. */
   keyHashes: string[]
   /** The same of what else clients are found by. */

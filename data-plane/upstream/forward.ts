@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { AnswerRoom } from '../edge/answer.ts'
+import type { ProblemCode } from '#shared/errors.ts'
+import { standIn, type AnswerRoom } from '../edge/answer.ts'
 import type { Lifecycle } from '../edge/drain.ts'
-import { refuse } from '../edge/errors.ts'
+import { refuse, type Refusal } from '../edge/errors.ts'
 import type { FunctionLogLine } from '../functions/runner.ts'
 import type { Admission } from '../overload/admission.ts'
 import { Forwarding } from './forwarding.ts'
@@ -35,6 +36,9 @@ export function createForward ({ pools, lifecycle, admission, tellOwner, now }: 
       requestId: request.id, message: `The upstream ${upstream!.name}: ${message}`, fields: { ...(code !== undefined && { code }), upstream: upstream!.name }
     })
   }
+  const fail = (request: FastifyRequest, reply: FastifyReply, code: ProblemCode, refusal?: Refusal): void => {
+    if (!standIn(request, reply, admission)) refuse(request, reply, code, refusal)
+  }
   return (request, reply) => {
     const { exchange } = request
     const { service } = exchange.match!.target.upstream!
@@ -44,16 +48,16 @@ export function createForward ({ pools, lifecycle, admission, tellOwner, now }: 
     if (exchange.heldBytes > 0) reply.raw.on('close', () => admission.giveBack(exchange.environment!.gatewayId, exchange.heldBytes))
     if (service === null) {
       tell(request, 'error', `${exchange.environment!.environment} does not have it`, 'upstream_missing')
-      return refuse(request, reply, 'upstream_missing')
+      return fail(request, reply, 'upstream_missing')
     }
     if (isLoop(request.raw.headers)) {
       tell(request, 'error', 'it leads back here', 'upstream_loop')
-      return refuse(request, reply, 'upstream_loop')
+      return fail(request, reply, 'upstream_loop')
     }
-    if (service.state.running >= maxRunning) return refuse(request, reply, 'upstream_overloaded', { headers: { 'retry-after': '1' } })
+    if (service.state.running >= maxRunning) return fail(request, reply, 'upstream_overloaded', { headers: { 'retry-after': '1' } })
     if (service.circuitBreaker !== null) {
       const waitMs = service.state.circuit.begin(service.circuitBreaker, performance.now())
-      if (waitMs > 0) return refuse(request, reply, 'upstream_circuit_open', { headers: { 'retry-after': String(Math.ceil(waitMs / 1_000)) } })
+      if (waitMs > 0) return fail(request, reply, 'upstream_circuit_open', { headers: { 'retry-after': String(Math.ceil(waitMs / 1_000)) } })
     }
     new Forwarding({ request, reply, service, pools, lifecycle, admission, tell }).begin()
   }

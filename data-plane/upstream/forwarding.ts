@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { Dispatcher } from 'undici'
 import { Problem, type ProblemCode } from '#shared/errors.ts'
-import { sendAnswer, type AnswerRoom } from '../edge/answer.ts'
+import { sendAnswer, sendFailure, standIn, type AnswerRoom } from '../edge/answer.ts'
 import { cutOff } from '../edge/cut-off.ts'
 import type { Lifecycle } from '../edge/drain.ts'
 import { refuse } from '../edge/errors.ts'
@@ -71,7 +71,7 @@ export class Forwarding extends Asking {
     if (exchange.revokedBy !== null) return this.#refuse(exchange.revokedBy, new Error('the key was revoked'))
     settleUpstreamCost(request, reply, headers)
     const closes = lifecycle.draining || !this.isSent
-    if (changesBodies(request)) {
+    if (exchange.turn !== null || changesBodies(request)) {
       if (closes) reply.header('connection', 'close')
       return this.#handOver(controller, status, headers)
     }
@@ -105,17 +105,18 @@ export class Forwarding extends Asking {
       sendAnswer(request, reply, { status, headers: originHeaders(headers), body: this.#body, ...length }, admission)
     } catch (error) {
       this.#abandon()
-      reply.send(error)
+      sendFailure(request, reply, error, admission)
     }
   }
 
   onResponseData (controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    // Writing to what is destroyed would be an error that nobody hears.
-    if (this.isOver || this.#raw.destroyed) return
+    if (this.isOver) return
     if (this.#isHandedOver) {
       if (this.#body?.push(chunk) === false) controller.pause()
       return
     }
+    // Writing to what is destroyed would be an error that nobody hears.
+    if (this.#raw.destroyed) return
     this.#hasBody = true
     this.#options.request.exchange.bodyBytes += chunk.length
     if (this.#raw.write(chunk)) return
@@ -153,9 +154,10 @@ export class Forwarding extends Asking {
   }
 
   #fail (error: Error): void {
-    if (this.#raw.destroyed) return this.#abandon()
+    const isBackground = this.#options.request.exchange.turn?.isBackground === true
+    if (this.#raw.destroyed && !this.#isHandedOver && !isBackground) return this.#abandon()
     if (this.isStale(error)) return this.sendAnew()
-    const isAnswered = this.#raw.headersSent || this.#isHandedOver
+    const isAnswered = this.#isHandedOver || (this.#raw.headersSent && !isBackground)
     if (error instanceof BodyTooLarge && !isAnswered) return this.#refuse('payload_too_large', error)
     const { request, reply, tell } = this.#options
     const { controller } = this
@@ -187,7 +189,8 @@ export class Forwarding extends Asking {
   }
 
   #answer (code: ProblemCode): void {
-    const { request, reply } = this.#options
+    const { request, reply, admission } = this.#options
+    if (standIn(request, reply, admission)) return
     // What is left of the body is nobody's, so nobody knows where the next request begins.
     refuse(request, reply, code, this.isSent ? {} : { headers: { connection: 'close' } })
   }

@@ -1,4 +1,5 @@
 import type { Plugins } from '../plugins/plugins.ts'
+import { cacheExample } from './cache/example.ts'
 import { compressionExample } from './compression/example.ts'
 import type { PolicyExample } from './example.ts'
 import { faultInjectionExample } from './fault-injection/example.ts'
@@ -15,6 +16,7 @@ import { scopesExample } from './scopes/example.ts'
 
 /** One of each. */
 export const policyExamples: { [Name in keyof typeof policySchemas]: PolicyExample<NonNullable<Plugins[Name]>> } = {
+  cache: cacheExample,
   compression: compressionExample,
   'fault-injection': faultInjectionExample,
   headers: headersExample,

@@ -1,5 +1,6 @@
 import type { Plugins } from '../plugins/plugins.ts'
 import type { FieldError } from '../errors.ts'
+import { cache } from './cache/policy.ts'
 import { compression } from './compression/policy.ts'
 import { faultInjection } from './fault-injection/policy.ts'
 import { headers } from './headers/policy.ts'
@@ -23,6 +24,7 @@ export interface NamedPolicy {
 
 // Apart from the schemas, as in `plugins/rules.ts`.
 const modules: { [Name in PolicyName]: PolicyModule<NonNullable<Plugins[Name]>> } = {
+  cache,
   compression,
   'fault-injection': faultInjection,
   headers,

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Transform } from 'node:stream'
 import type { FieldError, ProblemCode } from '../errors.ts'
+import type { CacheRules } from './cache/policy.ts'
 
 /** A request, as policies see it. */
 export interface PolicyRequest {
@@ -62,6 +63,8 @@ export interface CompiledPolicy {
   readonly maxBodyBytes?: number
   /** Between reading a body and what it was sent for. */
   readonly body?: BodyStep
+  /** What answers are kept, and for how long. */
+  readonly cache?: CacheRules
   /** Changes the headers that the function or the upstream is sent: a list of a name's values, or `undefined` for none. */
   readonly forward?: (headers: IncomingHttpHeaders, request: PolicyRequest) => void
   /** Every answer of the environment that is not a preflight's, problems included. */

@@ -1,3 +1,4 @@
+import { cacheSchema } from './cache/schema.ts'
 import { compressionSchema } from './compression/schema.ts'
 import { faultInjectionSchema } from './fault-injection/schema.ts'
 import { headersSchema } from './headers/schema.ts'
@@ -12,6 +13,7 @@ import { scopesSchema } from './scopes/schema.ts'
 
 /** The settings of each policy, by its name. */
 export const policySchemas = {
+  cache: cacheSchema,
   compression: compressionSchema,
   'fault-injection': faultInjectionSchema,
   headers: headersSchema,
