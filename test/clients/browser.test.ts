@@ -50,7 +50,7 @@ const ask = async (page: Page, asked: Asked): Promise<string> => await page.eval
 
 t.test('a page calls with a key and credentials, and asks for leave once', whole, async t => {
   const { page, origin } = await openPage(t)
-  const edge = await startEdge(t, { functions: { hello: call => ({ status: 200, headers: [['set-cookie', 'seen=yes; Path=/']], body: `cookie ${call.headers.cookie ?? 'none'}` }) } })
+  const edge = await startEdge(t, { functions: { hello: call => ({ status: 200, headers: [['set-cookie', 'seen=yes; Path=/']], body: `cookie ${String(call.headers.cookie ?? 'none')}` }) } })
   edge.addGateway('shop', { plugins: { cors: { allowOrigins: [origin], allowCredentials: true, allowHeaders: ['x-api-key'], exposeHeaders: ['ratelimit'], maxAgeSeconds: 600 }, 'limit-count': { count: 5, windowSeconds: 60 } } })
   const key = edge.addClient('shop', 'prod', 'app')
   const sent = await watchRequests(page)
@@ -83,12 +83,12 @@ t.test('events arrive one by one, and a connection that breaks is taken up where
   const events = await page.evaluate(async url => await new Promise<string[]>(resolve => {
     const got: string[] = []
     const source = new EventSource(url)
-    source.onmessage = ({ data }) => {
+    source.addEventListener('message', ({ data }) => {
       got.push(String(data))
       if (got.length < 2) return
       source.close()
       resolve(got)
-    }
+    })
   }), apiUrl(edge, '/events'))
   t.strictSame(events, ['event 1', 'event 2'])
   t.strictSame(seen, [undefined, '1'])
