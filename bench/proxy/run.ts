@@ -7,6 +7,7 @@ import type { Peer } from '../peers/peer.ts'
 import { compare, NotComparable, spread, type Sample, type Target } from '../report.ts'
 import { verify } from '../verify.ts'
 import { startBackend } from './backend.ts'
+import { keyCount } from './keys.ts'
 import { startFastifyHttpProxy, startUndiciProxy } from './peers/forked.ts'
 import * as haproxy from './peers/haproxy.ts'
 import * as imprun from './peers/imprun.ts'
@@ -21,9 +22,10 @@ const targets: Target[] = [
 ]
 const warmUpSeconds = 3
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '4' }, json: { type: 'string' } } })
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '4' }, clients: { type: 'string', default: String(keyCount) }, json: { type: 'string' } } })
 const rounds = positive('rounds', values.rounds)
 const seconds = positive('seconds', values.seconds)
+const clients = positive('clients', values.clients)
 
 const closing: Array<() => Promise<void>> = []
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void closeAll().finally(() => process.exit(1)))
@@ -40,10 +42,10 @@ try {
 async function main (): Promise<void> {
   const load = await findLoadGenerator()
   const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version }
-  say(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; ${load.name}, ${connections} connections; ${rounds} rounds of ${seconds} s in turn; one process or thread of each\n`)
+  say(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; ${load.name}, ${connections} connections; ${rounds} rounds of ${seconds} s in turn; one process or thread of each; ${clients} clients\n`)
   const { origin, close } = await startBackend()
   closing.push(close)
-  const platform = await imprun.start(origin)
+  const platform = await imprun.start(origin, clients)
   closing.push(platform.close)
   const peers = [await kept(nginx.start(origin)), await kept(haproxy.start(origin)), await kept(startUndiciProxy(origin)), await kept(startFastifyHttpProxy(origin)), platform.whole]
   const samples = await measureInTurn(load, peers)
@@ -52,10 +54,10 @@ async function main (): Promise<void> {
 
   const bare = await platform.withPlugins('bare', 'none', { none: {} })
   const policies: Peer[] = []
-  for (const { name, plugins, headers } of measuredPolicies) policies.push(await platform.withPlugins(`policy-${policies.length}`, name, { none: {}, ...plugins }, headers))
+  for (const { name, plugins, headers } of measuredPolicies) policies.push(await platform.withPlugins(`policy${policies.length}`, name, { none: {}, ...plugins }, headers))
   const costs = costsOf(await measureInTurn(load, [bare, ...policies]), bare)
   say(`\nWhat each policy adds, in microseconds of processor time for each request (median of paired rounds):\n\n${table([['policy', '', 'µs/request', 'min to max'], ...costs.map(({ name, micros }) => [name, '', micros.median.toFixed(1), `${micros.min.toFixed(1)} to ${micros.max.toFixed(1)}`])])}`)
-  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify({ at: new Date().toISOString(), machine, load: load.name, connections, rounds, seconds, ...comparison, costs }, null, 2)}\n`)
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify({ at: new Date().toISOString(), machine, load: load.name, connections, rounds, seconds, clients, ...comparison, costs }, null, 2)}\n`)
 }
 
 /** Each round meets every peer, so that whatever else the machine does meets all of them. Their answers are checked before and after. */

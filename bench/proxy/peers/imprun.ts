@@ -4,7 +4,7 @@ import type { Platform } from '../../../test/support/launch.ts'
 import { launch, must, version } from '../../peers/imprun.ts'
 import type { Peer } from '../../peers/peer.ts'
 import * as hello from '../../scenarios/hello.ts'
-import { keyCount, sentKeys } from '../keys.ts'
+import { sentKeys } from '../keys.ts'
 
 /** The clients are shared out among them: a client is found by its key alone, but each request also meets another gateway. */
 const gateways = 10
@@ -19,7 +19,7 @@ export interface ImprunProxy {
 }
 
 /** One edge worker: like the other peers, which have one process or thread. */
-export async function start (backend: string): Promise<ImprunProxy> {
+export async function start (backend: string, clients: number): Promise<ImprunProxy> {
   const { platform, close } = await launch({ IMPRUN_WORKERS: '1', IMPRUN_SANDBOXES: '1', IMPRUN_EGRESS_ALLOW: '127.0.0.1/32' })
   const { admin } = platform
   const found = await version()
@@ -37,7 +37,7 @@ export async function start (backend: string): Promise<ImprunProxy> {
         'key-auth': {}, cors: { allowOrigins: [hello.origin], allowCredentials: true }, 'limit-count': { count: 1_000_000_000, windowSeconds: 86_400, by: 'client' }
       })
       const sent: Array<Record<string, string>> = []
-      for (let index = 0; index < keyCount / gateways; index++) {
+      for (let index = 0; index < clients / gateways; index++) {
         const { apiKey } = must(await admin('POST', `/api-gateways/whole${n}/environments/dev/clients`, { name: `Client ${index}` })).json as { apiKey: string }
         if (sent.length < sentKeys / gateways) sent.push({ host, 'x-api-key': apiKey, origin: hello.origin })
       }
