@@ -15,7 +15,7 @@ const found = (at: number): WorkerTraces => ({ found: [{ requestId: `r${at}`, at
 
 async function answerOf (t: Test, workers: Array<Promise<WorkerTraces>>): Promise<TraceAnswer> {
   const posts = createQueue<{ matter: string, body: unknown }>()
-  const uplink = { post: async (matter: string, body: unknown) => void posts.push({ matter, body }), close: async () => {} }
+  const uplink = { post: async (matter: string, body: unknown) => { posts.push({ matter, body }) }, close: async () => {} }
   const { take, finish } = createQuestions({ ask: () => workers, uplink, logger: recordingLogger().logger, patienceMs: 50 })
   take(ask)
   const { matter, body } = await posts.next()
