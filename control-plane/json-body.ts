@@ -3,8 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem, type FieldError } from '#shared/errors.ts'
 import { escapePointer } from './field-errors.ts'
 
-/** Nothing that the admin API takes nests half as deep. */
-const maxDepth = 32
+/** Little that the admin API takes nests half as deep. */
+const usualDepth = 32
 
 /**
  * Bodies are JSON and nothing else. An empty one is no body: routes that need one say so.
@@ -35,13 +35,13 @@ export function parseJson (body: Buffer): unknown {
 }
 
 /** @throws {Problem} `validation_failed` for members and texts that no field can hold */
-export function refuseUnusable (value: unknown): void {
-  const errors = findUnusable(value)
+export function refuseUnusable (value: unknown, maxDepth = usualDepth): void {
+  const errors = findUnusable(value, maxDepth)
   if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
 }
 
 /** Without recursion: the text decides how deep it goes. */
-function findUnusable (root: unknown): FieldError[] {
+function findUnusable (root: unknown, maxDepth: number): FieldError[] {
   const pending = [{ value: root, pointer: '', depth: 0 }]
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { value, pointer, depth } = next

@@ -17,6 +17,7 @@ import { kvRoutes } from './kv/routes.ts'
 import { kvUplink } from './kv/uplink.ts'
 import { logRoutes } from './logs/routes.ts'
 import { logUplink } from './logs/uplink.ts'
+import { openApiRoutes } from './openapi-documents/routes.ts'
 import { previewRoutes } from './previews/routes.ts'
 import { requestTraceRoutes } from './request-traces/routes.ts'
 import { requestTraceUplink } from './request-traces/uplink.ts'
@@ -37,6 +38,7 @@ export async function registerResources (app: FastifyInstance, services: Service
   const environment = `${gateway}/environments/:envName`
   await app.register(apiGatewayRoutes, { prefix: '/api-gateways', service: services.apiGateways, baseDomain })
   await app.register(declarationRoutes, { prefix: gateway, service: services.declarations })
+  await app.register(openApiRoutes, { prefix: gateway, service: services.openApi })
   await app.register(environmentRoutes, { prefix: `${gateway}/environments`, service: services.environments, baseDomain })
   await app.register(clientRoutes, { prefix: `${environment}/clients`, service: services.clients })
   await app.register(variableRoutes, { prefix: `${environment}/variables`, service: services.variables })

@@ -23,6 +23,7 @@ import { OwnerLog } from './logs/owner-log.ts'
 import { LogService } from './logs/service.ts'
 import type { PackageLimits } from './packages/messages.ts'
 import { Packages } from './packages/packages.ts'
+import { OpenApiService } from './openapi-documents/service.ts'
 import { PreviewService } from './previews/service.ts'
 import { RequestTraceService } from './request-traces/service.ts'
 import { WaitingQuestions } from './request-traces/waiting.ts'
@@ -66,9 +67,11 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
   const documents = new DocumentThread()
   const dataPlanes = new DataPlaneService({ store, clock, logger: options.logger })
   const preflight = createPreflight({ clock, usage: knownUsage({ store, clock }) })
+  const declarations = new DeclarationService({ store, clock, builder, documents, preflight, keyPepper })
   return {
     apiGateways: new ApiGatewayService({ store, clock }),
-    declarations: new DeclarationService({ store, clock, builder, documents, preflight, keyPepper }),
+    declarations,
+    openApi: new OpenApiService({ store, declarations, documents }),
     environments: new EnvironmentService({ store, clock }),
     clients: new ClientService({ store, clock, keyPepper }),
     variables: new VariableService({ store, clock, secretBox }),

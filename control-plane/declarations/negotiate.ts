@@ -1,4 +1,4 @@
-import type { Format } from './read.ts'
+import type { Format } from './text.ts'
 
 /** YAML, unless `Accept` prefers JSON (RFC 9110, section 12.5.1). Who accepts neither gets YAML, too. */
 export function negotiate (accept: string | undefined): Format {

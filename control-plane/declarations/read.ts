@@ -1,12 +1,9 @@
-import { isUtf8 } from 'node:buffer'
 import { Problem, type FieldError } from '#shared/errors.ts'
 import { escapePointer } from '../field-errors.ts'
-import { parseJson, refuseUnusable } from '../json-body.ts'
+import { refuseUnusable } from '../json-body.ts'
 import { compileCheck } from '../validation.ts'
 import type { GatewayDocument } from './schema.ts'
-import { readYaml } from './yaml.ts'
-
-export type Format = 'yaml' | 'json'
+import { readText, type Format } from './text.ts'
 
 /** What a document is held against. It is handed in: the thread that reads would need most of its time to load what schemas are made with. */
 export interface Rules {
@@ -21,16 +18,7 @@ export interface Rules {
 
 /** @throws {Problem} `malformed_request`, `validation_failed` */
 export function readDocument (format: Format, body: Buffer, rules: Rules): GatewayDocument {
-  const checked = (value: unknown): GatewayDocument => check(value, rules)
-  if (format === 'json') return checked(parseJson(body))
-  if (!isUtf8(body)) throw new Problem('malformed_request', 'The body is not UTF-8.')
-  const { value, placeOf } = readYaml(body.toString('utf8'))
-  try {
-    return checked(value)
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error
-    throw new Problem(error.code, error.message, { errors: (error.errors ?? []).map(fault => ({ ...fault, ...placeOf(fault.pointer) })), cause: error })
-  }
+  return readText(format, body, value => check(value, rules))
 }
 
 function check (value: unknown, rules: Rules): GatewayDocument {

@@ -5,7 +5,7 @@ import { tag, written } from '../answers.ts'
 import { readPrecondition } from '../conditional.ts'
 import { validatorCompiler } from '../validation.ts'
 import { negotiate } from './negotiate.ts'
-import type { Format } from './read.ts'
+import type { Format } from './text.ts'
 import { documentParams, gatewayDocument, importPlan, importQuery, maxDocumentBytes } from './schema.ts'
 import type { DeclarationService } from './service.ts'
 

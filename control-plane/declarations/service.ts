@@ -12,7 +12,7 @@ import type { Store } from '../store/store.ts'
 import { documentTag, exportGateway } from './export.ts'
 import { planImport } from './plan.ts'
 import { preflightImport } from './preflight.ts'
-import type { Format } from './read.ts'
+import type { Format } from './text.ts'
 import { maxDocumentBytes, type GatewayDocument, type ImportPlan } from './schema.ts'
 import { WantedFunctions, type WantedFunction } from './sources.ts'
 import { readState, type GatewayState } from './state.ts'
@@ -56,7 +56,11 @@ export class DeclarationService {
 
   /** Brings the gateway to what the document says: all of it or nothing. @throws {Problem} where it cannot be */
   async import (gatewayId: string, body: Buffer, format: Format, options: ImportOptions): Promise<Imported> {
-    const document = await this.#options.documents.read(body, format)
+    return await this.importDocument(gatewayId, await this.#options.documents.read(body, format), options)
+  }
+
+  /** The same with a document that has been read. */
+  async importDocument (gatewayId: string, document: GatewayDocument, options: ImportOptions): Promise<Imported> {
     if (document.id !== undefined && document.id !== gatewayId) {
       throw invalidField('/id', `must be ${gatewayId}, as in the path, or be left out`)
     }

@@ -2,8 +2,9 @@ import { Worker } from 'node:worker_threads'
 import { Problem } from '#shared/errors.ts'
 import { createQueue, type Queue } from '../queue.ts'
 import { maxValueBytes } from '../variables/schema.ts'
-import type { Format } from './read.ts'
+import type { Format } from './text.ts'
 import { gatewayDocument, maxClients, maxFileBytes, type GatewayDocument } from './schema.ts'
+import type { ImportedApi } from '../openapi-documents/import/document.ts'
 import type { Job, Result } from './worker.ts'
 
 /** Longer than any honest document: the largest took two seconds. */
@@ -25,6 +26,11 @@ export class DocumentThread {
   /** @throws {Problem} `malformed_request`, `validation_failed`, `too_many_requests` */
   async read (body: Buffer, format: Format): Promise<GatewayDocument> {
     return await this.#run<GatewayDocument>({ read: body, format, rules: { schema: gatewayDocument, maxFileBytes, maxClients, maxValueBytes } })
+  }
+
+  /** A document of OpenAPI. @throws {Problem} `malformed_request`, `validation_failed`, `too_many_requests` */
+  async readOpenApi (body: Buffer, format: Format): Promise<ImportedApi> {
+    return await this.#run<ImportedApi>({ openApi: body, format })
   }
 
   /** As YAML that `read` reads. @throws {Problem} `too_many_requests` */

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { Problem, type FieldError } from '#shared/errors.ts'
-import { readDocument, type Format } from '../../control-plane/declarations/read.ts'
+import { readDocument } from '../../control-plane/declarations/read.ts'
+import type { Format } from '../../control-plane/declarations/text.ts'
 import { gatewayDocument } from '../../control-plane/declarations/schema.ts'
 import { readYaml, writeYaml } from '../../control-plane/declarations/yaml.ts'
 

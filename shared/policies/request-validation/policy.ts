@@ -20,7 +20,7 @@ export const requestValidation: PolicyModule<RequestValidationSettings> = {
     if (bytes > maxSettingsBytes) return [{ pointer, detail: `must have at most ${maxSettingsBytes} bytes as JSON` }]
     const { operations, options } = read(settings, pointer)
     const faults = [
-      ...Object.entries(options.definitions).flatMap(([name, schema]) => compileSchema(schema, { ...options, pointer: `${pointer}/$defs/${escapePointer(name)}` }).faults),
+      ...compileSchema({ $defs: options.definitions }, { ...options, pointer }).faults,
       ...operations.flatMap(({ operation, at }) => compileOperation(operation, at, options).faults)
     ]
     return [...new Map(faults.map(fault => [`${fault.pointer} ${fault.detail}`, fault])).values()].slice(0, 20)
