@@ -1,6 +1,7 @@
 import type { ReleaseCounts } from '#shared/canaries.ts'
 import type { FeedState } from '#shared/feed.ts'
 import type { KvAnswer, KvRequest } from '#shared/kv.ts'
+import type { QuotaRef, QuotaUse } from '#shared/quotas.ts'
 import type { UsageReport } from '#shared/usage.ts'
 import type { ApiGateway, Canary, ClientApp, CloudFunction, DeletedFunction, Environment, FunctionVersion, FunctionVersionSummary, Preview, Release, Serving, Upstream, Variable } from './documents.ts'
 import type { DataPlane, DataPlaneToken, RouteUsage, ScheduleRun, ScheduleRunOutcome, ScheduleRunStatus, VariableReads } from './records.ts'
@@ -145,6 +146,16 @@ export interface Store {
   addReleaseCounts: (counts: readonly ReleaseCounts[], at: number) => Promise<void>
   /** What a release has answered since then, from the beginning of the step in which that is. @param since milliseconds since the epoch */
   sumReleaseCounts: (environment: EnvironmentRef, release: number, since: number) => Promise<Pick<ReleaseCounts, 'requests' | 'failures'>>
+
+  /**
+   * Notes what a ledger has spent of quotas in all; what is less than was known is late, and changes nothing. Uses in environments that are not
+   * there are left out, and periods that are long over forgotten. It makes no revision.
+   * @param at milliseconds since the epoch
+   * @returns for each use what all other ledgers have spent of it
+   */
+  addQuotaUses: (ledger: string, uses: readonly QuotaUse[], at: number) => Promise<number[]>
+  /** What all ledgers have spent, for each. */
+  sumQuotaUses: (quotas: readonly QuotaRef[]) => Promise<number[]>
 
   /**
    * Adds to what is known of the use of routes, by whole days (UTC), and of variables, of which the `variableVersionsRetained` versions of a

@@ -13,6 +13,7 @@ import type { OpenStore } from './harness.ts'
 import { kvContract } from './kv.ts'
 import { kvLimitsContract } from './kv-limits.ts'
 import { lifecycleContract } from './lifecycle.ts'
+import { quotaUsesContract } from './quota-uses.ts'
 import { releaseCountsContract } from './release-counts.ts'
 import { releasesContract } from './releases.ts'
 import { scheduleRunsContract } from './schedule-runs.ts'
@@ -45,6 +46,7 @@ export function storeContract (t: Test, open: OpenStore, { historySteps = 300 } 
   t.test('key-value stores', async t => { kvContract(t, open) })
   t.test('key-value stores: limits and expiry', async t => { kvLimitsContract(t, open) })
   t.test('runs of schedules', async t => { scheduleRunsContract(t, open) })
+  t.test('quotas', async t => { quotaUsesContract(t, open) })
   t.test('what is in use', async t => { usageContract(t, open) })
   t.test('data planes', async t => { dataPlanesContract(t, open) })
   t.test('tokens of data planes', async t => { dataPlaneTokensContract(t, open) })

@@ -28,6 +28,7 @@ export async function fillStore (store: Store): Promise<void> {
   await store.applyKv([...difficult.map((text, index) => set(`k${index}/x`, JSON.stringify(text))), increment('n', 5), set('dying', '1', 3_600)].map(operation => ({ ...dev, operation })))
   await store.addScheduleRun(scheduleRun())
   await store.addReleaseCounts([{ ...dev, release: 1, requests: 10, failures: 2 }], Date.now())
+  await store.addQuotaUses('ledger1', [{ ...dev, subject: 'client:c0', period: 'month:2090-01-01', endsAt: Date.parse('2090-02-01'), spent: 7, returned: 2 }], Date.now())
   await store.addUsage({
     routes: [{ ...dev, functionName: 'list', method: 'GET', path: '/orders/:id', requests: 3, lastAt: Date.now(), clients: ['c0'], moreClients: false }],
     variables: [{ ...dev, functionName: 'list', versionId: 'v1', found: ['A'], missing: ['B'] }]
@@ -66,6 +67,7 @@ export async function readStore (store: Store): Promise<object> {
     releases: await readAll(async page => await store.listReleases(dev, page)),
     kv: await store.applyKv([...difficult.map((_, index) => get(`k${index}/x`)), get('n'), get('dying')].map(operation => ({ ...dev, operation }))),
     runs: await readAll(async page => await store.listScheduleRuns(dev, filter, page)),
+    quotas: await store.sumQuotaUses([{ ...dev, subject: 'client:c0', period: 'month:2090-01-01' }]),
     counts: await store.sumReleaseCounts(dev, 1, 0),
     usage: await readAll(async page => await store.listRouteUsage(dev, 0, page)),
     reads: await store.listVariableReads('shop', 'list'),

@@ -62,6 +62,7 @@ export const archiveKinds: readonly ArchiveKind[] = [
   kind('kvEntries', [...ofEnvironment, 'key'], { columns: ['version', 'expiresAt', 'bytes', 'value'], hasDocument: false, perPage: 100 }),
   kind('kvUsage', ofEnvironment, { columns: ['keys', 'bytes', 'lastVersion'], hasDocument: false }),
   kind('scheduleRuns', ['id'], { columns: [...ofEnvironment, 'functionName', 'schedule', 'scheduledAt', 'status', 'deadlineAt'] }),
+  kind('quotaUses', [...ofEnvironment, 'subject', 'period', 'ledger'], { columns: ['endsAt', 'spent', 'returned'], hasDocument: false }),
   kind('routeUsage', [...ofEnvironment, 'route', 'day'], { apart: [...ofEnvironment, 'route', 'day'] }),
   kind('variableReads', ['gatewayId', 'functionName', 'environment', 'versionId'], { columns: ['seenAt'], apart: ['gatewayId'] }),
   kind('dataPlanes', ['id'], { columns: ['seenAt'] }),

@@ -1,5 +1,6 @@
 import type { Collection, Db, Document as BsonDocument } from 'mongodb'
 import type { ReleaseCounts } from '#shared/canaries.ts'
+import type { QuotaUse } from '#shared/quotas.ts'
 import type { Change } from '../feed/source.ts'
 import type { ApiGateway, ClientApp, CloudFunction, DeletedFunction, Environment, FunctionVersion, Release, Upstream, Variable } from '../documents.ts'
 import type { DataPlane, DataPlaneToken, RouteUsage, ScheduleRun, VariableReads } from '../records.ts'
@@ -53,6 +54,7 @@ export interface Collections {
   kvUsage: Collection<KvSums & EnvironmentRef & Keyed>
   /** Their `_id` is their `id`. */
   scheduleRuns: Collection<ScheduleRun & Keyed>
+  quotaUses: Collection<QuotaUse & Keyed & { ledger: string }>
   routeUsage: Collection<StoredRouteUsage>
   variableReads: Collection<StoredVariableReads>
   /** Their `_id` is their `id`, as that of tokens is. */
@@ -71,7 +73,7 @@ export interface Collections {
 
 export function collectionsOf (db: Db): Collections {
   const named = (name: string): AnyCollection => db.collection(name)
-  const ofEnvironment = ['releases', 'releaseCounts', 'kvEntries', 'kvUsage', 'scheduleRuns', 'routeUsage', 'variableReads']
+  const ofEnvironment = ['releases', 'releaseCounts', 'kvEntries', 'kvUsage', 'scheduleRuns', 'quotaUses', 'routeUsage', 'variableReads']
   return {
     gateways: db.collection('gateways'),
     environments: db.collection('environments'),
@@ -83,6 +85,7 @@ export function collectionsOf (db: Db): Collections {
     kvEntries: db.collection('kvEntries'),
     kvUsage: db.collection('kvUsage'),
     scheduleRuns: db.collection('scheduleRuns'),
+    quotaUses: db.collection('quotaUses'),
     routeUsage: db.collection('routeUsage'),
     variableReads: db.collection('variableReads'),
     dataPlanes: db.collection('dataPlanes'),

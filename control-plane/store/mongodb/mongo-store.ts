@@ -24,6 +24,7 @@ import { kvOperations } from './kv.ts'
 import type { Context, Operations, Writes } from './operations.ts'
 import { patienceMs, within } from './patience.ts'
 import { createPing } from './ping.ts'
+import { quotaOperations } from './quota-uses.ts'
 import { releaseCountOperations } from './release-counts.ts'
 import { createDeploy, releaseOperations } from './releases.ts'
 import { scheduleRunOperations } from './schedule-runs.ts'
@@ -131,6 +132,7 @@ function partsOf (context: Context, versions: ReturnType<typeof openVersions>, o
     ...kvOperations(context, clock, kvLimits),
     ...scheduleRunOperations(context, clock, scheduleRunLimits),
     ...releaseCountOperations(context),
+    ...quotaOperations(context),
     ...usageOperations(context, clock),
     ...dataPlaneOperations(context.collections),
     ...dataPlaneTokenOperations(context.collections)

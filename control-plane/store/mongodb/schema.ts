@@ -81,6 +81,11 @@ export const collectionSchemas: CollectionSchema[] = [
     ]
   },
   {
+    name: 'quotaUses',
+    required: { gatewayId: text, environment: text, subject: text, period: text, ledger: text, endsAt: number, spent: number, returned: number },
+    indexes: [{ name: 'byQuota', key: { gatewayId: 1, environment: 1, subject: 1, period: 1, ledger: 1 }, unique: true }, { name: 'byEnd', key: { endsAt: 1 } }]
+  },
+  {
     name: 'routeUsage',
     required: { gatewayId: text, environment: text, route: text, day: text, requests: number },
     indexes: [{ name: 'byRoute', key: { gatewayId: 1, environment: 1, route: 1, day: 1 }, unique: true }, { name: 'byDay', key: { day: 1 } }]

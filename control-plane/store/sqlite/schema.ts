@@ -201,8 +201,25 @@ const dataPlaneTables = `
   ) STRICT;
 `
 
+/** What data planes have spent of quotas: of each period and ledger all of it. */
+const quotaTables = `
+  CREATE TABLE quotaUses (
+    gatewayId TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    period TEXT NOT NULL,
+    ledger TEXT NOT NULL,
+    endsAt INTEGER NOT NULL,
+    spent INTEGER NOT NULL,
+    returned INTEGER NOT NULL,
+    PRIMARY KEY (gatewayId, environment, subject, period, ledger),
+    FOREIGN KEY (gatewayId, environment) REFERENCES environments ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX quotaUsesByEnd ON quotaUses (endsAt);
+`
+
 /** Each leads from the version that is its index to the next one; what has been released is never changed. */
-export const schemaSteps: readonly string[] = [firstTables, kvTables, scheduleTables, servingDocuments, deletedFunctionTables, canaryTables, usageTables, upstreamColumn, dataPlaneTables]
+export const schemaSteps: readonly string[] = [firstTables, kvTables, scheduleTables, servingDocuments, deletedFunctionTables, canaryTables, usageTables, upstreamColumn, dataPlaneTables, quotaTables]
 /** A file of a higher one was written by a newer imprun. */
 export const schemaVersion = schemaSteps.length
 

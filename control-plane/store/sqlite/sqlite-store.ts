@@ -18,6 +18,7 @@ import { gatewayOperations } from './gateways.ts'
 import { kvOperations } from './kv.ts'
 import type { Context, Operations } from './operations.ts'
 import { createPing } from './ping.ts'
+import { quotaOperations } from './quota-uses.ts'
 import { releaseCountOperations } from './release-counts.ts'
 import { createDeploy, releaseOperations } from './releases.ts'
 import { scheduleRunOperations } from './schedule-runs.ts'
@@ -97,6 +98,7 @@ function buildStore (db: DatabaseSync, options: SqliteStoreOptions): Store {
     ...kvOperations(db, { clock, limits: kvLimits }),
     ...scheduleRunOperations(db, clock, options.scheduleRunLimits ?? standardScheduleRunLimits),
     ...releaseCountOperations(db),
+    ...quotaOperations(db),
     ...usageOperations(db, clock),
     ...changeTimes(db),
     ...dataPlaneOperations(db),
