@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { canariesMatter } from '#shared/canaries.ts'
+import { quotaMatter } from '#shared/quotas.ts'
 import { tracesMatter } from '#shared/request-traces.ts'
 import { apiGatewayRoutes } from './api-gateways/routes.ts'
 import { canaryRoutes } from './canaries/routes.ts'
@@ -28,6 +29,8 @@ import { scheduleRoutes } from './schedules/routes.ts'
 import { scheduleUplink } from './schedules/uplink.ts'
 import type { Services } from './services.ts'
 import { upstreamRoutes } from './upstreams/routes.ts'
+import { quotaRoutes } from './quotas/routes.ts'
+import { quotaUplink } from './quotas/uplink.ts'
 import { usageRoutes } from './usage/routes.ts'
 import { usageUplink } from './usage/uplink.ts'
 import { variableRoutes } from './variables/routes.ts'
@@ -49,6 +52,7 @@ export async function registerResources (app: FastifyInstance, services: Service
   await app.register(canaryRoutes, { prefix: `${environment}/canary`, service: services.canaries })
   await app.register(previewRoutes, { prefix: `${environment}/previews`, service: services.previews, baseDomain })
   await app.register(logRoutes, { prefix: `${environment}/logs`, service: services.logs })
+  await app.register(quotaRoutes, { prefix: environment, service: services.quotas })
   await app.register(usageRoutes, { prefix: `${environment}/usage`, service: services.usage })
   await app.register(requestTraceRoutes, { prefix: `${environment}/requests`, service: services.requestTraces })
   await app.register(refusalRoutes, { prefix: `${environment}/refusals`, service: services.refusals })
@@ -72,5 +76,6 @@ export async function registerUplink (app: FastifyInstance, services: Services):
     await nodes.register(refusalUplink, { service: services.refusals })
   }, { prefix: '/nodes' })
   await app.register(logUplink, { prefix: '/logs', service: services.logs })
+  await app.register(quotaUplink, { prefix: quotaMatter, service: services.quotas })
   await app.register(usageUplink, { prefix: '/usage', service: services.usage })
 }

@@ -35,6 +35,7 @@ import { ScheduleService } from './schedules/service.ts'
 import type { LogStore } from './store/log-store.ts'
 import type { Store } from './store/store.ts'
 import { UpstreamService } from './upstreams/service.ts'
+import { QuotaService } from './quotas/service.ts'
 import { knownUsage } from './usage/known.ts'
 import { UsageService } from './usage/service.ts'
 import { VariableService } from './variables/service.ts'
@@ -85,6 +86,7 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
     previews: new PreviewService({ store, clock }),
     schedules: new ScheduleService({ store, clock }),
     claims: new ScheduleClaims({ store, clock }),
+    quotas: new QuotaService({ store, clock }),
     usage: new UsageService({ store, clock }),
     dataPlanes,
     dataPlaneTokens: new DataPlaneTokenService({ store, clock }),

@@ -3,6 +3,7 @@ import type { Heard } from './freshness.ts'
 import type { Correction, Spend, Taken, WindowCount } from './limits/counter.ts'
 import type { WorkerTraces } from './explain/explain.ts'
 import type { SandboxNews, SandboxPlacement } from './functions/placement.ts'
+import type { QuotaCorrection, QuotaSpend, QuotaTaken } from './quotas/quotas.ts'
 import type { ReplicaChange } from './replica/replica.ts'
 import type { ProblemCode } from '#shared/errors.ts'
 import type { Invocation, InvocationResult } from '#shared/invocations.ts'
@@ -27,6 +28,8 @@ export type SupervisorMessage =
   | { type: 'order', id: number, order: Order }
   | CountsMessage
   | TakenMessage
+  | EnteredMessage
+  | QuotaTakenMessage
 
 /** Told before all else, once there is a replica to serve from: the answer to `loaded`. */
 export interface BeginMessage {
@@ -55,6 +58,10 @@ export type WorkerMessage =
   | HitsMessage
   | TakesMessage
   | CorrectionsMessage
+  | EntersMessage
+  | LeavesMessage
+  | QuotaSpendsMessage
+  | QuotaCorrectionsMessage
 
 /** What an edge worker is told to run, and what came of it. */
 export type Order =
@@ -116,4 +123,43 @@ export interface TakenMessage {
 export interface CorrectionsMessage {
   type: 'corrections'
   batch: readonly Correction[]
+}
+
+/** Requests of one turn that want to be among those under way. */
+export interface EntersMessage {
+  type: 'enters'
+  id: number
+  batch: Array<[key: string, max: number]>
+}
+
+/** The answer, in the same order. */
+export interface EnteredMessage {
+  type: 'entered'
+  id: number
+  batch: ReadonlyArray<{ key: string, isIn: boolean, count: number }>
+}
+
+/** They are over; not answered. */
+export interface LeavesMessage {
+  type: 'leaves'
+  keys: string[]
+}
+
+export interface QuotaSpendsMessage {
+  type: 'quota-spends'
+  id: number
+  batch: QuotaSpend[]
+}
+
+/** The answer, in the same order. */
+export interface QuotaTakenMessage {
+  type: 'quota-taken'
+  id: number
+  batch: ReadonlyArray<QuotaTaken | null>
+}
+
+/** Not answered. */
+export interface QuotaCorrectionsMessage {
+  type: 'quota-corrections'
+  batch: QuotaCorrection[]
 }

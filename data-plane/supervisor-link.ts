@@ -1,10 +1,12 @@
 import type { DataPlaneTrouble } from '#shared/data-planes.ts'
+import { createRemoteConcurrency, type Concurrency } from './limits/concurrency.ts'
 import { createRemoteCounters } from './limits/remote-counter.ts'
 import type { SandboxNews, SandboxPlacement } from './functions/placement.ts'
 import type { Heard } from './freshness.ts'
 import type { WindowCounters } from './limits/counter.ts'
 import type { Order, OrderOutcome, SupervisorMessage, WorkerMessage } from './messages.ts'
 import type { ReplicaChange } from './replica/replica.ts'
+import { createRemoteQuotas, type QuotaCounters } from './quotas/remote-quotas.ts'
 import { createTasks, type Tasks } from './tasks.ts'
 
 export interface SupervisorHandlers {
@@ -29,6 +31,9 @@ export interface SupervisorHandlers {
 export interface SupervisorLink {
   /** Counters that all workers of this machine share. A worker that is the only one counts faster by itself: `createWindowCounters`. */
   counters: WindowCounters
+  /** What all workers of this machine have under way. */
+  concurrency: Concurrency
+  quotas: QuotaCounters
   ready: (port: number) => void
   /** A call waits for the sandbox in this slot, and there is none. */
   wantSandbox: (slot: number) => void
@@ -64,6 +69,8 @@ const orphanDrainMs = 10_000
  */
 export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
   const counters = createRemoteCounters(tell)
+  const concurrency = createRemoteConcurrency(tell)
+  const quotas = createRemoteQuotas(tell)
   const orders = createTasks()
   const carryOut = async (id: number, order: Order): Promise<void> => tell({ type: 'done', id, outcome: await handlers.onOrder(order) })
   let draining = false
@@ -78,6 +85,8 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
   }
   const outlive = async (): Promise<void> => {
     counters.close()
+    concurrency.close()
+    quotas.close()
     if (draining) return
     handlers.onWatch(true)
     await handlers.onOrphaned()
@@ -90,6 +99,8 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
       case 'trouble': return handlers.onTrouble(message.trouble)
       case 'counts':
       case 'taken': return counters.receive(message)
+      case 'entered': return concurrency.receive(message)
+      case 'quota-taken': return quotas.receive(message)
       case 'changed':
         handlers.onChanged(message.change)
         return tell({ type: 'applied', revision: message.change.revision })
@@ -106,6 +117,8 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
   tell({ type: 'hello' })
   return {
     counters,
+    concurrency,
+    quotas,
     ready: port => tell({ type: 'ready', port }),
     wantSandbox: slot => tell({ type: 'sandbox-wanted', slot }),
     replicaDamaged: generation => tell({ type: 'replica-damaged', generation }),

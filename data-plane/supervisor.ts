@@ -11,7 +11,10 @@ import { sandboxLimitsFor } from './functions/limits.ts'
 import type { SandboxSupervisor, superviseSandboxes } from './functions/supervise.ts'
 import { createQuestions } from './explain/questions.ts'
 import { createInvocations } from './invocations.ts'
+import { createPlaces } from './limits/concurrency.ts'
 import { createWindowCounters } from './limits/counter.ts'
+import { ledgerFile, openUsableLedger } from './quotas/ledger.ts'
+import { createQuotas } from './quotas/quotas.ts'
 import { soundOnly } from './replica/recovery.ts'
 import { openReplicaReader } from './replica/reader.ts'
 import { replicaFile } from './replica/schema.ts'
@@ -65,12 +68,16 @@ const sweepAfterMs = 60_000
 export function startSupervisor (options: SupervisorOptions): Supervisor {
   const { config, logger, token } = options
   const runDir = makeRunDir(config.dataDir, String(process.pid))
+  const uplink = createUplink({ controlUrl: config.controlUrl, ca: readControlCa(config), token })
+  const quotas = createQuotas({ ledger: openUsableLedger(ledgerFile(config.dataDir), logger), uplink, clock: systemClock, logger })
   const workers = startWorkers({
     exec: options.exec ?? path.join(import.meta.dirname, 'edge', 'worker.ts'),
     count: config.workers,
     listenFd: options.listenFd,
     generation: options.generation,
     counters: createWindowCounters(),
+    places: createPlaces(),
+    quotas,
     revision: () => replica?.revision() ?? 0,
     onApplied: revision => {
       lastApplied = revision
@@ -90,7 +97,6 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
   let sweeping: NodeJS.Timeout | undefined
   let standingBy: NodeJS.Timeout | undefined
   const calm = Promise.withResolvers<void>()
-  const uplink = createUplink({ controlUrl: config.controlUrl, ca: readControlCa(config), token })
   const invocations = createInvocations({ workers, uplink, logger })
   const questions = createQuestions({ ask: workers.explain, uplink, logger })
   const onChange = (change: ReplicaChange): void => {
@@ -149,6 +155,7 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
     // The feed goes on meanwhile: a key that is revoked now is refused, also by a worker that drains.
     await workers.close(deadlineMs)
     await Promise.all([unfollow(), invocations.finish(lastWordsMs), questions.finish(lastWordsMs), scheduler?.close(lastWordsMs)])
+    await quotas.close()
     await uplink.close()
     // Those that are still starting end with this process.
     await Promise.all([sandboxes?.close(), egress?.close()])

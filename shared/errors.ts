@@ -91,6 +91,8 @@ export const problems = {
   request_invalid: [400, 'The request is not what the API takes'],
   fault_injected: [500, 'The request fails on purpose'],
   rate_limit_exceeded: [429, 'The rate limit is exceeded'],
+  concurrency_exceeded: [429, 'Too many requests at once'],
+  quota_exceeded: [429, 'The quota is used up'],
   limit_unavailable: [503, 'Requests cannot be counted at the moment'],
   function_failed: [500, 'The function failed'],
   function_result_invalid: [500, 'The function returned something that is not a response'],

@@ -63,6 +63,8 @@ export interface FeedEnvironment {
   upstreams?: Record<string, FeedUpstream>
   /** Left out: none. */
   cachePurges?: CachePurges
+  /** How often the period of its quota was begun anew by its owner. Left out: never. */
+  quotaResets?: number
   /** `null`: nothing has been released to it. */
   release: FeedRelease | null
   /** Takes a share of the requests. */
@@ -139,6 +141,8 @@ export interface FeedClient {
   /** What it may do, where a route asks for it. Left out: none, here and below. */
   scopes?: string[]
   plugins?: ClientPlugins
+  /** How often the period of its quota was begun anew by its owner. Left out: never, here and below. */
+  quotaResets?: number
   /** What it is found by when it shows a certificate. */
   certificates?: FeedCertificate[]
   signingKeys?: FeedSigningKey[]

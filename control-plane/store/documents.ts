@@ -36,6 +36,8 @@ export interface Environment {
   lastCanary: EndedCanary | null
   /** In the order in which they were made. */
   previews: Preview[]
+  /** How often the period of its quota was begun anew. Left out: never. */
+  quotaResets?: number
   createdAt: string
   updatedAt: string
   revision: number
@@ -86,6 +88,8 @@ export interface ClientApp {
   scopes?: string[]
   /** Left out: none of its own. */
   plugins?: ClientPlugins
+  /** How often the period of its quota was begun anew. Left out: never. */
+  quotaResets?: number
   apiKeyId: string
   keyHash: string
   keyLast4: string

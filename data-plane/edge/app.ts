@@ -16,9 +16,14 @@ import type { TraceStore } from '../explain/trace-store.ts'
 import type { Freshness } from '../freshness.ts'
 import type { FunctionLogLine, FunctionRunner } from '../functions/runner.ts'
 import { createHotCache, type HotCache } from '../hot-cache.ts'
+import type { Concurrency } from '../limits/concurrency.ts'
 import type { SharedCounters, WindowCounters } from '../limits/counter.ts'
 import { Admission, type OverloadSettings } from '../overload/admission.ts'
+import { createConcurrencyCompiler } from '../policies/limit-concurrency.ts'
 import { registerLimitCount } from '../policies/limit-count.ts'
+import type { LimitCompilers } from '../policies/limits.ts'
+import { createQuotaCompiler } from '../policies/quota.ts'
+import type { QuotaCounters } from '../quotas/remote-quotas.ts'
 import type { ReplicaChange, ReplicaReader } from '../replica/replica.ts'
 import { createForward } from '../upstream/forward.ts'
 import type { UpstreamPools } from '../upstream/pools.ts'
@@ -48,6 +53,9 @@ export interface EdgeOptions {
   counters: WindowCounters
   /** Of all machines; `null`: those of this one are all that there are. */
   sharedCounters: SharedCounters | null
+  /** What all workers of this machine have under way. */
+  concurrency: Concurrency
+  quotas: QuotaCounters
   runner: FunctionRunner
   openSecret: OpenSecret
   clock: Clock
@@ -87,7 +95,7 @@ const tcpKeepAliveMs = 60_000
 
 /** Builds the edge; it does not listen. What it is given, it does not close. */
 export function buildEdge (options: EdgeOptions): EdgeApp {
-  const { config, replica, counters, sharedCounters, runner, openSecret, clock, freshness, trouble, logger, record, canaries, usage, upstreams, identity, tellOwner, traces, worker } = options
+  const { config, replica, counters, sharedCounters, concurrency, quotas, runner, openSecret, clock, freshness, trouble, logger, record, canaries, usage, upstreams, identity, tellOwner, traces, worker } = options
   const nextRequestId = createRequestIds()
   const lifecycle: Lifecycle = { draining: false }
   const app = fastify({
@@ -122,9 +130,13 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   const connections = guardConnections(app.server, { settings: config, nextRequestId, logger })
   const admission = new Admission({ settings: config, logger })
   app.addHook('onClose', async () => admission.close())
-  const compileLimit = registerLimitCount(app, { own: counters, shared: sharedCounters })
+  const limits: LimitCompilers = {
+    compileLimit: registerLimitCount(app, { own: counters, shared: sharedCounters }),
+    compileQuota: createQuotaCompiler({ quotas, shared: sharedCounters, clock }),
+    compileConcurrency: createConcurrencyCompiler(concurrency)
+  }
   const compiler = {
-    replica, compileLimit, openSecret, upstreams: createUpstreamStates(), logger,
+    replica, limits, openSecret, upstreams: createUpstreamStates(), logger,
     jwks: createJwksSources(identity, clock), introspections: createIntrospections(identity, clock)
   }
   const hot = createHotCache({

@@ -2,7 +2,6 @@ import { servedReleases, type FeedEnvironment, type FeedGateway, type FeedItem }
 import { checkPlugins } from '#shared/plugins/rules.ts'
 import { RouteConflict } from '#shared/routes.ts'
 import type { Logger } from '#shared/log.ts'
-import type { CompiledLimit } from '../policies/limit-count.ts'
 import { UpstreamState } from '../upstream/state.ts'
 import { compileEnvironment, type EnvironmentCompiler } from './environment.ts'
 
@@ -63,6 +62,10 @@ function describeFault (error: unknown): string {
 
 function createTrialCompiler (logger: Logger): EnvironmentCompiler {
   const unused = (): never => { throw new Error('nothing is served from a trial') }
-  const compileLimit = (): CompiledLimit => ({ needsRoute: false, upstreamCost: false, policyHeader: '', count: unused })
-  return { replica: { getFunctionVersion: unused }, compileLimit, openSecret: unused, upstreams: { of: () => new UpstreamState(new Set()) }, jwks: { of: unused }, introspections: { of: unused }, logger }
+  const limits: EnvironmentCompiler['limits'] = {
+    compileLimit: () => ({ needsRoute: false, upstreamCost: false, policyHeader: '', count: unused }),
+    compileQuota: () => ({ needsRoute: false, upstreamCost: false, take: unused }),
+    compileConcurrency: () => ({ needsRoute: false, policyHeader: '', enter: unused })
+  }
+  return { replica: { getFunctionVersion: unused }, limits, openSecret: unused, upstreams: { of: () => new UpstreamState(new Set()) }, jwks: { of: unused }, introspections: { of: unused }, logger }
 }

@@ -15,7 +15,7 @@ import { compileCanary, type CompiledCanary } from '../canaries/choice.ts'
 import type { RunnableFunction } from '../functions/runner.ts'
 import { compileCors, type CompiledCors } from '../policies/cors.ts'
 import { createLayers, type Layers } from '../policies/layers.ts'
-import type { LimitCompiler } from '../policies/limit-count.ts'
+import type { LimitCompilers } from '../policies/limits.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
 import { UpstreamService } from '../upstream/service.ts'
 import type { UpstreamStates } from '../upstream/state.ts'
@@ -64,7 +64,7 @@ export interface EnvironmentSource {
 
 export interface EnvironmentCompiler {
   replica: Pick<ReplicaReader, 'getFunctionVersion'>
-  compileLimit: LimitCompiler
+  limits: LimitCompilers
   openSecret: OpenSecret
   upstreams: Pick<UpstreamStates, 'of'>
   jwks: JwksSources
@@ -88,7 +88,7 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
   const plugins = effectivePlugins(gateway.plugins, value.plugins)
   const name = routeName(gatewayId, environment)
   const identity: AuthCompiler = { ...compiler, routeName: name, secretOf: createSecretReader(source, compiler) }
-  const layers = createLayers(plugins, { name, compileLimit: compiler.compileLimit, identity })
+  const layers = createLayers(plugins, { name, gatewayId, environment, quotaResets: value.quotaResets ?? 0, limits: compiler.limits, identity })
   const { describe, describeDraft } = describeFunctions(source, compiler)
   const { canary, previews } = value
   const services = compileServices(source, compiler)

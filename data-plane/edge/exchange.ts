@@ -44,8 +44,11 @@ export class Exchange implements Cancellation {
   scopes: readonly string[] | null = null
   /** Of its environment; from where they are known, of its route and its client. `null`: no environment was found. */
   layer: Layer | null = null
-  /** By which it was let in. */
+  /** Of the limits that it was let in by; `null`: none, or not yet. */
   limited: LimitVerdict | null = null
+  quota: LimitVerdict | null = null
+  /** `RateLimit` of those that are under way at once. */
+  roomLeft: string | null = null
   /** `undefined`: not looked for yet; `null`: no route answers. */
   match: RouteMatch<CompiledRoute> | null | undefined = undefined
   /** The route's function or upstream has been asked: whatever comes of it is the release's. */

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
 import { holderOf } from '#shared/connections/addresses.ts'
 import type { ConnectionGuard } from '#shared/connections/guard.ts'
-import { limitsHeader, releaseHeader, revisionHeader } from '#shared/plugins/served-by-headers.ts'
+import { releaseHeader, revisionHeader } from '#shared/plugins/served-by-headers.ts'
 import { pathFault, queryFault } from '#shared/request-path.ts'
 import type { TraceDetails } from '#shared/request-traces.ts'
 import { retryAfterSeconds } from '#shared/retry-after.ts'
@@ -14,7 +14,7 @@ import type { HotCache, ServedHost } from '../hot-cache.ts'
 import { isOwn, readChoice, type CompiledCanary } from '../canaries/choice.ts'
 import type { Admission } from '../overload/admission.ts'
 import { createCorsHook, isAllowed, isPreflight } from '../policies/cors.ts'
-import type { CompiledLimit } from '../policies/limit-count.ts'
+import { spendLimits } from '../policies/limits.ts'
 import { pass, passBody, wantsBody, type PolicySteps } from '../policies/steps.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
 import type { Forward } from '../upstream/forward.ts'
@@ -218,28 +218,13 @@ function falls (canary: CompiledCanary, { caller, address }: Exchange): boolean 
 
 function limits (app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, next) => {
-    const { limit } = request.exchange.layer!
+    const { exchange } = request
+    const { limits } = exchange.layer!
+    if (limits === null) return next()
+    exchange.stage = 'limits'
+    if (limits.needsRoute) findRoute(request)
     // Fastify waits for a promise, and goes on at once after next().
-    return limit === null ? next() : spend(limit, request, reply)
-  })
-}
-
-async function spend (limit: CompiledLimit, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const { exchange } = request
-  exchange.stage = 'limits'
-  if (limit.needsRoute) findRoute(request)
-  const verdict = await limit.count(request)
-  if (verdict === null) return refuse(request, reply, 'limit_unavailable', { headers: { 'retry-after': '1' } })
-  reply.header('ratelimit-policy', limit.policyHeader).header('ratelimit', verdict.header)
-  if (verdict.isLocal && exchange.release!.servedBy !== null) reply.header(limitsHeader, 'local')
-  if (!verdict.exceeded) {
-    note(exchange, 'limits', 'passed', null, { left: verdict.header })
-    exchange.limited = verdict
-    return
-  }
-  refuse(request, reply, 'rate_limit_exceeded', {
-    detail: `Try again in ${verdict.resetSeconds} s.`,
-    headers: { 'retry-after': String(verdict.resetSeconds) }
+    return spendLimits(limits, request, reply)
   })
 }
 

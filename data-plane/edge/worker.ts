@@ -14,6 +14,7 @@ import type { FunctionLogLine, RunnableFunction } from '../functions/runner.ts'
 import { createFreshness, openHeardFile } from '../freshness.ts'
 import { createLogShipper } from '../logs/shipper.ts'
 import { KvClient } from '../kv/client.ts'
+import { createConcurrency } from '../limits/concurrency.ts'
 import { createWindowCounters } from '../limits/counter.ts'
 import { openSharedCounters } from '../limits/shared-counters.ts'
 import { listeningFd } from '../keeper/messages.ts'
@@ -99,6 +100,8 @@ const edge = buildEdge({
   // Workers that are several ask the supervisor, which counts for the machine.
   counters: config.workers === 1 ? createWindowCounters() : supervisor.counters,
   sharedCounters,
+  concurrency: config.workers === 1 ? createConcurrency() : supervisor.concurrency,
+  quotas: supervisor.quotas,
   runner,
   openSecret: createSecretOpener(config),
   clock: systemClock,

@@ -99,6 +99,7 @@ const environmentValue = Type.Object({
   variables: Type.Record(Type.String(), Type.String()),
   secrets: Type.Record(Type.String(), Type.String()),
   upstreams: Type.Optional(Type.Record(upstreamName, upstream)),
+  quotaResets: Type.Optional(Type.Integer({ minimum: 0 })),
   release: nullable(release),
   canary: nullable(Type.Object({ release, weight: Type.Number({ minimum: 0, maximum: 100 }), header: nullable(headerName) })),
   previews: Type.Array(Type.Object({ release, expiresAt: timestamp }))
@@ -114,6 +115,7 @@ const client = Type.Object({
   expiresAt: nullable(timestamp),
   scopes: Type.Optional(Type.Array(Type.String())),
   plugins: Type.Optional(clientPluginsSchema),
+  quotaResets: Type.Optional(Type.Integer({ minimum: 0 })),
   certificates: Type.Optional(Type.Array(certificate)),
   signingKeys: Type.Optional(Type.Array(signingKey)),
   keys: Type.Array(Type.Object({

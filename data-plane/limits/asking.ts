@@ -13,6 +13,8 @@ export interface AskingOptions<Question, Answer> {
   send: (id: number, batch: Question[]) => void
   /** In the supervisor's place, while it is gone or does not answer. */
   answer: (question: Question) => Answer
+  /** Answers to questions that have been answered here meanwhile. */
+  onLate?: (answers: readonly Answer[]) => void
   /** Between this and twice as long a question waits at the most. */
   patienceMs?: number
 }
@@ -30,7 +32,7 @@ const defaultPatienceMs = 500
  * The questions of one turn of the event loop travel in one message: a busy worker sends few large messages, an idle one does not wait. While
  * the supervisor does not answer, this process answers by itself.
  */
-export function createAsking<Question, Answer> ({ send, answer, patienceMs = defaultPatienceMs }: AskingOptions<Question, Answer>): Asking<Question, Answer> {
+export function createAsking<Question, Answer> ({ send, answer, onLate, patienceMs = defaultPatienceMs }: AskingOptions<Question, Answer>): Asking<Question, Answer> {
   const sent = new Map<number, Array<Waiting<Question, Answer>>>()
   let waiting: Array<Waiting<Question, Answer>> = []
   let lastId = 0
@@ -73,7 +75,7 @@ export function createAsking<Question, Answer> ({ send, answer, patienceMs = def
       // Late as it is: it answers again.
       isAlone = closed
       const answered = sent.get(id)
-      if (answered === undefined) return
+      if (answered === undefined) return onLate?.(answers)
       sent.delete(id)
       answered.forEach(({ resolve, reject }, index) => {
         if (index < answers.length) resolve(answers[index]!)

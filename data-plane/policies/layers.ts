@@ -3,12 +3,13 @@ import { compilePolicies } from '#shared/policies/modules.ts'
 import { authenticationPlugins } from '#shared/plugins/authentication-names.ts'
 import { compileAuthentication, forPreviews, type AuthCompiler, type CompiledAuthentication } from '../authentication/compile.ts'
 import type { Caller } from '../hot-cache.ts'
-import type { CompiledLimit, LimitCompiler } from './limit-count.ts'
+import { compileLimits, type CompiledLimits, type LimitCompilers } from './limits.ts'
 import { joinGates, stepsOf, type PolicySteps } from './steps.ts'
 
 /** What holds for a request of the plugins that an endpoint and a client may have as well as their environment. */
 export interface Layer {
-  readonly limit: CompiledLimit | null
+  /** `null`: none. */
+  readonly limits: CompiledLimits | null
   readonly policies: PolicySteps
   readonly authentication: AuthenticationOfPlace
 }
@@ -39,18 +40,23 @@ export interface Layers {
 export interface LayerCompiler {
   /** Of the environment, as logs call it. */
   name: string
-  compileLimit: LimitCompiler
+  gatewayId: string
+  environment: string
+  /** How often the periods of its quotas were begun anew. */
+  quotaResets: number
+  limits: LimitCompilers
   identity: AuthCompiler
 }
 
-export function createLayers (plugins: Plugins, { name, compileLimit, identity }: LayerCompiler): Layers {
-  const compileLimitOf = (counters: string, { 'limit-count': config }: Plugins): CompiledLimit | null => config === undefined ? null : compileLimit(counters, config)
-  const base: Layer = { limit: compileLimitOf(name, plugins), policies: stepsOf(compilePolicies(plugins)), authentication: authenticationOf(plugins, identity) }
+export function createLayers (plugins: Plugins, { name, gatewayId, environment, quotaResets: resets, limits, identity }: LayerCompiler): Layers {
+  const ofEnvironment = { counters: name, quotas: { gatewayId, environment, functionName: null, resets } }
+  const base: Layer = { limits: compileLimits(limits, ofEnvironment, plugins, null), policies: stepsOf(compilePolicies(plugins)), authentication: authenticationOf(plugins, identity) }
 
   const ofRoute = ({ functionName, plugins: own }: LayeredRoute): Layer => {
     if (own === undefined) return base
+    const place = { counters: `${name}/route/${functionName}`, quotas: { ...ofEnvironment.quotas, functionName } }
     return {
-      limit: own['limit-count'] === undefined ? base.limit : compileLimitOf(`${name}/route/${functionName}`, own),
+      limits: compileLimits(limits, place, own, base.limits),
       policies: stepsOf(compilePolicies({ ...plugins, ...own })),
       authentication: namesAuthentication(own) ? authenticationOf(own, identity) : base.authentication
     }
@@ -60,7 +66,8 @@ export function createLayers (plugins: Plugins, { name, compileLimit, identity }
     const below = route === null ? base : ofRoute(route)
     const steps = stepsOf(compilePolicies({ ...plugins, ...route?.plugins, ...own }))
     return {
-      limit: own['limit-count'] === undefined ? below.limit : compileLimitOf(`${name}/client/${clientId}`, own),
+      // A client that gets another quota has spent what it has spent.
+      limits: compileLimits(limits, { ...ofEnvironment, counters: `${name}/client/${clientId}` }, own, below.limits),
       // Before it was known who calls, what is below has acted; what is the client's alone is asked as soon as it can be.
       authentication: below.authentication,
       policies: { ...steps, admit: below.policies.admit, meet: joinGates(stepsOf(compilePolicies(own)).admit, steps.meet) }

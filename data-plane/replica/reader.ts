@@ -93,7 +93,7 @@ function rowReader (db: DatabaseSync, table: SummedTable, where: string): (...ke
 
 function readClient (row: Row | null): ReplicaClient | null {
   if (row === null) return null
-  const { name, enabled, expiresAt, scopes = [], signingKeys = [], plugins = null } = JSON.parse(String(row.value)) as Omit<FeedClient, 'keys'>
+  const { name, enabled, expiresAt, scopes = [], signingKeys = [], plugins = null, quotaResets = 0 } = JSON.parse(String(row.value)) as Omit<FeedClient, 'keys'>
   return {
     gatewayId: String(row.gatewayId),
     environment: String(row.environment),
@@ -103,7 +103,8 @@ function readClient (row: Row | null): ReplicaClient | null {
     expiresAt: expiresAt === null ? null : Date.parse(expiresAt),
     scopes,
     signingKeys,
-    plugins
+    plugins,
+    quotaResets
   }
 }
 

@@ -35,6 +35,8 @@ export interface ReplicaClient {
   signingKeys: readonly FeedSigningKey[]
   /** `null`: none of its own. */
   plugins: ClientPlugins | null
+  /** How often the periods of its quota were begun anew. */
+  quotaResets: number
 }
 
 /** `expiresAt`: the earlier of the client's and the key's. */

@@ -3,8 +3,10 @@ import { passOnEnvironment } from '#shared/config.ts'
 import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import type { SandboxPlacement } from '../functions/placement.ts'
 import type { Heard } from '../freshness.ts'
+import type { Places, SharedPlaces } from '../limits/concurrency.ts'
 import type { LocalWindowCounters } from '../limits/counter.ts'
-import type { BeginMessage, HitsMessage, Order, OrderOutcome, SupervisorMessage, WorkerMessage } from '../messages.ts'
+import type { Quotas } from '../quotas/quotas.ts'
+import type { BeginMessage, EnteredMessage, EntersMessage, HitsMessage, Order, OrderOutcome, SupervisorMessage, WorkerMessage } from '../messages.ts'
 
 /** One edge worker, as the supervisor sees it. */
 export interface WorkerProcess {
@@ -32,6 +34,9 @@ export interface WorkerProcessOptions {
   listenFd: number
   generation: number
   counters: LocalWindowCounters
+  /** What all workers have under way. */
+  places: SharedPlaces
+  quotas: Pick<Quotas, 'take' | 'correct'>
   /** Until then there is no replica to serve from: its program is loaded meanwhile. */
   begun: Promise<unknown>
   /** The revision of the replica. */
@@ -55,7 +60,8 @@ export interface WorkerProcessOptions {
 }
 
 export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
-  const { counters, exec } = options
+  const { counters, quotas, exec } = options
+  const places = options.places.ofWorker()
   const worker = fork(exec, [String(options.generation), String(options.number)], {
     execArgv: [...process.execArgv, ...heapLimits],
     env: passOnEnvironment({}, { IMPRUN_WORKERS: String(options.count), ...withheld }),
@@ -108,12 +114,17 @@ export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
       case 'hits': return tell({ type: 'counts', id: message.id, batch: countAll(message, counters) })
       case 'takes': return tell({ type: 'taken', id: message.id, batch: message.batch.map(counters.take) })
       case 'corrections': return counters.correct(message.batch)
+      case 'enters': return tell({ type: 'entered', id: message.id, batch: enterAll(message, places) })
+      case 'leaves': return message.keys.forEach(places.leave)
+      case 'quota-spends': return tell({ type: 'quota-taken', id: message.id, batch: message.batch.map(quotas.take) })
+      case 'quota-corrections': return message.batch.forEach(quotas.correct)
     }
   }
 
   worker.on('message', receive)
   worker.once('exit', (code, signal) => {
     for (const order of orders.values()) order.reject(new WorkerLost())
+    places.close()
     options.onExit(signal ?? code ?? 'unknown')
   })
   const self: WorkerProcess = { ready: false, applied: 0, tell, carryOut, get orders () { return orders.size }, kill: () => { worker.kill('SIGKILL') } }
@@ -141,6 +152,13 @@ function begin (worker: ChildProcess): void {
 
 function countAll ({ batch }: HitsMessage, counters: LocalWindowCounters): ReturnType<LocalWindowCounters['hit']>[] {
   return batch.map(([key, windowMs]) => counters.hit(key, windowMs))
+}
+
+function enterAll ({ batch }: EntersMessage, places: Places): EnteredMessage['batch'] {
+  return batch.map(([key, max]) => {
+    const count = places.enter(key, max)
+    return { key, isIn: count !== null, count: count ?? places.count(key) }
+  })
 }
 
 function ignore (): void {}

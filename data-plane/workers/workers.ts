@@ -36,7 +36,7 @@ export interface EdgeWorkers {
   close: (deadlineMs: number) => Promise<void>
 }
 
-export interface EdgeWorkersOptions extends Pick<WorkerProcessOptions, 'exec' | 'count' | 'listenFd' | 'generation' | 'counters' | 'revision' | 'onWanted' | 'onReplicaDamaged'> {
+export interface EdgeWorkersOptions extends Pick<WorkerProcessOptions, 'exec' | 'count' | 'listenFd' | 'generation' | 'counters' | 'places' | 'quotas' | 'revision' | 'onWanted' | 'onReplicaDamaged'> {
   /** Called when every worker that accepts requests serves this revision. */
   onApplied: (revision: number) => void
   logger: Logger

@@ -5,9 +5,11 @@ import type { PolicyExample } from './example.ts'
 import { faultInjectionExample } from './fault-injection/example.ts'
 import { headersExample } from './headers/example.ts'
 import { ipRestrictionExample } from './ip-restriction/example.ts'
+import { limitConcurrencyExample } from './limit-concurrency/example.ts'
 import { limitCountExample } from './limit-count/example.ts'
 import { minimumClientVersionExample } from './minimum-client-version/example.ts'
 import { mockingExample } from './mocking/example.ts'
+import { quotaExample } from './quota/example.ts'
 import { redirectExample } from './redirect/example.ts'
 import { requestSizeExample } from './request-size/example.ts'
 import { requestValidationExample } from './request-validation/example.ts'
@@ -21,9 +23,11 @@ export const policyExamples: { [Name in keyof typeof policySchemas]: PolicyExamp
   'fault-injection': faultInjectionExample,
   headers: headersExample,
   'ip-restriction': ipRestrictionExample,
+  'limit-concurrency': limitConcurrencyExample,
   'limit-count': limitCountExample,
   'minimum-client-version': minimumClientVersionExample,
   mocking: mockingExample,
+  quota: quotaExample,
   redirect: redirectExample,
   'request-size': requestSizeExample,
   'request-validation': requestValidationExample,

@@ -5,10 +5,12 @@ import { compression } from './compression/policy.ts'
 import { faultInjection } from './fault-injection/policy.ts'
 import { headers } from './headers/policy.ts'
 import { ipRestriction } from './ip-restriction/policy.ts'
+import { limitConcurrency } from './limit-concurrency/policy.ts'
 import { limitCount } from './limit-count/policy.ts'
 import { minimumClientVersion } from './minimum-client-version/policy.ts'
 import { mocking } from './mocking/policy.ts'
 import type { CompiledPolicy, PolicyModule } from './policy.ts'
+import { quota } from './quota/policy.ts'
 import { redirect } from './redirect/policy.ts'
 import { requestSize } from './request-size/policy.ts'
 import { requestValidation } from './request-validation/policy.ts'
@@ -29,9 +31,11 @@ const modules: { [Name in PolicyName]: PolicyModule<NonNullable<Plugins[Name]>> 
   'fault-injection': faultInjection,
   headers,
   'ip-restriction': ipRestriction,
+  'limit-concurrency': limitConcurrency,
   'limit-count': limitCount,
   'minimum-client-version': minimumClientVersion,
   mocking,
+  quota,
   redirect,
   'request-size': requestSize,
   'request-validation': requestValidation,

@@ -3,9 +3,11 @@ import { compressionSchema } from './compression/schema.ts'
 import { faultInjectionSchema } from './fault-injection/schema.ts'
 import { headersSchema } from './headers/schema.ts'
 import { ipRestrictionSchema } from './ip-restriction/schema.ts'
+import { limitConcurrencySchema } from './limit-concurrency/schema.ts'
 import { limitCountSchema } from './limit-count/schema.ts'
 import { minimumClientVersionSchema } from './minimum-client-version/schema.ts'
 import { mockingSchema } from './mocking/schema.ts'
+import { quotaSchema } from './quota/schema.ts'
 import { redirectSchema } from './redirect/schema.ts'
 import { requestSizeSchema } from './request-size/schema.ts'
 import { requestValidationSchema } from './request-validation/schema.ts'
@@ -18,9 +20,11 @@ export const policySchemas = {
   'fault-injection': faultInjectionSchema,
   headers: headersSchema,
   'ip-restriction': ipRestrictionSchema,
+  'limit-concurrency': limitConcurrencySchema,
   'limit-count': limitCountSchema,
   'minimum-client-version': minimumClientVersionSchema,
   mocking: mockingSchema,
+  quota: quotaSchema,
   redirect: redirectSchema,
   'request-size': requestSizeSchema,
   'request-validation': requestValidationSchema,

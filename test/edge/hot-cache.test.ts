@@ -28,11 +28,11 @@ function countingReplica (routes = 0): { replica: ReplicaReader, asked: string[]
     },
     findKey: keyHash => {
       asked.push(keyHash)
-      return keyHash.startsWith('known') ? { gatewayId: 'shop', environment: 'prod', clientId: 'c', clientName: 'Client', apiKeyId: 'k', enabled: true, expiresAt: null, scopes: [], signingKeys: [], plugins: null } : null
+      return keyHash.startsWith('known') ? { gatewayId: 'shop', environment: 'prod', clientId: 'c', clientName: 'Client', apiKeyId: 'k', enabled: true, expiresAt: null, scopes: [], signingKeys: [], plugins: null, quotaResets: 0 } : null
     },
     findClient: handle => {
       asked.push(handle)
-      return handle.startsWith('known') ? { gatewayId: 'shop', environment: 'prod', clientId: 'c', clientName: 'Client', enabled: true, expiresAt: null, scopes: [], signingKeys: [], plugins: null } : null
+      return handle.startsWith('known') ? { gatewayId: 'shop', environment: 'prod', clientId: 'c', clientName: 'Client', enabled: true, expiresAt: null, scopes: [], signingKeys: [], plugins: null, quotaResets: 0 } : null
     },
     scheduledEnvironments: () => [],
     getFunctionVersion: () => null,

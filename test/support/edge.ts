@@ -22,12 +22,15 @@ import { describeTrace } from '../../data-plane/explain/describe.ts'
 import { TraceStore } from '../../data-plane/explain/trace-store.ts'
 import { createAddressGuard } from '../../data-plane/egress/addresses.ts'
 import { createLookup } from '../../data-plane/egress/dns.ts'
+import { createConcurrency, type Concurrency } from '../../data-plane/limits/concurrency.ts'
 import { createWindowCounters, type SharedCounters } from '../../data-plane/limits/counter.ts'
 import { openReplicaReader } from '../../data-plane/replica/reader.ts'
 import { openReplicaWriter } from '../../data-plane/replica/writer.ts'
 import { createUpstreamPools } from '../../data-plane/upstream/pools.ts'
 import type { CountRequest } from '../../data-plane/usage/route-counts.ts'
 import { reachable } from './egress.ts'
+import type { QuotaCounters } from '../../data-plane/quotas/remote-quotas.ts'
+import { openTestQuotas } from './quotas.ts'
 import { trafficClient, type Traffic } from './http.ts'
 import { temporaryDirectory } from './platform.ts'
 
@@ -99,10 +102,13 @@ export interface EdgeTestOptions {
   /** DNS servers. */
   upstreamDns?: string[]
   sharedCounters?: SharedCounters | null
+  concurrency?: Concurrency
+  /** Default: those of a ledger of its own, which no control plane hears of. */
+  quotas?: QuotaCounters
 }
 
 export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promise<TestEdge> {
-  const { functions = {}, keyPepper = null, settings = {}, openSecret = refuseSecret, logger = createLogger('edge', 'silent'), empty = false, upstreamAllow = [`${reachable}/32`], upstreamCa, upstreamDns = null, countRequest = () => undefined, sharedCounters = null } = options
+  const { functions = {}, keyPepper = null, settings = {}, openSecret = refuseSecret, logger = createLogger('edge', 'silent'), empty = false, upstreamAllow = [`${reachable}/32`], upstreamCa, upstreamDns = null, countRequest = () => undefined, sharedCounters = null, concurrency = createConcurrency() } = options
   const file = path.join(temporaryDirectory(t), 'replica.db')
   const writer = openReplicaWriter({ file, environments: null, logger })
   const replica = openReplicaReader(file)
@@ -122,6 +128,8 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
     replica,
     counters: createWindowCounters({ clock }),
     sharedCounters,
+    concurrency,
+    quotas: options.quotas ?? openTestQuotas(t, { clock, file: path.join(path.dirname(file), 'quotas.sqlite') }).quotas,
     runner: createTestRunner(functions),
     openSecret,
     clock,

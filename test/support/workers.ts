@@ -2,8 +2,10 @@ import path from 'node:path'
 import type { Test } from 'tap'
 import { request } from 'undici'
 import { bindAddress, type BoundAddress } from '../../data-plane/keeper/bind.ts'
+import { createPlaces } from '../../data-plane/limits/concurrency.ts'
 import { createWindowCounters } from '../../data-plane/limits/counter.ts'
 import { startWorkers, type EdgeWorkers, type EdgeWorkersOptions } from '../../data-plane/workers/workers.ts'
+import { openTestQuotas } from './quotas.ts'
 import { createQueue, type Queue } from './queue.ts'
 import { openTestReplica, recordingLogger, type TestReplica } from './replica.ts'
 
@@ -30,6 +32,8 @@ export async function startTestWorkers (t: Test, options: Partial<EdgeWorkersOpt
     listenFd: address.fd,
     generation: 1,
     counters: createWindowCounters(),
+    places: createPlaces(),
+    quotas: openTestQuotas(t, { file: path.join(path.dirname(replica.file), 'quotas.sqlite') }).quotas,
     revision: () => replica.writer.position().revision,
     onApplied: applied.push,
     onWanted: () => undefined,

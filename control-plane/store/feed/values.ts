@@ -12,12 +12,13 @@ export function feedEnvironment ({ environment, variables, upstreams, releases }
   const values = (secret: boolean): Record<string, string> =>
     Object.fromEntries(variables.filter(variable => variable.secret === secret).map(({ name, value }) => [name, value]))
   const release = (number: number): FeedRelease => ({ number, routes: releases.get(number)!.routes })
-  const { canary, previews } = environment
+  const { canary, previews, quotaResets = 0 } = environment
   return {
     plugins: environment.config.plugins,
     variables: values(false),
     secrets: values(true),
     ...(upstreams.length > 0 && { upstreams: Object.fromEntries(upstreams.map(upstream => [upstream.name, upstreamSettingsOf(upstream)])) }),
+    ...(quotaResets > 0 && { quotaResets }),
     release: environment.release === null ? null : release(environment.release),
     canary: canary === null ? null : { release: release(canary.release), weight: canary.weight, header: canary.header },
     previews: previews.map(({ release: number, expiresAt }) => ({ release: release(number), expiresAt }))
@@ -30,7 +31,7 @@ export function feedClient (client: ClientApp): FeedClient {
     const { apiKeyId, keyHash, expiresAt } = client.previousKey
     keys.push({ apiKeyId, keyHash, expiresAt })
   }
-  const { name, enabled, expiresAt, scopes = [], plugins } = client
+  const { name, enabled, expiresAt, scopes = [], plugins, quotaResets = 0 } = client
   // Without plugins it can be refused by no data plane, however old, and one that is disabled has to be known everywhere.
-  return { name, enabled, expiresAt, ...(scopes.length > 0 && { scopes }), ...(enabled && plugins && { plugins }), keys }
+  return { name, enabled, expiresAt, ...(scopes.length > 0 && { scopes }), ...(enabled && plugins && { plugins }), ...(quotaResets > 0 && { quotaResets }), keys }
 }

@@ -1,0 +1,112 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { limitsHeader } from '#shared/plugins/served-by-headers.ts'
+import type { Plugins } from '#shared/plugins/plugins.ts'
+import { refuse } from '../edge/errors.ts'
+import { note } from '../explain/note.ts'
+import type { CompiledConcurrency, ConcurrencyCompiler } from './limit-concurrency.ts'
+import type { CompiledLimit, LimitCompiler } from './limit-count.ts'
+import type { CompiledQuota, QuotaCompiler, QuotaPlace } from './quota.ts'
+
+/** Whatever counts requests before their route is looked for. */
+export interface CompiledLimits {
+  readonly limit: CompiledLimit | null
+  readonly quota: CompiledQuota | null
+  readonly concurrency: CompiledConcurrency | null
+  /** Requests are counted by their route, or cost what it says. */
+  readonly needsRoute: boolean
+}
+
+export interface LimitCompilers {
+  readonly compileLimit: LimitCompiler
+  readonly compileQuota: QuotaCompiler
+  readonly compileConcurrency: ConcurrencyCompiler
+}
+
+/**
+ * Of one place: what it has of its own, and the rest of what is below it. `null`: there is none.
+ * @param counters how counters of this place are called, quotas apart
+ */
+export function compileLimits (compilers: LimitCompilers, { counters, quotas }: { counters: string, quotas: QuotaPlace }, own: Plugins, below: CompiledLimits | null): CompiledLimits | null {
+  const { 'limit-count': limitConfig, quota: quotaConfig, 'limit-concurrency': concurrencyConfig } = own
+  const limit = limitConfig === undefined ? below?.limit ?? null : compilers.compileLimit(counters, limitConfig)
+  const quota = quotaConfig === undefined ? below?.quota ?? null : compilers.compileQuota(quotas, quotaConfig)
+  const concurrency = concurrencyConfig === undefined ? below?.concurrency ?? null : compilers.compileConcurrency(counters, concurrencyConfig)
+  if (limit === null && quota === null && concurrency === null) return null
+  return { limit, quota, concurrency, needsRoute: limit?.needsRoute === true || quota?.needsRoute === true || concurrency?.needsRoute === true }
+}
+
+/**
+ * Lets the request in by all of them, or answers it. Room comes first, since it costs nothing to give it back; the quota last, since it is what
+ * is paid for.
+ */
+export async function spendLimits (limits: CompiledLimits, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const { concurrency, limit, quota } = limits
+  if (concurrency !== null && !await enter(concurrency, request, reply)) return
+  if (limit !== null && !await count(limit, request, reply)) return
+  if (quota !== null) await take(quota, request, reply)
+}
+
+async function enter (concurrency: CompiledConcurrency, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+  const { exceeded, header } = await concurrency.enter(request, reply)
+  request.exchange.roomLeft = header
+  reply.header('ratelimit-policy', concurrency.policyHeader).header('ratelimit', header)
+  // Nobody knows when one of them will end.
+  if (exceeded) refuse(request, reply, 'concurrency_exceeded', { headers: { 'retry-after': '1' } })
+  return !exceeded
+}
+
+async function count (limit: CompiledLimit, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+  const { exchange } = request
+  const verdict = await limit.count(request)
+  if (verdict === null) {
+    refuse(request, reply, 'limit_unavailable', { headers: { 'retry-after': '1' } })
+    return false
+  }
+  addField(reply, 'ratelimit-policy', limit.policyHeader)
+  addField(reply, 'ratelimit', verdict.header)
+  if (verdict.isLocal && exchange.release!.servedBy !== null) reply.header(limitsHeader, 'local')
+  if (!verdict.exceeded) {
+    exchange.limited = verdict
+    note(exchange, 'limits', 'passed', null, { left: verdict.header })
+    return true
+  }
+  refuse(request, reply, 'rate_limit_exceeded', {
+    detail: `Try again in ${verdict.resetSeconds} s.`,
+    headers: { 'retry-after': String(verdict.resetSeconds) }
+  })
+  return false
+}
+
+async function take (quota: CompiledQuota, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const { exchange } = request
+  const verdict = await quota.take(request)
+  if (verdict === 'uncounted') return
+  if (verdict !== null) addField(reply, 'ratelimit-policy', verdict.policyHeader)
+  if (verdict !== null && !verdict.exceeded) {
+    exchange.quota = verdict
+    addField(reply, 'ratelimit', verdict.header)
+    note(exchange, 'limits', 'passed', null, { left: verdict.header })
+    return
+  }
+  // What is refused here has not been counted by the others.
+  const others = exchange.limited === null ? exchange.roomLeft : joined(exchange.roomLeft, exchange.limited.settle(0))
+  exchange.limited = null
+  if (others !== null) reply.header('ratelimit', others)
+  if (verdict === null) return refuse(request, reply, 'limit_unavailable', { headers: { 'retry-after': '1' } })
+  addField(reply, 'ratelimit', verdict.header)
+  refuse(request, reply, 'quota_exceeded', {
+    detail: `It begins anew in ${verdict.resetSeconds} s.`,
+    headers: { 'retry-after': String(verdict.resetSeconds) }
+  })
+}
+
+/** RFC 9651, section 3.1: items of a list. */
+function addField (reply: FastifyReply, name: 'ratelimit' | 'ratelimit-policy', item: string): void {
+  const before = reply.getHeader(name)
+  reply.header(name, before === undefined ? item : `${String(before)}, ${item}`)
+}
+
+export function joined (...items: Array<string | null>): string | null {
+  const there = items.filter(item => item !== null)
+  return there.length === 0 ? null : there.join(', ')
+}
