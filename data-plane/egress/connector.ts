@@ -1,5 +1,6 @@
 import { isIP, type LookupFunction } from 'node:net'
 import { callbackify } from 'node:util'
+import type { SecureContext } from 'node:tls'
 import { buildConnector } from 'undici'
 import type { AddressGuard } from './addresses.ts'
 import type { Lookup } from './dns.ts'
@@ -13,6 +14,14 @@ export interface ConnectorOptions {
   timeoutMs: number
   /** Certificates (PEM) that are trusted instead of the usual ones. */
   ca?: string[]
+  /** In its place: also with a certificate of one's own. */
+  secureContext?: SecureContext
+  /** `false`: whatever certificate the other side has will do. */
+  verify?: boolean
+  /** In the place of the host's: for SNI, and looked for in the certificate. */
+  serverName?: string
+  /** `never` (default); `offered` where there is TLS; `only`, also without TLS. */
+  http2?: 'never' | 'offered' | 'only'
 }
 
 /** A name with a thousand addresses is not a reason to dial a thousand times. */
@@ -23,28 +32,38 @@ const addressAttemptTimeoutMs = 1_000
  * How the HTTP client gets its connections. Whoever calls it, and whatever was checked before: only http and https, only to an address that
  * the guard allows, and the address that is dialled is the very one that was checked, since the names are looked up in here.
  */
-export function createConnector ({ guard, lookup, timeoutMs, ca }: ConnectorOptions): buildConnector.connector {
+export function createConnector ({ guard, lookup, timeoutMs, ca, secureContext, verify = true, serverName, http2 = 'never' }: ConnectorOptions): buildConnector.connector {
   const connect = buildConnector({
     lookup: guardedLookup(guard, lookup),
     timeout: timeoutMs,
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: addressAttemptTimeoutMs,
-    allowH2: false,
-    ...(ca && { ca })
+    allowH2: http2 !== 'never',
+    preferH2: true,
+    rejectUnauthorized: verify,
+    ...(secureContext ? { secureContext } : ca && { ca })
   })
   return (target, callback) => {
     const refusal = refuse(target, guard)
     if (refusal !== null) return process.nextTick(callback, refusal, null)
-    // A final dot is no part of the name in a certificate, and not allowed in SNI (RFC 6066, section 3).
-    const servername = target.protocol === 'https:' && isIP(target.hostname) === 0 ? target.hostname.replace(/\.$/, '') : undefined
+    const servername = serverName ?? plainServerName(target)
     connect({ ...target, ...(servername !== undefined && { servername }) }, (...[error, socket]) => {
       if (error !== null) return callback(error, null)
-      if (socket.remoteAddress !== undefined && guard.allows(socket.remoteAddress)) return callback(null, socket)
-      // Nothing above lets this happen; it is the last look before a byte of the request leaves.
+      const isAllowed = socket.remoteAddress !== undefined && guard.allows(socket.remoteAddress)
+      // RFC 9113, section 3.3: without TLS both sides have to know before; the HTTP client looks here.
+      if (http2 === 'only' && target.protocol === 'http:') Object.assign(socket, { alpnProtocol: 'h2' })
+      const isWanted = http2 !== 'only' || ('alpnProtocol' in socket && socket.alpnProtocol === 'h2')
+      if (isAllowed && isWanted) return callback(null, socket)
+      // Nothing above lets the first happen; it is the last look before a byte of the request leaves.
       socket.destroy()
-      callback(notPublic(target.hostname), null)
+      callback(isAllowed ? new EgressError('connect_failed', `${target.hostname} does not speak HTTP/2`) : notPublic(target.hostname), null)
     })
   }
+}
+
+/** A final dot is no part of the name in a certificate, and not allowed in SNI (RFC 6066, section 3). */
+function plainServerName ({ protocol, hostname }: buildConnector.Options): string | undefined {
+  return protocol === 'https:' && isIP(hostname) === 0 ? hostname.replace(/\.$/, '') : undefined
 }
 
 function refuse ({ protocol, hostname, port }: buildConnector.Options, guard: AddressGuard): EgressError | null {

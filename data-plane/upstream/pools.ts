@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache'
 import { Pool, type Client, type Dispatcher } from 'undici'
 import type { AddressGuard } from '../egress/addresses.ts'
-import { createConnector } from '../egress/connector.ts'
 import type { Lookup } from '../egress/dns.ts'
 import { Connection } from './connection.ts'
+import { createTargetConnector } from './secure.ts'
 import type { UpstreamAddress } from './target.ts'
 
 /** The connections of one environment to one origin. */
@@ -51,12 +51,20 @@ export function createUpstreamPools ({ guard, lookup, ca, maxPools = standardMax
   }
   const retire = (dispatcher: Dispatcher): void => void dispatcher.close().finally(() => open.delete(dispatcher))
 
-  const openPool = ({ origin, timeouts: { connectMs } }: UpstreamAddress): UpstreamPool => {
-    const connect = createConnector({ guard, lookup, timeoutMs: connectMs, ...(ca && { ca }) })
+  const openPool = (address: UpstreamAddress): UpstreamPool => {
+    const { origin, connections: { keepAlive, protocol } } = address
     const options: Client.Options = {
-      connect, allowH2: false, pipelining: 1, keepAliveTimeout: keepAliveMs, keepAliveMaxTimeout: maxKeepAliveMs, maxHeaderSize: maxUpstreamHeaderBytes
+      connect: createTargetConnector(address, { guard, lookup, ...(ca && { ca }) }),
+      allowH2: protocol !== 'http/1.1',
+      pipelining: 1,
+      keepAliveTimeout: keepAlive === null ? keepAliveMs : keepAlive.idleSeconds * 1_000,
+      keepAliveMaxTimeout: keepAlive === null ? maxKeepAliveMs : keepAlive.idleSeconds * 1_000,
+      maxHeaderSize: maxUpstreamHeaderBytes,
+      ...(keepAlive?.maxRequests !== undefined && { maxRequestsPerClient: keepAlive.maxRequests })
     }
-    const dispatcher = keep(new Pool(origin, { ...options, factory: (origin, options) => new Connection(origin, options as Client.Options) }))
+    const dispatcher = keep(new Pool(origin, {
+      ...options, connections: keepAlive?.maxConnections ?? null, factory: origin => new Connection(origin, options)
+    }))
     const fresh = (): Dispatcher => {
       const connection = keep(new Connection(origin, options))
       // Not before the caller has handed its request over: closing waits for that one, and takes no other.
