@@ -43,6 +43,7 @@ import { answerParserError } from './parser-errors.ts'
 import type { Recorder } from './record.ts'
 import { createRequestIds } from './request-id.ts'
 import type { OpenSecret } from './secrets.ts'
+import { takeUpgrades, wantsWebSocket } from './upgrades.ts'
 import { stages, type Edge } from './stages.ts'
 import { maxHeaders } from './target.ts'
 
@@ -115,6 +116,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
       maxHeaderSize: maxHeaderBytes,
       // The host stage answers, with a problem document.
       requireHostHeader: false,
+      shouldUpgradeCallback: wantsWebSocket,
       // Requests without a body are most of the traffic.
       optimizeEmptyRequests: true
     },
@@ -127,6 +129,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
 
   app.server.maxHeadersCount = seenHeaders
   waitWithContinue(app.server)
+  takeUpgrades(app.server)
   const connections = guardConnections(app.server, { settings: config, nextRequestId, logger })
   const admission = new Admission({ settings: config, logger })
   app.addHook('onClose', async () => admission.close())

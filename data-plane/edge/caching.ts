@@ -4,11 +4,12 @@ import { note } from '../explain/note.ts'
 import { sendAnswer } from './answer.ts'
 import { refuse } from './errors.ts'
 import type { Edge } from './stages.ts'
+import { upgradeOf } from './upgrades.ts'
 
 /** Answers with what is kept, or lets the request through to its function or upstream with its part in the cache. */
 export function caching (app: FastifyInstance, edge: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
-    if (request.exchange.layer!.policies.cache === null) return next()
+    if (request.exchange.layer!.policies.cache === null || upgradeOf(request.raw) !== null) return next()
     request.exchange.stage = 'cache'
     const meeting = edge.answers.meet(request, null)
     if (meeting.kind === 'wait') return wait(request, reply, meeting, edge)

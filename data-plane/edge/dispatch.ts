@@ -6,12 +6,15 @@ import type { Lifecycle } from './drain.ts'
 import { settleFunctionCost } from '../policies/settle.ts'
 import { shownRequest } from '../policies/shown-request.ts'
 import { sendAnswer, sendFailure } from './answer.ts'
+import { refuse } from './errors.ts'
 import { prepareRequestHeaders } from './headers.ts'
+import { upgradeOf } from './upgrades.ts'
 
 /** Calls the function of the matched route and answers with what it returns, or throws. */
 export function createDispatch (runner: FunctionRunner, lifecycle: Lifecycle, admission: Admission): (request: FastifyRequest, reply: FastifyReply) => void {
   const dispatch = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { exchange } = request
+    if (upgradeOf(request.raw) !== null) return refuse(request, reply, 'websocket_unsupported')
     exchange.isDispatched = true
     exchange.stage = 'function'
     const calledAt = performance.now()

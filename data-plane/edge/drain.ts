@@ -28,7 +28,11 @@ export async function drain (app: FastifyInstance, sockets: () => Iterable<Socke
     received = bytesRead(sockets())
     if (received === before) app.server.closeIdleConnections()
   }, idleGraceMs)
-  const deadline = setTimeout(() => app.server.closeAllConnections(), deadlineMs)
+  const deadline = setTimeout(() => {
+    app.server.closeAllConnections()
+    // Node has given those away that have become WebSockets.
+    for (const socket of sockets()) socket.destroy()
+  }, deadlineMs)
   await ended
   clearInterval(silence)
   clearTimeout(deadline)

@@ -60,6 +60,8 @@ export class Exchange implements Cancellation {
   bodyBytes = 0
   /** Of the problem that it was answered with, or that has cut its answer off. */
   code: ProblemCode | null = null
+  /** The connection is a WebSocket's: it ends when one of its sides has it end. */
+  isUpgraded = false
   /** The function's stream has failed after the head was sent. */
   isCutOff = false
   /** Of the request's body; to be given back when nobody needs it any more. */

@@ -46,7 +46,7 @@ function countUse ({ environment, match, isPreview }: Exchange, { method, client
 function toEntry (request: FastifyRequest, { raw }: FastifyReply, clock: Clock): AccessEntry {
   const { exchange } = request
   const { environment, release, caller, match } = exchange
-  const hasLeft = !raw.writableFinished && !exchange.isCutOff
+  const hasLeft = !raw.writableFinished && !exchange.isCutOff && !exchange.isUpgraded
   const route = match ? match.target : null
   return {
     time: clock.now(),

@@ -19,6 +19,8 @@ export interface AskingOptions {
   service: UpstreamService
   pools: UpstreamPools
   tell: TellOwner
+  /** What the connection is to become. */
+  upgrade?: 'websocket'
 }
 
 /** How an upstream is asked: which target, whether another one after it, and what is made of what comes of each. Answers are for who extends it. */
@@ -59,7 +61,8 @@ export abstract class Asking extends ConnectionUser implements Dispatcher.Dispat
       body: hasBody ? outgoingBody(request) : null,
       headersTimeout: firstByteMs(service.timeouts, service.retries, 0),
       // A stream may be silent for long; all of it has its end.
-      bodyTimeout: 0
+      bodyTimeout: 0,
+      upgrade: asking.upgrade ?? null
     }
   }
 
@@ -82,7 +85,11 @@ export abstract class Asking extends ConnectionUser implements Dispatcher.Dispat
   #attempt (): void {
     this.#attemptedAt = performance.now()
     this.#target.state.running++
-    this.#asking.pools.of(this.#target.address).dispatcher.dispatch(this.#dispatched, this)
+    const { pools, upgrade } = this.#asking
+    const { address, upgradeAddress } = this.#target
+    // A connection that becomes something else is no good for the pool.
+    const dispatcher = upgrade === undefined ? pools.of(address).dispatcher : pools.of(upgradeAddress).fresh()
+    dispatcher.dispatch(this.#dispatched, this)
   }
 
   onRequestStart (controller: Dispatcher.DispatchController): void {

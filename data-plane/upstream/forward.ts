@@ -3,11 +3,13 @@ import type { ProblemCode } from '#shared/errors.ts'
 import { standIn, type AnswerRoom } from '../edge/answer.ts'
 import type { Lifecycle } from '../edge/drain.ts'
 import { refuse, type Refusal } from '../edge/errors.ts'
+import { upgradeOf } from '../edge/upgrades.ts'
 import type { FunctionLogLine } from '../functions/runner.ts'
 import type { Admission } from '../overload/admission.ts'
 import { Forwarding } from './forwarding.ts'
 import { isLoop } from './headers.ts'
 import type { UpstreamPools } from './pools.ts'
+import { checkHandshake, WebSocketForwarding } from './websocket.ts'
 
 export interface ForwardOptions {
   pools: UpstreamPools
@@ -26,6 +28,8 @@ export type TellOwner = (request: FastifyRequest, level: 'warn' | 'error', messa
 
 /** To one upstream of one environment: beyond it, waiting would only use memory. */
 const maxRunning = 1_024
+/** Likewise of WebSockets. */
+const maxTunnels = 4_096
 
 export function createForward ({ pools, lifecycle, admission, tellOwner, now }: ForwardOptions): Forward {
   const tell: TellOwner = (request, level, message, code) => {
@@ -54,11 +58,15 @@ export function createForward ({ pools, lifecycle, admission, tellOwner, now }: 
       tell(request, 'error', 'it leads back here', 'upstream_loop')
       return fail(request, reply, 'upstream_loop')
     }
-    if (service.state.running >= maxRunning) return fail(request, reply, 'upstream_overloaded', { headers: { 'retry-after': '1' } })
+    const isUpgrade = upgradeOf(request.raw) !== null
+    if (isUpgrade && !checkHandshake(request, reply)) return
+    if (service.state.running >= maxRunning || (isUpgrade && service.state.tunnels >= maxTunnels)) return fail(request, reply, 'upstream_overloaded', { headers: { 'retry-after': '1' } })
     if (service.circuitBreaker !== null) {
       const waitMs = service.state.circuit.begin(service.circuitBreaker, performance.now())
       if (waitMs > 0) return fail(request, reply, 'upstream_circuit_open', { headers: { 'retry-after': String(Math.ceil(waitMs / 1_000)) } })
     }
-    new Forwarding({ request, reply, service, pools, lifecycle, admission, tell }).begin()
+    const options = { request, reply, service, pools, lifecycle, admission, tell }
+    const forwarding = isUpgrade ? new WebSocketForwarding(options) : new Forwarding(options)
+    forwarding.begin()
   }
 }

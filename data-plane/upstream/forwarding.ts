@@ -30,7 +30,7 @@ export interface ForwardingOptions extends AskingOptions {
 export class Forwarding extends Asking {
   readonly #options: ForwardingOptions
   readonly #raw: ServerResponse
-  readonly #startedAt = performance.now()
+  protected readonly startedAt = performance.now()
   #deadline: NodeJS.Timeout | null = null
   /** While it waits for the head of its answer. */
   #load: GatewayLoad | null = null
@@ -50,14 +50,14 @@ export class Forwarding extends Asking {
     const { request, service: { timeouts: { totalMs } }, admission } = this.#options
     this.#load = admission.begin(request.exchange.environment!.gatewayId)
     request.exchange.cancel = () => this.#abandon()
-    this.#deadline = setTimeout(() => this.#fail(new LateAnswer(totalMs)), totalMs)
+    this.#deadline = setTimeout(() => this.fail(new LateAnswer(totalMs)), totalMs)
     this.ask()
   }
 
   onResponseStart (controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     // 1xx: the answer is still to come, and what they say is said to us.
     if (this.isOver || status < 200) return
-    if (status > 599) return this.#fail(new WrongAnswer(`it answered with the status ${status}`))
+    if (status > 599) return this.fail(new WrongAnswer(`it answered with the status ${status}`))
     this.judge(status, null)
     if (isGatewayError(status) && this.mayAskAgain('gateway-error')) {
       this.askAgain(status, null)
@@ -66,9 +66,9 @@ export class Forwarding extends Asking {
     this.#answered()
     const { request, reply, lifecycle } = this.#options
     const { exchange } = request
-    exchange.functionMs = performance.now() - this.#startedAt
+    exchange.functionMs = performance.now() - this.startedAt
     note(exchange, 'upstream', 'answered')
-    if (exchange.revokedBy !== null) return this.#refuse(exchange.revokedBy, new Error('the key was revoked'))
+    if (exchange.revokedBy !== null) return this.refuse(exchange.revokedBy, new Error('the key was revoked'))
     settleUpstreamCost(request, reply, headers)
     const closes = lifecycle.draining || !this.isSent
     if (exchange.turn !== null || changesBodies(request)) {
@@ -128,7 +128,7 @@ export class Forwarding extends Asking {
   onResponseEnd (_controller: Dispatcher.DispatchController, trailers: IncomingHttpHeaders): void {
     if (this.connection !== null) this.connection.answers++
     if (this.isOver) return
-    this.#settle()
+    this.settle()
     if (this.#isHandedOver) {
       this.#body?.push(null)
       return
@@ -139,7 +139,7 @@ export class Forwarding extends Asking {
 
   onResponseError (controller: Dispatcher.DispatchController | null, error: Error): void {
     // That of an attempt before says nothing of this one. What was never sent has no controller: `undefined`, whatever the type says.
-    if (!this.isOver && (controller ?? this.controller) === this.controller) this.#fail(error)
+    if (!this.isOver && (controller ?? this.controller) === this.controller) this.fail(error)
   }
 
   flush (): void {
@@ -149,16 +149,16 @@ export class Forwarding extends Asking {
   /** The client is gone. */
   #abandon (): void {
     if (this.isOver) return
-    this.#settle()
+    this.settle()
     this.controller?.abort(new Error('the client is gone'))
   }
 
-  #fail (error: Error): void {
+  protected fail (error: Error): void {
     const isBackground = this.#options.request.exchange.turn?.isBackground === true
     if (this.#raw.destroyed && !this.#isHandedOver && !isBackground) return this.#abandon()
     if (this.isStale(error)) return this.sendAnew()
     const isAnswered = this.#isHandedOver || (this.#raw.headersSent && !isBackground)
-    if (error instanceof BodyTooLarge && !isAnswered) return this.#refuse('payload_too_large', error)
+    if (error instanceof BodyTooLarge && !isAnswered) return this.refuse('payload_too_large', error)
     const { request, reply, tell } = this.#options
     const { controller } = this
     const { code, reason } = describeFailure(error, this.target.address)
@@ -168,22 +168,22 @@ export class Forwarding extends Asking {
       this.askAgain(0, code)
       return controller?.abort(error)
     }
-    this.#settle()
+    this.settle()
     tell(request, 'error', reason, code)
     if (this.#body !== null) {
       this.#body.destroy(new Problem(code))
     } else if (isAnswered) {
       cutOff(request, reply, code)
     } else {
-      request.exchange.functionMs = performance.now() - this.#startedAt
+      request.exchange.functionMs = performance.now() - this.startedAt
       this.#answer(code)
     }
     controller?.abort(error)
   }
 
   /** Before anything was answered. */
-  #refuse (code: ProblemCode, reason: Error): void {
-    this.#settle()
+  protected refuse (code: ProblemCode, reason: Error): void {
+    this.settle()
     this.#answer(code)
     this.controller?.abort(reason)
   }
@@ -200,7 +200,7 @@ export class Forwarding extends Asking {
     this.#load = null
   }
 
-  #settle (): void {
+  protected settle (): void {
     this.#answered()
     if (this.#deadline !== null) clearTimeout(this.#deadline)
     this.end()

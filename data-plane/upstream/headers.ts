@@ -88,7 +88,7 @@ export function originHeaders (headers: IncomingHttpHeaders): Array<[name: strin
 
 function isHeldBack (name: string, status: number, corsDecided: boolean): boolean {
   // How long it is, the upstream knows; RFC 9110, section 8.6: nothing has no length.
-  if (name === 'content-length') return status === 204
+  if (name === 'content-length') return status === 204 || status === 101
   return isReserved(name) || (corsDecided && name.startsWith('access-control-'))
 }
 

@@ -17,7 +17,7 @@ export function createTargetConnector ({ connections: { protocol, tls, openVaria
         ...options, secureContext: secureContextOf(tls, openVariable, base.ca), verify: tls.verify, ...(tls.serverName !== undefined && { serverName: tls.serverName })
       })
     } catch (error) {
-      return process.nextTick(callback, error as Error, null)
+      return process.nextTick(callback, error, null)
     }
     connect(target, callback)
   }

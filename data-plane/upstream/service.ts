@@ -6,9 +6,9 @@ import {
 import { effectiveTimeouts, targetsOf, type UpstreamTimeouts } from '#shared/upstreams.ts'
 import { hashText, unseeded } from '../canaries/hash.ts'
 import { compileBalance, type PickTarget } from './balance.ts'
-import { compileConnections, type OpenVariable } from './connection-options.ts'
+import { compileConnections, type ConnectionOptions, type OpenVariable } from './connection-options.ts'
 import type { UpstreamState, UpstreamStates } from './state.ts'
-import type { Target } from './target.ts'
+import type { Target, UpstreamAddress } from './target.ts'
 
 /** What an attempt says of its target: the status it was answered with, or 0 where there was no answer. */
 export type AttemptStatus = number
@@ -40,12 +40,16 @@ export class UpstreamService {
     this.timeouts = effectiveTimeouts(upstream.timeouts)
     this.state = states.of(key)
     const known = this.state.keep(asked.map(({ url }) => url))
+    const connections = compileConnections(upstream, openVariable)
+    const oldConnections = connections.protocol === 'http/1.1' ? connections : compileConnections({ ...upstream, protocol: 'http/1.1' }, openVariable)
     this.targets = asked.map(({ url, weight }, index): Target => {
       const { origin, pathname } = new URL(url)
-      const connections = compileConnections(upstream, openVariable)
+      const addressOf = (connections: ConnectionOptions): UpstreamAddress =>
+        ({ key: `${environment} ${this.timeouts.connectMs} ${connections.key} ${origin}`, origin, timeouts: this.timeouts, connections })
       return {
         url,
-        address: { key: `${environment} ${this.timeouts.connectMs} ${connections.key} ${origin}`, origin, timeouts: this.timeouts, connections },
+        address: addressOf(connections),
+        upgradeAddress: addressOf(oldConnections),
         base: pathname === '/' ? '' : pathname,
         weight,
         seed: hashText(unseeded, url),

@@ -17,6 +17,8 @@ export interface CompiledUpstream {
 export interface Target {
   readonly url: string
   readonly address: UpstreamAddress
+  /** The same for WebSockets, which are asked for over HTTP/1.1. */
+  readonly upgradeAddress: UpstreamAddress
   /** Path of the URL, without a slash at its end. */
   readonly base: string
   readonly weight: number

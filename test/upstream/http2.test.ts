@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createSecureServer, createServer, type Http2Server, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream, type IncomingHttpHeaders } from 'node:http2'
+import { createSecureServer, createServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream, type IncomingHttpHeaders } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import type { UpstreamProtocol } from '#shared/upstream-options.ts'
@@ -23,7 +23,7 @@ async function start (t: Test, onStream: OnStream, isSecure = true, allowHTTP1 =
   if (allowHTTP1) server.on('request', (request: Http2ServerRequest, response: Http2ServerResponse) => { if (request.httpVersionMajor < 2) response.end('1') })
   const sessions = new Set<{ destroy: () => void }>()
   let count = 0
-  ;(server as Http2Server).on('session', session => {
+  server.on('session', session => {
     count++
     sessions.add(session)
   })
@@ -88,7 +88,10 @@ t.test('a stream that is reset, a session that goes, and a server that floods wi
     }
     if (headers[':path'] === '/half' || headers[':path'] === '/half-session') {
       stream.respond({ ':status': 200 })
-      return stream.write('some', () => { headers[':path'] === '/half' ? stream.destroy(new Error('on purpose')) : stream.session!.destroy() })
+      return stream.write('some', () => {
+        if (headers[':path'] === '/half') stream.destroy(new Error('on purpose'))
+        else stream.session!.destroy()
+      })
     }
     stream.respond({ ':status': 200 })
     stream.end('fine')
