@@ -3,6 +3,7 @@ import { canariesMatter } from '#shared/canaries.ts'
 import { quotaMatter } from '#shared/quotas.ts'
 import { tracesMatter } from '#shared/request-traces.ts'
 import { apiGatewayRoutes } from './api-gateways/routes.ts'
+import { cacheRoutes } from './cache/routes.ts'
 import { canaryRoutes } from './canaries/routes.ts'
 import { canaryUplink } from './canaries/uplink.ts'
 import { clientRoutes } from './clients/routes.ts'
@@ -51,6 +52,7 @@ export async function registerResources (app: FastifyInstance, services: Service
   await app.register(releaseRoutes, { prefix: environment, service: services.releases, baseDomain })
   await app.register(canaryRoutes, { prefix: `${environment}/canary`, service: services.canaries })
   await app.register(previewRoutes, { prefix: `${environment}/previews`, service: services.previews, baseDomain })
+  await app.register(cacheRoutes, { prefix: `${environment}/cache`, service: services.cache })
   await app.register(logRoutes, { prefix: `${environment}/logs`, service: services.logs })
   await app.register(quotaRoutes, { prefix: environment, service: services.quotas })
   await app.register(usageRoutes, { prefix: `${environment}/usage`, service: services.usage })

@@ -4,6 +4,7 @@ import type { Logger } from '#shared/log.ts'
 import type { SecretBox } from '#shared/secret-box.ts'
 import { ApiGatewayService } from './api-gateways/service.ts'
 import { Compiler } from './build/compiler.ts'
+import { CacheService } from './cache/service.ts'
 import { CanaryJudge } from './canaries/judge.ts'
 import { CanaryService } from './canaries/service.ts'
 import { ClientService } from './clients/service.ts'
@@ -74,6 +75,7 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
     declarations,
     openApi: new OpenApiService({ store, declarations, documents }),
     environments: new EnvironmentService({ store, clock }),
+    cache: new CacheService({ store }),
     clients: new ClientService({ store, clock, keyPepper }),
     variables: new VariableService({ store, clock, secretBox }),
     upstreams: new UpstreamService({ store, clock }),

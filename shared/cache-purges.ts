@@ -15,13 +15,16 @@ export interface CachePurge {
   tags?: string[]
 }
 
+/** By at least one of them. */
+export type CachePurgeTargets = Pick<CachePurge, 'paths' | 'tags'>
+
 export const noPurges: CachePurges = { last: 0, floor: 0, recent: [] }
 
 /** Of paths and tags in purges that are told apart: where there are more, the oldest become one of everything. Too much is always right. */
 export const maxPurgeTargets = 500
 
 /** @param what nothing: all of it */
-export function addPurge ({ last, floor, recent }: CachePurges, what: Pick<CachePurge, 'paths' | 'tags'> | null): CachePurges {
+export function addPurge ({ last, floor, recent }: CachePurges, what: CachePurgeTargets | null): CachePurges {
   const number = last + 1
   if (what === null) return { last: number, floor: number, recent: [] }
   const kept = [...recent, { number, ...what }]

@@ -1,3 +1,4 @@
+import type { CachePurges } from '#shared/cache-purges.ts'
 import type { ReleaseRoute } from '#shared/feed.ts'
 import type { FunctionLimits } from '#shared/function-limits.ts'
 import type { ClientPlugins, Plugins, RoutePlugins } from '#shared/plugins/plugins.ts'
@@ -38,6 +39,8 @@ export interface Environment {
   previews: Preview[]
   /** How often the period of its quota was begun anew. Left out: never. */
   quotaResets?: number
+  /** What of its kept answers was purged; left out: nothing. */
+  cachePurges?: CachePurges
   createdAt: string
   updatedAt: string
   revision: number

@@ -1,3 +1,4 @@
+import type { CachePurgeTargets } from '#shared/cache-purges.ts'
 import type { ReleaseCounts } from '#shared/canaries.ts'
 import type { FeedState } from '#shared/feed.ts'
 import type { KvAnswer, KvRequest } from '#shared/kv.ts'
@@ -37,8 +38,14 @@ export interface Store {
   getEnvironment: (gatewayId: string, name: string) => Promise<Environment | null>
   /** By name. */
   listEnvironments: (gatewayId: string, page: PageRequest) => Promise<Page<Environment>>
-  /** What it serves stays what it is: only releases and `replaceServing` move that. */
+  /** What it serves and what was purged stay what they are: only releases, `replaceServing` and `purgeCache` move that. */
   replaceEnvironment: (environment: Draft<Environment>, expectedRevision: number) => Promise<Environment>
+  /**
+   * Adds to what was purged of its kept answers; its own revision stays. Resolves with the revision of the store that has it.
+   * @param what `null`: all
+   * @throws `not_found` without the environment
+   */
+  purgeCache: (environment: EnvironmentRef, what: CachePurgeTargets | null) => Promise<number>
   /** With its clients, variables, upstreams, releases and key-value store; also leaves the gateway's `environments`. @throws `is_default` */
   deleteEnvironment: (gatewayId: string, name: string, expectedRevision: number) => Promise<number>
 
@@ -207,7 +214,7 @@ export interface Store {
 export type StoreWrite = { [Name in StoreWriteName]: { write: Name, with: Readonly<Parameters<Store[Name]>> } }[StoreWriteName]
 
 export type StoreWriteName =
-  'createGateway' | 'replaceGateway' | 'deleteGateway' | 'createEnvironment' | 'replaceEnvironment' | 'deleteEnvironment' |
+  'createGateway' | 'replaceGateway' | 'deleteGateway' | 'createEnvironment' | 'replaceEnvironment' | 'purgeCache' | 'deleteEnvironment' |
   'addClient' | 'replaceClient' | 'removeClient' | 'putVariable' | 'removeVariable' | 'putUpstream' | 'removeUpstream' |
   'saveFunction' | 'deleteFunction' | 'restoreFunction' | 'createRelease' | 'replaceServing'
 

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import type { CachePurges } from '#shared/cache-purges.ts'
 import type { Clock } from '#shared/clock.ts'
 import type { CacheRules } from '#shared/policies/cache/policy.ts'
 import type { OriginAnswer } from '../edge/answer.ts'
@@ -25,14 +26,22 @@ export type Meeting =
   /** There is nothing, and the client wants nothing else. */
   | { readonly kind: 'nothing' }
 
+export interface AnswerCacheOptions {
+  memory: CacheMemory
+  clock: Clock
+  purgesOf: (gatewayId: string, environment: string) => CachePurges
+}
+
 /** The answers that one worker keeps. */
 export class AnswerCache {
   readonly #memory: CacheMemory
   readonly #clock: Clock
+  readonly #purgesOf: AnswerCacheOptions['purgesOf']
   readonly #flights = new Flights()
 
-  constructor ({ memory, clock }: { memory: CacheMemory, clock: Clock }) {
+  constructor ({ memory, clock, purgesOf }: AnswerCacheOptions) {
     this.#memory = memory
+    this.#purgesOf = purgesOf
     this.#clock = clock
   }
 
@@ -47,10 +56,13 @@ export class AnswerCache {
     return new Lookup(request, layer!.policies.cache!, place, this.#memory, this.#flights, this.#clock.now).meet(landing)
   }
 
-  /** What is kept goes with what it was kept for. */
+  /** What is kept goes with what it was kept for, and where it was purged. After the hot cache has forgotten what the change touched. */
   apply ({ all, environments }: Pick<ReplicaChange, 'all' | 'environments'>): void {
     if (all) return this.#memory.dropAll()
-    for (const { gatewayId, environment, hasEnded } of environments) if (hasEnded) this.#memory.drop(gatewayId, environment)
+    for (const { gatewayId, environment, hasEnded } of environments) {
+      if (hasEnded) this.#memory.drop(gatewayId, environment)
+      else if (this.#memory.has(gatewayId, environment)) this.#memory.of(gatewayId, environment).purge(this.#purgesOf(gatewayId, environment))
+    }
   }
 }
 

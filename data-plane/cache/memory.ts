@@ -19,6 +19,10 @@ export class CacheMemory {
 
   get bytes (): number { return this.#bytes }
 
+  has (gatewayId: string, environment: string): boolean {
+    return this.#gateways.get(gatewayId)?.has(environment) === true
+  }
+
   /** Made where there is none. */
   of (gatewayId: string, environment: string): EnvironmentCache {
     const environments = this.#gateways.get(gatewayId) ?? new Map<string, EnvironmentCache>()

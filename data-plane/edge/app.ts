@@ -1,4 +1,5 @@
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { noPurges } from '#shared/cache-purges.ts'
 import type { Clock } from '#shared/clock.ts'
 import type { Config } from '#shared/config.ts'
 import { guardConnections, type ConnectionSettings } from '#shared/connections/guard.ts'
@@ -151,7 +152,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   const forward = createForward({ pools: upstreams, lifecycle, admission, tellOwner, now: clock.now })
   const dispatch = createDispatch(runner, lifecycle, admission)
   const ask = (request: FastifyRequest, reply: FastifyReply): void => request.exchange.match!.target.upstream === null ? dispatch(request, reply) : forward(request, reply)
-  const answers = new AnswerCache({ memory: new CacheMemory(config.cacheMb * 1024 * 1024), clock })
+  const answers = new AnswerCache({ memory: new CacheMemory(config.cacheMb * 1024 * 1024), clock, purgesOf: (gatewayId, environment) => hot.findEnvironment(gatewayId, environment)?.purges ?? noPurges })
   const sources: Edge = { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, trouble, connections, admission, lifecycle, follow: follow({ record, canaries, usage, traces, clock }), traces, forward, ask, answers, openAnswers, addressOf: createClientAddress(config.trustedProxies) }
   for (const stage of stages) stage(app, sources)
   app.setErrorHandler(createErrorHandler(logger))

@@ -49,6 +49,22 @@ export function environmentsContract (t: Test, open: OpenStore): void {
     await t.rejects(store.replaceEnvironment(environment('shop', 'beta'), 1), { code: 'not_found', field: 'environment' })
   })
 
+  t.test('what was purged is added up, is told to data planes, and outlives what else is written', async t => {
+    const { store } = await open(t)
+    await createGateway(store, 'shop')
+    t.equal(await store.purgeCache(ref('shop', 'dev'), { paths: ['/a'] }), 2)
+    await store.replaceEnvironment(environment('shop', 'dev', { config: { plugins: { none: {} } } }), 1)
+    t.equal(await store.purgeCache(ref('shop', 'dev'), { tags: ['x'] }), 4)
+    const cachePurges = { last: 2, floor: 0, recent: [{ number: 1, paths: ['/a'] }, { number: 2, tags: ['x'] }] }
+    t.match(await store.getEnvironment('shop', 'dev'), { cachePurges, config: { plugins: { none: {} } }, revision: 3 })
+    const told = await Array.fromAsync(store.readFeed({ store: null, after: 0, environments: null }))
+    t.match(told.find(message => message.type === 'environment' && message.environment === 'dev'), { value: { cachePurges } })
+    t.notHas(told.find(message => message.type === 'environment' && message.environment === 'prod'), { value: { cachePurges: {} } })
+    await store.purgeCache(ref('shop', 'dev'), null)
+    t.match(await store.getEnvironment('shop', 'dev'), { cachePurges: { last: 3, floor: 3, recent: [] } })
+    await t.rejects(store.purgeCache(ref('shop', 'nope'), null), { code: 'not_found', field: 'environment' })
+  })
+
   t.test('clients and variables change no environment, and outlive its replacement', async t => {
     const { store } = await open(t)
     await createGateway(store, 'shop')

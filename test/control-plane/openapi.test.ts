@@ -63,6 +63,7 @@ const expected: Record<string, string[]> = {
   [`${environment}/quotas/reset`]: ['post'],
   [`${environment}/clients/{clientId}/quotas`]: ['get'],
   [`${environment}/clients/{clientId}/quotas/reset`]: ['post'],
+  [`${environment}/cache/purge`]: ['post'],
   [`${environment}/refusals`]: ['get'],
   [`${environment}/schedules`]: ['get'],
   [`${environment}/schedule-runs`]: ['get'],

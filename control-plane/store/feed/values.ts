@@ -12,13 +12,14 @@ export function feedEnvironment ({ environment, variables, upstreams, releases }
   const values = (secret: boolean): Record<string, string> =>
     Object.fromEntries(variables.filter(variable => variable.secret === secret).map(({ name, value }) => [name, value]))
   const release = (number: number): FeedRelease => ({ number, routes: releases.get(number)!.routes })
-  const { canary, previews, quotaResets = 0 } = environment
+  const { canary, previews, quotaResets = 0, cachePurges } = environment
   return {
     plugins: environment.config.plugins,
     variables: values(false),
     secrets: values(true),
     ...(upstreams.length > 0 && { upstreams: Object.fromEntries(upstreams.map(upstream => [upstream.name, upstreamSettingsOf(upstream)])) }),
     ...(quotaResets > 0 && { quotaResets }),
+    ...(cachePurges && { cachePurges }),
     release: environment.release === null ? null : release(environment.release),
     canary: canary === null ? null : { release: release(canary.release), weight: canary.weight, header: canary.header },
     previews: previews.map(({ release: number, expiresAt }) => ({ release: release(number), expiresAt }))

@@ -1,3 +1,4 @@
+import { addPurge, noPurges } from '#shared/cache-purges.ts'
 import { expectRevision, missing, taken } from '../refusals.ts'
 import { StoreError, type Store } from '../store.ts'
 import { idOf } from './collections.ts'
@@ -5,7 +6,7 @@ import { insertEnvironment } from './new-environment.ts'
 import type { Context, Writes } from './operations.ts'
 
 type Reads = Pick<Store, 'getEnvironment' | 'listEnvironments'>
-type EnvironmentWrites = Pick<Writes, 'createEnvironment' | 'replaceEnvironment' | 'deleteEnvironment'>
+type EnvironmentWrites = Pick<Writes, 'createEnvironment' | 'replaceEnvironment' | 'purgeCache' | 'deleteEnvironment'>
 
 export function environmentOperations ({ gateways, environments, collections }: Context): { reads: Reads, writes: EnvironmentWrites } {
   return {
@@ -30,11 +31,20 @@ export function environmentOperations ({ gateways, environments, collections }: 
       replaceEnvironment: async ({ session, revision, touch }, draft, expectedRevision) => {
         const { gatewayId, name } = draft
         const id = idOf(gatewayId, name)
-        const { lastRelease, release, canary, lastCanary, previews } = expectRevision(await environments.find(id, session), expectedRevision, 'environment')
+        const { lastRelease, release, canary, lastCanary, previews, cachePurges } = expectRevision(await environments.find(id, session), expectedRevision, 'environment')
         touch({ type: 'environment', gatewayId, environment: name })
-        const replaced = { ...draft, lastRelease, release, canary, lastCanary, previews, revision }
+        const replaced = { ...draft, lastRelease, release, canary, lastCanary, previews, ...(cachePurges && { cachePurges }), revision }
         await environments.update(id, replaced, session)
         return structuredClone(replaced)
+      },
+
+      purgeCache: async ({ session, revision, touch }, { gatewayId, environment: name }, what) => {
+        const id = idOf(gatewayId, name)
+        const environment = await environments.find(id, session)
+        if (environment === null) throw missing('environment')
+        await environments.update(id, { cachePurges: addPurge(environment.cachePurges ?? noPurges, what) }, session)
+        touch({ type: 'environment', gatewayId, environment: name })
+        return revision
       },
 
       deleteEnvironment: async ({ session, revision, at, touch }, gatewayId, name, expectedRevision) => {

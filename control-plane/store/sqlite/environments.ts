@@ -1,9 +1,10 @@
+import { addPurge, noPurges } from '#shared/cache-purges.ts'
 import { expectRevision, missing, taken } from '../refusals.ts'
 import { StoreError } from '../store.ts'
 import type { Context, Operations } from './operations.ts'
 
 type EnvironmentOperations = Pick<Operations,
-  'createEnvironment' | 'getEnvironment' | 'listEnvironments' | 'replaceEnvironment' | 'deleteEnvironment'>
+  'createEnvironment' | 'getEnvironment' | 'listEnvironments' | 'replaceEnvironment' | 'purgeCache' | 'deleteEnvironment'>
 
 export function environmentOperations ({ tables, write }: Context): EnvironmentOperations {
   return {
@@ -24,9 +25,17 @@ export function environmentOperations ({ tables, write }: Context): EnvironmentO
 
     replaceEnvironment: (environment, expectedRevision) => write(({ revision, touch }) => {
       const { gatewayId, name } = environment
-      const { lastRelease, release, canary, lastCanary, previews } = expectRevision(tables.environments.get(gatewayId, name), expectedRevision, 'environment')
+      const { lastRelease, release, canary, lastCanary, previews, cachePurges } = expectRevision(tables.environments.get(gatewayId, name), expectedRevision, 'environment')
       touch({ type: 'environment', gatewayId, environment: name })
-      return tables.environments.update([gatewayId, name], { ...environment, lastRelease, release, canary, lastCanary, previews, revision })
+      return tables.environments.update([gatewayId, name], { ...environment, lastRelease, release, canary, lastCanary, previews, ...(cachePurges && { cachePurges }), revision })
+    }),
+
+    purgeCache: ({ gatewayId, environment: name }, what) => write(({ revision, touch }) => {
+      const environment = tables.environments.get(gatewayId, name)
+      if (environment === null) throw missing('environment')
+      tables.environments.update([gatewayId, name], { ...environment, cachePurges: addPurge(environment.cachePurges ?? noPurges, what) })
+      touch({ type: 'environment', gatewayId, environment: name })
+      return revision
     }),
 
     deleteEnvironment: (gatewayId, name, expectedRevision) => write(({ revision, at, touch }) => {
