@@ -3,9 +3,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
+import { WebSocketServer } from 'ws'
 import { missingChromium, startChromium } from '../support/chromium.ts'
+import { reachable } from '../support/egress.ts'
 import { startEdge, type TestEdge } from '../support/edge.ts'
-import { host, startProxied } from '../support/upstream.ts'
+import { host, startProxied, startProxy } from '../support/upstream.ts'
 
 const missing = await missingChromium()
 const whole = missing === null ? {} : { skip: missing }
@@ -92,4 +94,28 @@ t.test('events arrive one by one, and a connection that breaks is taken up where
   }), apiUrl(edge, '/events'))
   t.strictSame(events, ['event 1', 'event 2'])
   t.strictSame(seen, [undefined, '1'])
+})
+
+t.test('a page talks over a WebSocket', whole, async t => {
+  const { page } = await openPage(t)
+  const server = new WebSocketServer({ host: reachable, port: 0 })
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  server.on('connection', socket => {
+    t.teardown(() => socket.terminate())
+    socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }))
+  })
+  const edge = await startProxy(t, `http://${reachable}:${(server.address() as AddressInfo).port}`)
+  const answers = await page.evaluate(async url => await new Promise<string[]>((resolve, reject) => {
+    const got: string[] = []
+    const socket = new WebSocket(url)
+    socket.onerror = () => reject(new Error('it failed'))
+    socket.onopen = () => { for (const text of ['one', 'two']) socket.send(text) }
+    socket.onmessage = ({ data }) => {
+      got.push(String(data))
+      if (got.length === 2) socket.close(1000)
+    }
+    socket.onclose = ({ code }) => resolve([...got, String(code)])
+  }), `ws://${host}:${edge.port}/chat`)
+  t.strictSame(answers, ['one', 'two', '1000'])
 })
