@@ -1,6 +1,6 @@
 import type { FeedCertificate, FeedClient } from './feed.ts'
 
-export type HandleKind = 'id' | 'name' | 'signing-key' | FeedCertificate['kind']
+export type HandleKind = 'id' | 'name' | FeedCertificate['kind']
 
 /** What stands for one client of one environment, beside its keys. Two environments have none in common. */
 export function clientHandle (gatewayId: string, environment: string, kind: HandleKind, value: string): string {
@@ -8,11 +8,10 @@ export function clientHandle (gatewayId: string, environment: string, kind: Hand
 }
 
 /** All that lead to the client but its id. */
-export function credentialHandles (gatewayId: string, environment: string, { name, signingKeys = [], certificates = [] }: Omit<FeedClient, 'keys'>): string[] {
+export function credentialHandles (gatewayId: string, environment: string, { name, certificates = [] }: Omit<FeedClient, 'keys'>): string[] {
   const handle = (kind: HandleKind, value: string): string => clientHandle(gatewayId, environment, kind, value)
   return [
     handle('name', name),
-    ...signingKeys.map(({ id }) => handle('signing-key', id)),
     ...certificates.map(({ kind, value }) => handle(kind, value))
   ]
 }

@@ -84,6 +84,8 @@ export const problems = {
   client_expired: [401, 'The client has expired'],
   token_invalid: [401, 'The token is not valid'],
   token_expired: [401, 'The token has expired'],
+  signature_invalid: [401, 'The signature is not valid'],
+  certificate_invalid: [401, 'The certificate is not valid'],
   identity_unavailable: [503, 'Who calls cannot be found out at the moment'],
   scope_missing: [403, 'The client may not do this'],
   address_denied: [403, 'This address may not send requests here'],

@@ -150,17 +150,17 @@ export interface FeedClient {
   keys: Array<{ apiKeyId: string, keyHash: string, expiresAt: string | null }>
 }
 
-/** `thumbprint`: SHA-256 of the certificate, hexadecimal. `subject`: the distinguished name, in the notation of RFC 4514. */
+/** `thumbprint`: SHA-256 of the certificate, hexadecimal. The others are alternative names in it (RFC 5280, section 4.2.1.6). */
 export interface FeedCertificate {
-  kind: 'thumbprint' | 'subject' | 'dns' | 'uri' | 'email'
+  kind: 'thumbprint' | 'dns' | 'uri' | 'email'
   value: string
 }
 
 /** With which the client signs its requests. */
 export type FeedSigningKey =
   | { id: string, algorithm: PublicKeyAlgorithm, /** PEM (SPKI). */ publicKey: string }
-  /** Sealed, as secrets are. */
-  | { id: string, algorithm: 'hmac-sha256', secret: string }
+  /** The secret is in a secret variable of the environment; `encoding`: of the secret in its text, `utf8` where it is left out. */
+  | { id: string, algorithm: 'hmac-sha256', secretVariable: string, encoding?: 'utf8' | 'base64' }
 
 /** RFC 9421, section 6.2.2. */
 export const publicKeyAlgorithms = ['ed25519', 'ecdsa-p256-sha256', 'ecdsa-p384-sha384', 'rsa-pss-sha512', 'rsa-v1_5-sha256'] as const

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { clientPluginsSchema } from '#shared/plugins/plugins.ts'
-import { clientIdPattern } from '#shared/names.ts'
+import { publicKeyAlgorithms } from '#shared/feed.ts'
+import { clientIdPattern, variableNamePattern } from '#shared/names.ts'
 import { scope } from '#shared/policies/fields.ts'
 import type { ClientApp } from '../store/documents.ts'
 import { description, displayName, environmentName, gatewayId, params, timestamp } from '../schemas.ts'
@@ -9,6 +10,27 @@ const expiresAt = Type.Union([timestamp, Type.Null()], { description: 'From then
 
 const scopes = Type.Array(scope, { maxItems: 100, uniqueItems: true, description: 'What it may do, where a route asks for it: see the policy `scopes`.' })
 
+const keyName = Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$', description: 'With the client\'s id before it, and a slash between, the `keyid` of its signatures.' })
+
+const signingKeys = Type.Array(Type.Union([
+  Type.Object({
+    id: keyName, algorithm: Type.Enum([...publicKeyAlgorithms]), publicKey: Type.String({ minLength: 40, maxLength: 4_000, description: 'PEM (SPKI).' })
+  }, { additionalProperties: false }),
+  Type.Object({
+    id: keyName,
+    algorithm: Type.Literal('hmac-sha256'),
+    secretVariable: Type.String({ pattern: variableNamePattern, description: 'Name of a secret variable of the environment.' }),
+    encoding: Type.Optional(Type.Enum(['utf8', 'base64'], { default: 'utf8', description: 'Of the secret in its text.' }))
+  }, { additionalProperties: false })
+]), { maxItems: 10, description: 'With which it signs its requests: see `hmac-auth`.' })
+
+const certificates = Type.Array(Type.Object({
+  kind: Type.Enum(['thumbprint', 'dns', 'uri', 'email', 'pem'], { description: '`pem`: the certificate itself, of which the thumbprint is kept.' }),
+  value: Type.String({ minLength: 1, maxLength: 8_000 })
+}, { additionalProperties: false }), {
+  maxItems: 10, description: 'By which it is known where it shows a certificate: see `mtls-auth`. The SHA-256 of the certificate, or a name in it. Of two clients with the same the one that was changed last has it.'
+})
+
 /** What creation takes and PATCH can change. */
 export const clientDraft = Type.Object({
   name: displayName,
@@ -16,6 +38,8 @@ export const clientDraft = Type.Object({
   enabled: Type.Optional(Type.Boolean({ default: true })),
   expiresAt: Type.Optional({ ...expiresAt, default: null }),
   scopes: Type.Optional({ ...scopes, default: [] }),
+  signingKeys: Type.Optional(signingKeys),
+  certificates: Type.Optional(certificates),
   plugins: Type.Optional(clientPluginsSchema)
 }, { title: 'NewClientApp', additionalProperties: false })
 
@@ -26,6 +50,8 @@ const fields = {
   enabled: Type.Boolean(),
   expiresAt,
   scopes,
+  signingKeys: Type.Optional(signingKeys),
+  certificates: Type.Optional(certificates),
   plugins: Type.Optional(clientPluginsSchema),
   apiKeyId: Type.String({ description: 'Names the key in logs and metrics.' }),
   keyLast4: Type.String(),
@@ -54,9 +80,9 @@ export const clientParams = params({ gatewayId, envName: environmentName, client
 export type ClientDraft = Static<typeof clientDraft>
 
 export function representClient (client: ClientApp): Static<typeof clientApp> {
-  const { id, name, description, enabled, expiresAt, scopes = [], plugins, apiKeyId, keyLast4, previousKey, createdAt, updatedAt } = client
+  const { id, name, description, enabled, expiresAt, scopes = [], signingKeys, certificates, plugins, apiKeyId, keyLast4, previousKey, createdAt, updatedAt } = client
   return {
-    id, name, description, enabled, expiresAt, scopes, ...(plugins && { plugins }), apiKeyId, keyLast4,
+    id, name, description, enabled, expiresAt, scopes, ...(signingKeys && { signingKeys }), ...(certificates && { certificates }), ...(plugins && { plugins }), apiKeyId, keyLast4,
     previousKey: previousKey && { apiKeyId: previousKey.apiKeyId, keyLast4: previousKey.keyLast4, expiresAt: previousKey.expiresAt },
     createdAt, updatedAt
   }

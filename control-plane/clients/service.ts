@@ -1,6 +1,7 @@
 import { createApiKey, hashApiKey } from '#shared/api-key.ts'
 import { randomBase62 } from '#shared/base62.ts'
 import { timestamp, type Clock } from '#shared/clock.ts'
+import { checkCredentials, settledCertificate } from '#shared/client-credentials.ts'
 import { Problem } from '#shared/errors.ts'
 import { checkPlugins, settledPlugins } from '#shared/plugins/rules.ts'
 import { etagOf, type Precondition } from '../conditional.ts'
@@ -55,8 +56,7 @@ export class ClientService {
 
   async patch (ref: EnvironmentRef, clientId: string, patch: Patch, precondition: Precondition): Promise<ClientApp> {
     return await this.#replace(ref, clientId, precondition, client => {
-      const { name, description, enabled, expiresAt, scopes = [], plugins, ...rest } = client
-      return { ...rest, ...settled(applyPatch<ClientDraft>({ name, description, enabled, expiresAt, scopes, ...(plugins && { plugins }) }, patch, checkDraft), '') }
+      return withDraft(client, settled(applyPatch<ClientDraft>(draftOf(client), patch, checkDraft), ''))
     })
   }
 
@@ -96,14 +96,34 @@ export function createClientKey (environment: string, keyPepper: string | null):
   return { apiKey, apiKeyId: `key_${randomBase62(16)}`, keyHash: hashApiKey(apiKey, keyPepper), keyLast4: apiKey.slice(-4) }
 }
 
-type OwnersPart = Pick<ClientApp, 'name' | 'description' | 'enabled' | 'expiresAt' | 'scopes' | 'plugins'>
+type OwnersPart = Pick<ClientApp, 'name' | 'description' | 'enabled' | 'expiresAt' | 'scopes' | 'signingKeys' | 'certificates' | 'plugins'>
 
 /** With the defaults of what is left out. @param pointer where the draft stands in what was sent @throws {Problem} `validation_failed` */
-export function settled ({ name, description = '', enabled = true, expiresAt = null, scopes = [], ...draft }: ClientDraft, pointer: string): OwnersPart {
+export function settled ({ name, description = '', enabled = true, expiresAt = null, scopes = [], signingKeys = [], certificates = [], ...draft }: ClientDraft, pointer: string): OwnersPart {
   const plugins = settledPlugins(draft.plugins)
-  const errors = plugins === undefined ? [] : checkPlugins(plugins, `${pointer}/plugins`)
+  const errors = [...checkCredentials(signingKeys, certificates, pointer), ...plugins === undefined ? [] : checkPlugins(plugins, `${pointer}/plugins`)]
   if (errors.length > 0) throw new Problem('validation_failed', undefined, { errors })
-  return { name, description, enabled, expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(), scopes, ...(plugins && { plugins }) }
+  return {
+    name,
+    description,
+    enabled,
+    expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+    scopes,
+    ...(signingKeys.length > 0 && { signingKeys }),
+    ...(certificates.length > 0 && { certificates: certificates.flatMap(certificate => settledCertificate(certificate) ?? []) }),
+    ...(plugins && { plugins })
+  }
+}
+
+/** What its owner has said of a client. */
+export function draftOf ({ name, description, enabled, expiresAt, scopes = [], signingKeys, certificates, plugins }: ClientApp): ClientDraft {
+  return { name, description, enabled, expiresAt, scopes, ...(signingKeys && { signingKeys }), ...(certificates && { certificates }), ...(plugins && { plugins }) }
+}
+
+/** The client with all of that replaced: what is not there any more is gone. */
+export function withDraft<Client extends OwnersPart> (client: Client, part: OwnersPart): Client {
+  const { signingKeys: _keys, certificates: _certificates, plugins: _plugins, ...rest } = client
+  return { ...rest, ...part } as Client
 }
 
 async function naming<Result> (write: () => Promise<Result>): Promise<Result> {

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { effectiveTimeouts, type UpstreamTimeouts } from '#shared/upstreams.ts'
+import { draftOf } from '../clients/service.ts'
 import { deployEnvironment } from '../functions/deployment.ts'
 import type { FunctionDraft } from '../functions/schema.ts'
 import { upstreamSettingsOf, type ClientApp, type CloudFunction, type Upstream } from '../store/documents.ts'
@@ -61,8 +62,9 @@ function exportEnvironment (state: EnvironmentState, functions: GatewayState['fu
   }
 }
 
-function exportClient ({ name, description, enabled, expiresAt, scopes = [], plugins }: ClientApp): NonNullable<EnvironmentDocument['clients']>[number] {
-  return { name, description, enabled, expiresAt, ...(scopes.length > 0 && { scopes }), ...(plugins && { plugins }) }
+function exportClient (client: ClientApp): NonNullable<EnvironmentDocument['clients']>[number] {
+  const { scopes = [], ...draft } = draftOf(client)
+  return { ...draft, ...(scopes.length > 0 && { scopes }) }
 }
 
 /** Without the time-outs that it would have anyway. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { createClientKey, settled } from '../clients/service.ts'
+import { createClientKey, draftOf, settled, withDraft } from '../clients/service.ts'
 import { createClientId } from '../ids.ts'
 import type { ClientApp } from '../store/documents.ts'
 import { joined, leftOver, type EnvironmentSubject, type Part } from './part.ts'
@@ -37,14 +37,14 @@ function planNew ({ gatewayId, environment, now, keyPepper }: EnvironmentSubject
 
 function planChange ({ gatewayId, environment, now }: EnvironmentSubject, before: ClientApp, client: ClientDocument, pointer: string): Part {
   const thing = { resource: 'client', environment, name: before.name } as const
-  const { revision, plugins, ...rest } = before
-  const { description, enabled, expiresAt, scopes = [] } = rest
-  const after = settled({ description, enabled, expiresAt, scopes, ...(plugins && { plugins }), ...client }, pointer)
-  const members = ['description', 'enabled', 'expiresAt', 'scopes', 'plugins'] as const
-  const fields = members.filter(member => !isDeepStrictEqual(after[member], member === 'scopes' ? scopes : before[member])).map(member => `/${member}`)
+  const { revision, ...rest } = before
+  const said = draftOf(before)
+  const after = settled({ ...said, ...client }, pointer)
+  const members = ['description', 'enabled', 'expiresAt', 'scopes', 'signingKeys', 'certificates', 'plugins'] as const
+  const fields = members.filter(member => !isDeepStrictEqual(after[member], said[member])).map(member => `/${member}`)
   if (fields.length === 0) return { steps: [{ action: 'unchanged', ...thing }], writes: [] }
   return {
     steps: [{ action: 'changed', ...thing, fields }],
-    writes: [{ write: 'replaceClient', with: [{ gatewayId, environment }, { ...rest, ...after, updatedAt: now }, revision] }]
+    writes: [{ write: 'replaceClient', with: [{ gatewayId, environment }, { ...withDraft(rest, after), updatedAt: now }, revision] }]
   }
 }

@@ -1,5 +1,5 @@
 import type { CachePurges } from '#shared/cache-purges.ts'
-import type { ReleaseRoute } from '#shared/feed.ts'
+import type { FeedCertificate, FeedSigningKey, ReleaseRoute } from '#shared/feed.ts'
 import type { FunctionLimits } from '#shared/function-limits.ts'
 import type { ClientPlugins, Plugins, RoutePlugins } from '#shared/plugins/plugins.ts'
 import type { RouteMethod } from '#shared/routes.ts'
@@ -89,6 +89,9 @@ export interface ClientApp {
   expiresAt: string | null
   /** What it may do. Absent from what was made before there were any: nothing. */
   scopes?: string[]
+  /** Left out: none, as the next. */
+  signingKeys?: FeedSigningKey[]
+  certificates?: FeedCertificate[]
   /** Left out: none of its own. */
   plugins?: ClientPlugins
   /** How often the period of its quota was begun anew. Left out: never. */

@@ -22,5 +22,5 @@ export function authenticate (request: FastifyRequest, authentication: CompiledA
 /** Counted, limited and named like any other client. Where there is none of this name any more, nobody is let in for that reason. */
 function asAnonymous ({ exchange }: FastifyRequest, { anonymousClient, missing }: CompiledAuthentication, { hot, clock }: AuthSources): Authenticated | Refused {
   const caller = findClient(hot, exchange.environment!, 'name', anonymousClient!)
-  return caller === null || clientFault(caller, clock) !== null ? missing : { kind: 'authenticated', caller, claims: null, scopes: caller.scopes, forwards: false }
+  return caller === null || clientFault(caller, clock) !== null ? missing : { kind: 'authenticated', caller, claims: null, scopes: caller.scopes, forwards: false, signedDigest: null }
 }

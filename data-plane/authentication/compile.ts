@@ -1,9 +1,11 @@
 import { authenticationMethods, type AuthenticationMethod } from '#shared/plugins/authentication-names.ts'
 import type { Plugins } from '#shared/plugins/plugins.ts'
 import { compileBasicAuth } from './basic-auth.ts'
+import { compileHmacAuth } from './hmac-auth.ts'
 import { compileJwtAuth, type JwtAuthCompiler } from './jwt-auth.ts'
 import { compileKeyAuth } from './key-auth.ts'
 import type { AuthMethod, Refused } from './method.ts'
+import { compileMtlsAuth } from './mtls-auth.ts'
 import { compileOauth2Introspection, type IntrospectionCompiler } from './oauth2-introspection.ts'
 
 /** How an environment finds out who calls. */
@@ -43,6 +45,8 @@ function compileMethod (name: AuthenticationMethod, plugins: Plugins, compiler: 
     case 'key-auth': return compileKeyAuth(plugins['key-auth'])
     case 'basic-auth': return compileBasicAuth()
     case 'jwt-auth': return compileJwtAuth(plugins['jwt-auth']!, compiler)
+    case 'hmac-auth': return compileHmacAuth(plugins['hmac-auth']!, compiler)
+    case 'mtls-auth': return compileMtlsAuth(plugins['mtls-auth']!)
     case 'oauth2-introspection': return compileOauth2Introspection(plugins['oauth2-introspection']!, compiler)
   }
 }

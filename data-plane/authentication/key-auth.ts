@@ -38,7 +38,7 @@ export function checkKey (presented: string, place: CallerPlace, { hot, keyPeppe
     return { ...refused('api_key_other_environment'), detail: `This API key belongs to the environment "${key.environment}".`, headers: invalid.headers }
   }
   const fault = keyFault(key, place, clock)
-  return fault === null ? { kind: 'authenticated', caller: key, claims: null, scopes: key.scopes, forwards: false } : { kind: 'refused', code: fault, headers: invalid.headers }
+  return fault === null ? { kind: 'authenticated', caller: key, claims: null, scopes: key.scopes, forwards: false, signedDigest: null } : { kind: 'refused', code: fault, headers: invalid.headers }
 }
 
 function refused (code: ProblemCode): Refused {

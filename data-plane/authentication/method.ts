@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
 import type { ProblemCode } from '#shared/errors.ts'
@@ -19,6 +19,8 @@ export interface Authenticated {
   readonly scopes: readonly string[]
   /** The token that it was found by goes on. */
   readonly forwards: boolean
+  /** `Content-Digest` that the caller has signed: the body is still to be compared with it. */
+  readonly signedDigest: string | null
 }
 
 export interface Refused {
@@ -34,6 +36,8 @@ export interface AuthSources {
   keyPepper: string | null
   clock: Clock
   freshness: Pick<Freshness, 'ageMs'>
+  /** Whether the request comes from a proxy whose word is taken. */
+  isTrustedPeer: (request: IncomingMessage) => boolean
 }
 
 /** One way to say who calls, with its settings worked out beforehand. */

@@ -39,12 +39,12 @@ export const unavailable: Refused = { kind: 'refused', code: 'identity_unavailab
 /** Who a token that is good stands for, and what it may do. */
 export function judgeClaims (claims: Claims, { clientClaim, unknownClient = 'refuse', scopesClaim = 'scope', forwardToken: forwards = false }: TokenSettings, place: CallerPlace, { hot, clock }: Pick<AuthSources, 'hot'> & { clock: Clock }): Authenticated | Refused {
   const scopes = readScopes(claims, scopesClaim)
-  if (clientClaim === undefined) return { kind: 'authenticated', caller: null, claims, scopes, forwards }
+  if (clientClaim === undefined) return { kind: 'authenticated', caller: null, claims, scopes, forwards, signedDigest: null }
   const named = Object.hasOwn(claims, clientClaim) ? claims[clientClaim] : undefined
   const caller = typeof named === 'string' && named !== '' ? findClient(hot, place, 'id', named) ?? findClient(hot, place, 'name', named) : null
-  if (caller === null && unknownClient === 'admit') return { kind: 'authenticated', caller, claims, scopes, forwards }
+  if (caller === null && unknownClient === 'admit') return { kind: 'authenticated', caller, claims, scopes, forwards, signedDigest: null }
   const fault = clientFault(caller, clock)
-  return fault === null ? { kind: 'authenticated', caller, claims, scopes, forwards } : refuseToken(fault as 'client_unknown')
+  return fault === null ? { kind: 'authenticated', caller, claims, scopes, forwards, signedDigest: null } : refuseToken(fault as 'client_unknown')
 }
 
 /** RFC 8693, section 4.2 has a text with spaces; many issuers send an array. */

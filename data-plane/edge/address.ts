@@ -28,3 +28,10 @@ export function createClientAddress (trustedProxies: readonly string[]): (reques
 function plain (address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address
 }
+
+/** Whether a request comes from a proxy whose word is taken. @param trustedProxies CIDRs */
+export function createPeerTrust (trustedProxies: readonly string[]): (request: IncomingMessage) => boolean {
+  if (trustedProxies.length === 0) return () => false
+  const isTrusted = createAddressMatcher(trustedProxies)
+  return ({ socket }) => isTrusted(plain(socket.remoteAddress ?? ''))
+}

@@ -30,7 +30,7 @@ import { createForward } from '../upstream/forward.ts'
 import type { UpstreamPools } from '../upstream/pools.ts'
 import { createUpstreamStates } from '../upstream/state.ts'
 import type { UsageReporter } from '../usage/reporter.ts'
-import { createClientAddress } from './address.ts'
+import { createClientAddress, createPeerTrust } from './address.ts'
 import { readBody } from './body.ts'
 import { createDispatch } from './dispatch.ts'
 import { drain, type Lifecycle } from './drain.ts'
@@ -153,7 +153,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   const dispatch = createDispatch(runner, lifecycle, admission)
   const ask = (request: FastifyRequest, reply: FastifyReply): void => request.exchange.match!.target.upstream === null ? dispatch(request, reply) : forward(request, reply)
   const answers = new AnswerCache({ memory: new CacheMemory(config.cacheMb * 1024 * 1024), clock, purgesOf: (gatewayId, environment) => hot.findEnvironment(gatewayId, environment)?.purges ?? noPurges })
-  const sources: Edge = { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, trouble, connections, admission, lifecycle, follow: follow({ record, canaries, usage, traces, clock }), traces, forward, ask, answers, openAnswers, addressOf: createClientAddress(config.trustedProxies) }
+  const sources: Edge = { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, trouble, connections, admission, lifecycle, follow: follow({ record, canaries, usage, traces, clock }), traces, forward, ask, answers, openAnswers, addressOf: createClientAddress(config.trustedProxies), isTrustedPeer: createPeerTrust(config.trustedProxies) }
   for (const stage of stages) stage(app, sources)
   app.setErrorHandler(createErrorHandler(logger))
 

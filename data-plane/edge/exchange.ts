@@ -38,6 +38,8 @@ export class Exchange implements Cancellation {
   identifiedBy: AuthenticationOfPlace | null = null
   /** The token that the caller was found by goes on. */
   forwardsToken = false
+  /** `Content-Digest` that the caller has signed; `null`: none. */
+  signedDigest: string | null = null
   /** What the issuer of a token says of who calls; `null`: no token. Whoever reads it takes nothing for granted. */
   claims: Readonly<Record<string, unknown>> | null = null
   /** What the caller may do: of its client, or of its token; `null`: nobody was authenticated. */

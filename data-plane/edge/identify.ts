@@ -63,6 +63,8 @@ function carryOut (decision: AuthDecision, request: FastifyRequest, reply: Fasti
     exchange.claims = decision.claims
     exchange.scopes = decision.scopes
     exchange.forwardsToken = decision.forwards
+    // What one signature covers the other need not undo.
+    exchange.signedDigest = decision.signedDigest ?? exchange.signedDigest
   }
   if (isLast) strip(request)
   if (decision.kind === 'anonymous' || decision.caller === null) return true

@@ -104,9 +104,9 @@ const environmentValue = Type.Object({
   canary: nullable(Type.Object({ release, weight: Type.Number({ minimum: 0, maximum: 100 }), header: nullable(headerName) })),
   previews: Type.Array(Type.Object({ release, expiresAt: timestamp }))
 })
-const certificate = Type.Object({ kind: Type.Union((['thumbprint', 'subject', 'dns', 'uri', 'email'] as const).map(kind => Type.Literal(kind))), value: Type.String() })
+const certificate = Type.Object({ kind: Type.Union((['thumbprint', 'dns', 'uri', 'email'] as const).map(kind => Type.Literal(kind))), value: Type.String() })
 const signingKey = Type.Union([
-  Type.Object({ id: Type.String(), algorithm: Type.Literal('hmac-sha256'), secret: Type.String() }),
+  Type.Object({ id: Type.String(), algorithm: Type.Literal('hmac-sha256'), secretVariable: Type.String(), encoding: Type.Optional(Type.Union([Type.Literal('utf8'), Type.Literal('base64')])) }),
   Type.Object({ id: Type.String(), algorithm: Type.Union(publicKeyAlgorithms.map(name => Type.Literal(name))), publicKey: Type.String() })
 ])
 const client = Type.Object({

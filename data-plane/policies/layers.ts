@@ -1,7 +1,8 @@
 import type { ClientPlugins, Plugins, RoutePlugins } from '#shared/plugins/plugins.ts'
-import { compilePolicies } from '#shared/policies/modules.ts'
+import { compilePolicies, type NamedPolicy } from '#shared/policies/modules.ts'
 import { authenticationPlugins } from '#shared/plugins/authentication-names.ts'
 import { compileAuthentication, forPreviews, type AuthCompiler, type CompiledAuthentication } from '../authentication/compile.ts'
+import { digestPolicy, standardMaxBodyBytes } from '../authentication/digest.ts'
 import type { Caller } from '../hot-cache.ts'
 import { compileLimits, type CompiledLimits, type LimitCompilers } from './limits.ts'
 import { joinGates, stepsOf, type PolicySteps } from './steps.ts'
@@ -50,21 +51,21 @@ export interface LayerCompiler {
 
 export function createLayers (plugins: Plugins, { name, gatewayId, environment, quotaResets: resets, limits, identity }: LayerCompiler): Layers {
   const ofEnvironment = { counters: name, quotas: { gatewayId, environment, functionName: null, resets } }
-  const base: Layer = { limits: compileLimits(limits, ofEnvironment, plugins, null), policies: stepsOf(compilePolicies(plugins)), authentication: authenticationOf(plugins, identity) }
+  const base: Layer = { limits: compileLimits(limits, ofEnvironment, plugins, null), policies: stepsOf(policiesOf(plugins)), authentication: authenticationOf(plugins, identity) }
 
   const ofRoute = ({ functionName, plugins: own }: LayeredRoute): Layer => {
     if (own === undefined) return base
     const place = { counters: `${name}/route/${functionName}`, quotas: { ...ofEnvironment.quotas, functionName } }
     return {
       limits: compileLimits(limits, place, own, base.limits),
-      policies: stepsOf(compilePolicies({ ...plugins, ...own })),
+      policies: stepsOf(policiesOf({ ...plugins, ...own })),
       authentication: namesAuthentication(own) ? authenticationOf(own, identity) : base.authentication
     }
   }
 
   const compileClient = ({ clientId }: Caller, own: ClientPlugins, route: LayeredRoute | null): Layer => {
     const below = route === null ? base : ofRoute(route)
-    const steps = stepsOf(compilePolicies({ ...plugins, ...route?.plugins, ...own }))
+    const steps = stepsOf(policiesOf({ ...plugins, ...route?.plugins, ...own }))
     return {
       // A client that gets another quota has spent what it has spent.
       limits: compileLimits(limits, { ...ofEnvironment, counters: `${name}/client/${clientId}` }, own, below.limits),
@@ -74,20 +75,26 @@ export function createLayers (plugins: Plugins, { name, gatewayId, environment, 
     }
   }
   // By what came with the client: it is another one as soon as anything of it changes, and goes with it.
-  const clients = new WeakMap<ClientPlugins, Map<string, Layer>>()
+  const clients = new WeakMap<ClientPlugins, WeakMap<ClientPlugins | RoutePlugins, Layer>>()
   return {
     base,
     ofRoute,
     ofClient: (caller, own, route) => {
-      const known = clients.get(own) ?? new Map<string, Layer>()
+      const known = clients.get(own) ?? new WeakMap<ClientPlugins | RoutePlugins, Layer>()
       clients.set(own, known)
-      // Endpoints without plugins are alike.
-      const place = route?.plugins === undefined ? '' : route.functionName
+      // Endpoints without plugins are alike; one of the same name may have others in another release.
+      const place = route?.plugins ?? own
       const layer = known.get(place) ?? compileClient(caller, own, route)
       known.set(place, layer)
       return layer
     }
   }
+}
+
+/** With what a way to authenticate has still to look at when the body has come. */
+function policiesOf (plugins: Plugins): NamedPolicy[] {
+  const signed = plugins['hmac-auth']
+  return signed === undefined ? compilePolicies(plugins) : [digestPolicy(signed.maxBodyBytes ?? standardMaxBodyBytes), ...compilePolicies(plugins)]
 }
 
 function namesAuthentication (plugins: Plugins): boolean {

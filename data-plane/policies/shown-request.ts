@@ -39,6 +39,10 @@ class ShownRequest implements PolicyRequest {
     return caller === null ? null : caller.client
   }
 
+  get signedDigest (): PolicyRequest['signedDigest'] {
+    return this.#request.exchange.signedDigest
+  }
+
   get scopes (): PolicyRequest['scopes'] {
     return this.#request.exchange.scopes
   }

@@ -1,5 +1,5 @@
 /** Ways to say who calls, in the order in which they are asked where nobody says otherwise. */
-export const authenticationMethods = ['key-auth', 'basic-auth', 'jwt-auth', 'oauth2-introspection'] as const
+export const authenticationMethods = ['key-auth', 'basic-auth', 'hmac-auth', 'jwt-auth', 'oauth2-introspection', 'mtls-auth'] as const
 
 export type AuthenticationMethod = typeof authenticationMethods[number]
 

@@ -1,4 +1,5 @@
 import { createPublicKey } from 'node:crypto'
+import { parseCertificates } from '../certificates.ts'
 import type { FieldError } from '../errors.ts'
 import { authenticationMethods, secretAlgorithms } from './authentication-names.ts'
 import type { JwtAuthConfig } from './jwt-auth.ts'
@@ -17,6 +18,10 @@ export function checkAuthentication (plugins: Plugins, pointer: string): FieldEr
   const { headers = [] } = plugins['key-auth'] ?? {}
   for (const [index, name] of headers.entries()) {
     if (name.toLowerCase() === 'authorization') errors.push({ pointer: `${pointer}/key-auth/headers/${index}`, detail: 'cannot be authorization; that is what bearer is for' })
+  }
+  const { ca } = plugins['mtls-auth'] ?? {}
+  if (ca !== undefined && parseCertificates(ca)?.every(authority => authority.ca) !== true) {
+    errors.push({ pointer: `${pointer}/mtls-auth/ca`, detail: 'must be certificates of authorities in PEM, and nothing else' })
   }
   return [...errors, ...checkJwtAuth(plugins['jwt-auth'], `${pointer}/jwt-auth`), ...checkHttp(plugins['oauth2-introspection'], 'url', `${pointer}/oauth2-introspection`)]
 }

@@ -3,8 +3,10 @@ import { policySchemas } from '../policies/schemas.ts'
 import { authenticationSchema } from './authentication.ts'
 import { basicAuthSchema } from './basic-auth.ts'
 import { corsSchema } from './cors.ts'
+import { hmacAuthSchema } from './hmac-auth.ts'
 import { jwtAuthSchema } from './jwt-auth.ts'
 import { keyAuthSchema } from './key-auth.ts'
+import { mtlsAuthSchema } from './mtls-auth.ts'
 import { noneSchema } from './none.ts'
 import { oauth2IntrospectionSchema } from './oauth2-introspection.ts'
 import { servedBySchema } from './served-by.ts'
@@ -13,7 +15,9 @@ const authentication = {
   authentication: Type.Optional(authenticationSchema),
   'key-auth': Type.Optional(keyAuthSchema),
   'basic-auth': Type.Optional(basicAuthSchema),
+  'hmac-auth': Type.Optional(hmacAuthSchema),
   'jwt-auth': Type.Optional(jwtAuthSchema),
+  'mtls-auth': Type.Optional(mtlsAuthSchema),
   'oauth2-introspection': Type.Optional(oauth2IntrospectionSchema),
   none: Type.Optional(noneSchema)
 }

@@ -18,6 +18,8 @@ export interface PolicyRequest {
   readonly client: { readonly id: string, readonly name: string } | null
   /** Of its client or its token; `null`: nobody was authenticated, or not yet. */
   readonly scopes: readonly string[] | null
+  /** `Content-Digest` that its caller has signed, and that nobody has held against the body yet; `null`: none. */
+  readonly signedDigest: string | null
   /** `null`: not looked for yet. */
   readonly route: { readonly name: string, readonly params: Readonly<Record<string, string>> } | null
 }

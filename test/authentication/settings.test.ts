@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import type { Plugins } from '#shared/plugins/plugins.ts'
 import { checkPlugins, effectivePlugins } from '#shared/plugins/rules.ts'
@@ -28,6 +29,9 @@ t.test('settings of an authentication that could not work are refused', async t 
     [{ 'jwt-auth': { issuer, jwksUrl: 'http://issuer.example/' } }, ['/jwt-auth/jwksUrl']],
     [{ 'jwt-auth': { issuer, jwksUrl: 'http://issuer.example/', allowHttp: true } }, []],
     [{ 'jwt-auth': { issuer, jwksUrl: 'https://[x/' } }, ['/jwt-auth/jwksUrl']],
+    [{ 'mtls-auth': { ca: readFileSync(new URL('../support/tls/clients/ca.pem', import.meta.url), 'utf8').repeat(2) } }, []],
+    [{ 'mtls-auth': { ca: readFileSync(new URL('../support/tls/clients/mobile.pem', import.meta.url), 'utf8') } }, ['/mtls-auth/ca']],
+    [{ 'mtls-auth': { ca: pem(2048) } }, ['/mtls-auth/ca']],
     [{ 'oauth2-introspection': { url: 'http://issuer.example/', clientId: 'a', clientSecretVariable: 'S' } }, ['/oauth2-introspection/url']]
   ]
   for (const [plugins, expected] of cases) t.strictSame(pointers(plugins), expected, JSON.stringify(plugins).slice(0, 100))

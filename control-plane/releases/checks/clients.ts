@@ -10,7 +10,7 @@ const maxNames = 10
 /** Whether anybody can call what is about to be released. */
 export function createClientCheck (clock: Clock): Check {
   return async ({ target }) => {
-    if (!asksForClients(target.plugins)) return []
+    if (!asksForKeys(target.plugins)) return []
     const enabled = (await target.clients()).filter(client => client.enabled)
     if (enabled.length === 0) {
       return [{ severity: 'warning', code: 'no_clients', message: `${target.name} asks for the key of a client and has none that is enabled: nobody can call it.` }]
@@ -20,10 +20,10 @@ export function createClientCheck (clock: Clock): Check {
   }
 }
 
-/** Whether whoever calls has to be a client: tokens are let in by whoever issues them. */
-function asksForClients (plugins: Plugins): boolean {
+/** Whether nobody gets in without the key of a client. */
+function asksForKeys (plugins: Plugins): boolean {
   const methods = authenticationMethods.filter(name => plugins[name] !== undefined)
-  return plugins.none === undefined && !methods.some(name => name === 'jwt-auth' || name === 'oauth2-introspection')
+  return plugins.none === undefined && methods.every(name => name === 'key-auth' || name === 'basic-auth')
 }
 
 /** Why no key of this client is of use. */

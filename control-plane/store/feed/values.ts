@@ -32,7 +32,10 @@ export function feedClient (client: ClientApp): FeedClient {
     const { apiKeyId, keyHash, expiresAt } = client.previousKey
     keys.push({ apiKeyId, keyHash, expiresAt })
   }
-  const { name, enabled, expiresAt, scopes = [], plugins, quotaResets = 0 } = client
+  const { name, enabled, expiresAt, scopes = [], signingKeys, certificates, plugins, quotaResets = 0 } = client
   // Without plugins it can be refused by no data plane, however old, and one that is disabled has to be known everywhere.
-  return { name, enabled, expiresAt, ...(scopes.length > 0 && { scopes }), ...(enabled && plugins && { plugins }), ...(quotaResets > 0 && { quotaResets }), keys }
+  return {
+    name, enabled, expiresAt, ...(scopes.length > 0 && { scopes }), ...(signingKeys && { signingKeys }), ...(certificates && { certificates }),
+    ...(enabled && plugins && { plugins }), ...(quotaResets > 0 && { quotaResets }), keys
+  }
 }
