@@ -1,21 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { hashApiKey, parseApiKey } from '#shared/api-key.ts'
-import type { ProblemCode } from '#shared/errors.ts'
 import type { KeyAuthConfig } from '#shared/plugins/key-auth.ts'
 import { keyFault, type CallerPlace } from './caller.ts'
 import type { Authenticated, AuthMethod, AuthSources, Refused } from './method.ts'
 
 const ownHeaders = ['x-api-key', 'apikey']
 
-export const keyChallenge = 'ApiKey realm="imprun", Bearer realm="imprun"'
-
-/** One answer for whatever is not a real key of this gateway: a stranger learns nothing from it. */
-const notValid = refused('api_key_invalid')
-
 export function compileKeyAuth ({ headers = ownHeaders, bearer = true }: KeyAuthConfig = {}): AuthMethod {
   const names = headers.map(name => name.toLowerCase())
+  const challenge = `ApiKey realm="imprun"${bearer ? ', Bearer realm="imprun"' : ''}`
+  /** One answer for whatever is not a real key of this gateway: a stranger learns nothing from it. */
+  const notValid: Refused = { kind: 'refused', code: 'api_key_invalid', headers: { 'www-authenticate': challenge } }
   return {
-    challenge: keyChallenge,
+    challenge,
     decide: ({ raw, exchange }, sources) => {
       const presented = readKey(raw.headers, names, bearer)
       return presented === null ? null : checkKey(presented, exchange.environment!, sources, notValid)
@@ -35,14 +32,10 @@ export function checkKey (presented: string, place: CallerPlace, { hot, keyPeppe
   const key = hot.findKey(hashApiKey(presented, keyPepper))
   if (key === null || key.gatewayId !== place.gatewayId) return invalid
   if (key.environment !== place.environment) {
-    return { ...refused('api_key_other_environment'), detail: `This API key belongs to the environment "${key.environment}".`, headers: invalid.headers }
+    return { kind: 'refused', code: 'api_key_other_environment', detail: `This API key belongs to the environment "${key.environment}".`, headers: invalid.headers }
   }
   const fault = keyFault(key, place, clock)
   return fault === null ? { kind: 'authenticated', caller: key, claims: null, scopes: key.scopes, forwards: false, signedDigest: null } : { kind: 'refused', code: fault, headers: invalid.headers }
-}
-
-function refused (code: ProblemCode): Refused {
-  return { kind: 'refused', code, headers: { 'www-authenticate': keyChallenge } }
 }
 
 /** `null` for none; different ones in several places are no key. */

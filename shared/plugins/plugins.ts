@@ -1,30 +1,12 @@
 import { Type, type Static, type TOptional, type TSchema } from 'typebox'
 import { policySchemas } from '../policies/schemas.ts'
-import { authenticationSchema } from './authentication.ts'
-import { basicAuthSchema } from './basic-auth.ts'
+import { authenticationSchemas } from './authentication-schemas.ts'
 import { corsSchema } from './cors.ts'
-import { hmacAuthSchema } from './hmac-auth.ts'
-import { jwtAuthSchema } from './jwt-auth.ts'
-import { keyAuthSchema } from './key-auth.ts'
-import { mtlsAuthSchema } from './mtls-auth.ts'
-import { noneSchema } from './none.ts'
-import { oauth2IntrospectionSchema } from './oauth2-introspection.ts'
 import { servedBySchema } from './served-by.ts'
-
-const authentication = {
-  authentication: Type.Optional(authenticationSchema),
-  'key-auth': Type.Optional(keyAuthSchema),
-  'basic-auth': Type.Optional(basicAuthSchema),
-  'hmac-auth': Type.Optional(hmacAuthSchema),
-  'jwt-auth': Type.Optional(jwtAuthSchema),
-  'mtls-auth': Type.Optional(mtlsAuthSchema),
-  'oauth2-introspection': Type.Optional(oauth2IntrospectionSchema),
-  none: Type.Optional(noneSchema)
-}
 
 /** `config.plugins` of a gateway or an environment, keyed by plugin name. Names follow Apache APISIX where it has the plugin. */
 export const pluginsSchema = Type.Object({
-  ...authentication,
+  ...optional(authenticationSchemas),
   cors: Type.Optional(corsSchema),
   'served-by': Type.Optional(servedBySchema),
   ...optional(policySchemas)
@@ -35,7 +17,7 @@ const layered = optional(policySchemas)
 const { scopes: _scopes, ...ofClients } = layered
 
 /** Of one endpoint: goes with its version, and so from environment to environment. */
-export const routePluginsSchema = Type.Object({ ...authentication, ...layered }, {
+export const routePluginsSchema = Type.Object({ ...optional(authenticationSchemas), ...layered }, {
   additionalProperties: false, description: 'For this endpoint alone. Each replaces the plugin of that name that its environment or gateway has, as a whole; those of the authentication replace all of them.'
 })
 

@@ -1,40 +1,53 @@
 import type { TSchema } from 'typebox'
+import { authenticationExamples } from '../plugins/authentication-examples.ts'
+import { authenticationSchemas } from '../plugins/authentication-schemas.ts'
+import type { PolicyExample } from './example.ts'
 import { policyExamples } from './examples.ts'
 import { policySchemas } from './schemas.ts'
 
 /** Markdown, by the name of its file in `docs/policies`. */
 export function policyPages (): Map<string, string> {
-  const names = Object.keys(policySchemas) as Array<keyof typeof policySchemas>
-  return new Map([['README.md', indexOf(names)], ...names.map((name): [string, string] => [`${name}.md`, pageOf(name)])])
+  return new Map([['README.md', index], ...names.map((name): [string, string] => [`${name}.md`, pageOf(name)])])
 }
+
+type Name = keyof typeof schemas
+
+const schemas = { ...policySchemas, ...authenticationSchemas }
+const examples: Record<Name, PolicyExample<unknown>> = { ...policyExamples, ...authenticationExamples }
+const names = Object.keys(schemas) as Name[]
+const isAuthentication = (name: Name): boolean => Object.hasOwn(authenticationSchemas, name)
 
 const generated = '<!-- Made by "npm run docs:policies" from the schema and the example in shared/policies. -->\n'
 
-function indexOf (names: Array<keyof typeof policySchemas>): string {
-  const lines = names.map(name => `- [\`${name}\`](${name}.md): ${describe(policySchemas[name])}`)
-  return `${generated}
+const lineOf = (name: Name): string => `- [\`${name}\`](${name}.md): ${describe(schemas[name])}`
+
+const index = `${generated}
 # Policies
 
 Each is set under its name in \`config.plugins\` of a gateway or an environment, or in \`plugins\` of an endpoint (a function, or what goes to an upstream) or a client. Where several places have one, the most specific has all of it: client, endpoint, environment, gateway. What acts before authentication cannot know the client: a client's own is asked as well, once it is known.
 
-${lines.join('\n')}
-`
-}
+${names.filter(name => !isAuthentication(name)).map(lineOf).join('\n')}
 
-function pageOf (name: keyof typeof policySchemas): string {
-  const { settings, request, answer } = policyExamples[name]
+## Who calls
+
+These are one choice: whatever an environment or an endpoint has of them replaces all of them that hold above it. [More about it](../authentication.md).
+
+${names.filter(isAuthentication).map(lineOf).join('\n')}
+`
+
+function pageOf (name: Name): string {
+  const { settings, request, answer } = examples[name]
+  const rows = rowsOf(schemas[name] as Described, '').map(row => `| ${row.join(' | ')} |`)
   const sent = [`${request.method ?? 'GET'} ${request.path} HTTP/1.1`, 'host: shop.api.localhost', ...fields(request.headers), ...request.body === undefined ? [] : ['', request.body]]
   const answered = [`HTTP/1.1 ${answer.status}`, ...fields(answer.headers), ...answer.body ? ['', answer.body] : []]
   return `${generated}
 # ${name}
 
-${describe(policySchemas[name])}
+${describe(schemas[name])}
 
 ## Settings
 
-| setting | type | default | |
-| --- | --- | --- | --- |
-${rowsOf(policySchemas[name] as Described, '').map(row => `| ${row.join(' | ')} |`).join('\n')}
+${rows.length === 0 ? 'None.' : `| setting | type | default | |\n| --- | --- | --- | --- |\n${rows.join('\n')}`}
 
 ## Example
 
