@@ -1,12 +1,11 @@
 import type { X509Certificate } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import { isInnerList, ParseError, parseItem, parseList, type BareItem } from 'structured-headers'
 import { parseCertificates, readCertificate, thumbprintOf } from '#shared/certificates.ts'
 import type { MtlsAuthConfig } from '#shared/plugins/mtls-auth.ts'
 import { isVouchedFor, namesOf } from './certificate-chain.ts'
-import { clientFault, findClient } from './caller.ts'
-import type { CallerPlace } from './caller.ts'
+import { clientFault, findClient, type CallerPlace } from './caller.ts'
 import type { Authenticated, AuthMethod, AuthSources, Refused } from './method.ts'
 import type { Caller } from '../hot-cache.ts'
 
@@ -34,11 +33,14 @@ export function compileMtlsAuth ({ ca }: MtlsAuthConfig): AuthMethod {
       if (shown === 'unreadable' || !isVouchedFor(shown.certificate, shown.chain, authorities, sources.clock.now())) return notValid
       return judge(findByCertificate(shown.certificate, exchange.environment!, sources), sources)
     },
-    strip: fields => {
-      if (fields['client-cert'] !== undefined) fields['client-cert'] = undefined
-      if (fields['client-cert-chain'] !== undefined) fields['client-cert-chain'] = undefined
-    }
+    strip: stripCertificates
   }
+}
+
+/** What a proxy says of a client's certificate. */
+export function stripCertificates (headers: IncomingHttpHeaders): void {
+  if (headers['client-cert'] !== undefined) headers['client-cert'] = undefined
+  if (headers['client-cert-chain'] !== undefined) headers['client-cert-chain'] = undefined
 }
 
 function judge (caller: Caller | null, { clock }: AuthSources): Authenticated | Refused {

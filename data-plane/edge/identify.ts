@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { authenticate } from '../authentication/authenticate.ts'
 import { stripKeys } from '../authentication/key-auth.ts'
+import { stripCertificates } from '../authentication/mtls-auth.ts'
 import type { AuthDecision, AuthSources } from '../authentication/method.ts'
 import { note } from '../explain/note.ts'
 import type { AuthenticationOfPlace } from '../policies/layers.ts'
@@ -24,7 +25,7 @@ export function identify (request: FastifyRequest, reply: FastifyReply, edge: Id
 export function identifyAgain (request: FastifyRequest, reply: FastifyReply, edge: Identification, next: () => void): Promise<void> | void {
   const { exchange } = request
   if (exchange.identifiedBy!.settings !== exchange.layer!.authentication.settings) return ask(request, reply, edge, next)
-  strip(request)
+  strip(request, edge)
   next()
 }
 
@@ -48,7 +49,7 @@ async function carryOutLater (deciding: Promise<AuthDecision>, request: FastifyR
 }
 
 /** @returns whether the request goes on; where it does not, it has been answered */
-function carryOut (decision: AuthDecision, request: FastifyRequest, reply: FastifyReply, { openAnswers }: Identification): boolean {
+function carryOut (decision: AuthDecision, request: FastifyRequest, reply: FastifyReply, edge: Identification): boolean {
   const { exchange } = request
   if (decision.kind === 'refused') {
     refuse(request, reply, decision.code, { detail: decision.detail, headers: decision.headers })
@@ -66,17 +67,19 @@ function carryOut (decision: AuthDecision, request: FastifyRequest, reply: Fasti
     // What one signature covers the other need not undo.
     exchange.signedDigest = decision.signedDigest ?? exchange.signedDigest
   }
-  if (isLast) strip(request)
+  if (isLast) strip(request, edge)
   if (decision.kind === 'anonymous' || decision.caller === null) return true
   if (decision.caller.plugins !== null) chooseLayer(request)
-  if (authentication.own.cutsStreams) openAnswers.add(request, reply)
+  if (authentication.own.cutsStreams) edge.openAnswers.add(request, reply)
   return true
 }
 
 /** Nothing that says who somebody is goes on, whoever has looked at it. */
-function strip (request: FastifyRequest): void {
-  const { identifiedBy, layer } = request.exchange
-  stripKeys(request.raw.headers)
+function strip (request: FastifyRequest, { isTrustedPeer }: Identification): void {
+  const { exchange: { identifiedBy, layer }, raw } = request
+  stripKeys(raw.headers)
+  // RFC 9440, section 3.1: whoever is behind must not take a client's word for a proxy's.
+  if (raw.headers['client-cert'] !== undefined && !isTrustedPeer(raw)) stripCertificates(raw.headers)
   stripOf(request, identifiedBy!)
   if (layer!.authentication !== identifiedBy) stripOf(request, layer!.authentication)
 }

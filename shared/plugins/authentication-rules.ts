@@ -5,6 +5,9 @@ import { authenticationMethods, secretAlgorithms } from './authentication-names.
 import type { JwtAuthConfig } from './jwt-auth.ts'
 import type { Plugins } from './plugins.ts'
 
+/** They are read by others, and a key's header is taken out. `Authorization` is what `bearer` is for. */
+const notForKeys = new Set(['authorization', 'connection', 'content-length', 'content-type', 'cookie', 'host', 'origin', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'x-forwarded-for'])
+
 /** What the schemas cannot say of an authentication. @param pointer where the plugins stand in the document */
 export function checkAuthentication (plugins: Plugins, pointer: string): FieldError[] {
   const errors: FieldError[] = []
@@ -17,7 +20,7 @@ export function checkAuthentication (plugins: Plugins, pointer: string): FieldEr
   }
   const { headers = [] } = plugins['key-auth'] ?? {}
   for (const [index, name] of headers.entries()) {
-    if (name.toLowerCase() === 'authorization') errors.push({ pointer: `${pointer}/key-auth/headers/${index}`, detail: 'cannot be authorization; that is what bearer is for' })
+    if (notForKeys.has(name.toLowerCase())) errors.push({ pointer: `${pointer}/key-auth/headers/${index}`, detail: `cannot be ${name.toLowerCase()}, which is there for something else` })
   }
   const { ca } = plugins['mtls-auth'] ?? {}
   if (ca !== undefined && parseCertificates(ca)?.every(authority => authority.ca) !== true) {

@@ -38,6 +38,8 @@ t.test('nobody else\'s word is taken', async t => {
   edge.addGateway('shop', { plugins: { 'mtls-auth': { ca: read('ca') }, authentication: { anonymousClient: 'Everybody' } } })
   edge.addClient('shop', 'prod', 'anyone', { name: 'Everybody' })
   t.notMatch((await send(edge, 'mobile')).json, { headers: { 'client-cert': String } }, 'nor handed on')
+  edge.addGateway('shop', { plugins: { none: {} } })
+  t.notMatch((await send(edge, 'mobile')).json, { headers: { 'client-cert': String } }, 'whoever is asked for what')
 })
 
 t.test('only what an authority vouches for, for clients, and now', async t => {

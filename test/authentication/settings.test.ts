@@ -15,7 +15,7 @@ t.test('settings of an authentication that could not work are refused', async t 
     [{ 'key-auth': {}, 'basic-auth': {}, authentication: { order: ['basic-auth'] } }, []],
     [{ none: {}, 'basic-auth': {} }, ['/none']],
     [{ 'key-auth': {}, authentication: { order: ['key-auth', 'jwt-auth'] } }, ['/authentication/order/1']],
-    [{ 'key-auth': { headers: ['x-key', 'Authorization'] } }, ['/key-auth/headers/1']],
+    [{ 'key-auth': { headers: ['x-key', 'Authorization', 'transfer-encoding'] } }, ['/key-auth/headers/1', '/key-auth/headers/2']],
     [{ 'jwt-auth': { issuer, jwksUrl } }, []],
     [{ 'jwt-auth': { issuer, publicKey: pem(2048) } }, []],
     [{ 'jwt-auth': { issuer, secretVariable: 'S', algorithms: ['HS512'] } }, []],
