@@ -69,3 +69,16 @@ t.test('what the chosen release asks for must hold as well', async t => {
   serveTwo(edge, { 'basic-auth': {} }, { 'basic-auth': {} })
   t.strictSame(await outcome(true, { authorization: basic('mobile', key) }), [200, '2', 'mobile'])
 })
+
+t.test('a client with plugins of its own meets what each release asks for', async t => {
+  const edge = await startEdge(t)
+  serveTwo(edge, { scopes: { required: ['read'] } }, { 'basic-auth': {}, scopes: { required: ['write'] } })
+  const key = edge.addClient('shop', 'prod', 'mobile', { scopes: ['read'], plugins: { headers: { response: { set: { 'x-own': 'yes' } } } } })
+  const send = async (isCanary: boolean, headers: Record<string, string> = {}): Promise<unknown[]> => {
+    const { status, headers: { 'x-own': own } } = await edge.traffic(host, '/hello', { key, headers: { ...headers, 'x-canary': isCanary ? 'always' : 'never' } })
+    return [status, own]
+  }
+  t.strictSame(await send(false), [200, 'yes'])
+  t.strictSame(await send(true), [401, 'yes'])
+  t.strictSame(await send(true, { authorization: basic('mobile', key) }), [403, 'yes'])
+})
