@@ -35,6 +35,8 @@ export interface CompiledEnvironment {
   readonly layers: Layers
   /** What was kept of its answers, and is not to be met any more. */
   readonly purges: CachePurges
+  /** By name; `null`: it does not have it. */
+  readonly upstreamOf: (name: string) => UpstreamService | null
   readonly release: CompiledRelease
   readonly canary: CompiledCanary | null
   /** By the number of their release. */
@@ -100,6 +102,7 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
     namesRevision: plugins['served-by']?.revision === true,
     cors: plugins.cors ? compileCors(plugins.cors) : null,
     layers,
+    upstreamOf: services,
     purges: value.cachePurges ?? noPurges,
     release: compileRelease(value.release ?? nothing, releases),
     canary: canary === null ? null : compileCanary(name, canary, compileLazily(canary.release, releases)),

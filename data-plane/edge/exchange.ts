@@ -53,6 +53,8 @@ export class Exchange implements Cancellation {
   roomLeft: string | null = null
   /** `undefined`: not looked for yet; `null`: no route answers. */
   match: RouteMatch<CompiledRoute> | null | undefined = undefined
+  /** That it has gone to; `null`: to none. */
+  upstream: string | null = null
   /** The route's function or upstream has been asked: whatever comes of it is the release's. */
   isDispatched = false
   functionMs = 0

@@ -55,7 +55,7 @@ function toEntry (request: FastifyRequest, { raw }: FastifyReply, clock: Clock):
     release: release === null || release.number === 0 ? null : release.number,
     functionName: route === null ? null : route.functionName,
     versionId: route === null ? null : route.versionId,
-    upstream: route === null || route.upstream === null ? null : route.upstream.name,
+    upstream: route === null || route.upstream === null ? null : exchange.upstream ?? route.upstream.name,
     clientId: caller === null ? null : caller.clientId,
     apiKeyId: caller === null ? null : caller.apiKeyId,
     method: request.raw.method!,

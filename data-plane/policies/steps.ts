@@ -24,6 +24,8 @@ export interface PolicySteps {
   readonly body: Gate<BodyStep>
   /** Of bodies whose length nobody has said; `Infinity`: however long. */
   readonly maxBodyBytes: number
+  /** `null`: requests go where their endpoints do. */
+  readonly split: NonNullable<CompiledPolicy['split']> | null
   /** `null`: nothing is kept. */
   readonly cache: NonNullable<CompiledPolicy['cache']> | null
   readonly forward: ReadonlyArray<Step<'forward'>>
@@ -39,6 +41,7 @@ export function stepsOf (policies: readonly NamedPolicy[]): PolicySteps {
     forward: policies.flatMap(({ does: { forward } }) => forward ?? []),
     answer: policies.flatMap(({ does: { answer } }) => answer ?? []),
     answerBody: policies.flatMap(({ does: { answerBody } }) => answerBody ?? []),
+    split: policies.find(({ does }) => does.split !== undefined)?.does.split ?? null,
     cache: policies.find(({ does }) => does.cache !== undefined)?.does.cache ?? null,
     maxBodyBytes: Math.min(...policies.map(({ does: { maxBodyBytes = Infinity } }) => maxBodyBytes))
   }

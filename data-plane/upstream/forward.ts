@@ -9,6 +9,7 @@ import type { Admission } from '../overload/admission.ts'
 import { Forwarding } from './forwarding.ts'
 import { isLoop } from './headers.ts'
 import type { UpstreamPools } from './pools.ts'
+import { chooseService } from './split.ts'
 import { checkHandshake, WebSocketForwarding } from './websocket.ts'
 
 export interface ForwardOptions {
@@ -33,11 +34,11 @@ const maxTunnels = 4_096
 
 export function createForward ({ pools, lifecycle, admission, tellOwner, now }: ForwardOptions): Forward {
   const tell: TellOwner = (request, level, message, code) => {
-    const { environment, match } = request.exchange
-    const { functionName, versionId, upstream } = match!.target
+    const { environment, match, upstream } = request.exchange
+    const { functionName, versionId } = match!.target
     tellOwner({
       time: now(), level, gatewayId: environment!.gatewayId, environment: environment!.environment, functionName, versionId,
-      requestId: request.id, message: `The upstream ${upstream!.name}: ${message}`, fields: { ...(code !== undefined && { code }), upstream: upstream!.name }
+      requestId: request.id, message: `The upstream ${upstream!}: ${message}`, fields: { ...(code !== undefined && { code }), upstream: upstream! }
     })
   }
   const fail = (request: FastifyRequest, reply: FastifyReply, code: ProblemCode, refusal?: Refusal): void => {
@@ -45,9 +46,9 @@ export function createForward ({ pools, lifecycle, admission, tellOwner, now }: 
   }
   return (request, reply) => {
     const { exchange } = request
-    const { service } = exchange.match!.target.upstream!
     exchange.isDispatched = true
     exchange.stage = 'upstream'
+    const service = chooseService(request)
     // What was held to be looked at is sent on until then.
     if (exchange.heldBytes > 0) reply.raw.on('close', () => admission.giveBack(exchange.environment!.gatewayId, exchange.heldBytes))
     if (service === null) {

@@ -15,6 +15,7 @@ import { requestSizeExample } from './request-size/example.ts'
 import { requestValidationExample } from './request-validation/example.ts'
 import type { policySchemas } from './schemas.ts'
 import { scopesExample } from './scopes/example.ts'
+import { trafficSplitExample } from './traffic-split/example.ts'
 
 /** One of each. */
 export const policyExamples: { [Name in keyof typeof policySchemas]: PolicyExample<NonNullable<Plugins[Name]>> } = {
@@ -31,5 +32,6 @@ export const policyExamples: { [Name in keyof typeof policySchemas]: PolicyExamp
   redirect: redirectExample,
   'request-size': requestSizeExample,
   'request-validation': requestValidationExample,
-  scopes: scopesExample
+  scopes: scopesExample,
+  'traffic-split': trafficSplitExample
 }

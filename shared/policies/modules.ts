@@ -16,6 +16,7 @@ import { requestSize } from './request-size/policy.ts'
 import { requestValidation } from './request-validation/policy.ts'
 import type { policySchemas } from './schemas.ts'
 import { scopes } from './scopes/policy.ts'
+import { trafficSplit } from './traffic-split/policy.ts'
 
 type PolicyName = keyof typeof policySchemas
 
@@ -39,7 +40,8 @@ const modules: { [Name in PolicyName]: PolicyModule<NonNullable<Plugins[Name]>> 
   redirect,
   'request-size': requestSize,
   'request-validation': requestValidation,
-  scopes
+  scopes,
+  'traffic-split': trafficSplit
 }
 
 // The settings of each are its own, which `modules` has seen to.

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Transform } from 'node:stream'
 import type { FieldError, ProblemCode } from '../errors.ts'
 import type { CacheRules } from './cache/policy.ts'
+import type { Split } from './traffic-split/policy.ts'
 
 /** A request, as policies see it. */
 export interface PolicyRequest {
@@ -67,6 +68,8 @@ export interface CompiledPolicy {
   readonly body?: BodyStep
   /** What answers are kept, and for how long. */
   readonly cache?: CacheRules
+  /** Of a request that goes to an upstream. `null`: it goes where its endpoint does. */
+  readonly split?: (request: PolicyRequest) => Split | null
   /** Changes the headers that the function or the upstream is sent: a list of a name's values, or `undefined` for none. */
   readonly forward?: (headers: IncomingHttpHeaders, request: PolicyRequest) => void
   /** Every answer of the environment that is not a preflight's, problems included. */

@@ -12,6 +12,7 @@ import { redirectSchema } from './redirect/schema.ts'
 import { requestSizeSchema } from './request-size/schema.ts'
 import { requestValidationSchema } from './request-validation/schema.ts'
 import { scopesSchema } from './scopes/schema.ts'
+import { trafficSplitSchema } from './traffic-split/schema.ts'
 
 /** The settings of each policy, by its name. */
 export const policySchemas = {
@@ -28,5 +29,6 @@ export const policySchemas = {
   redirect: redirectSchema,
   'request-size': requestSizeSchema,
   'request-validation': requestValidationSchema,
-  scopes: scopesSchema
+  scopes: scopesSchema,
+  'traffic-split': trafficSplitSchema
 }
