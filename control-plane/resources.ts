@@ -10,6 +10,7 @@ import { clientRoutes } from './clients/routes.ts'
 import { dataPlaneTokenRoutes } from './data-plane-tokens/routes.ts'
 import { dataPlaneRoutes } from './data-planes/routes.ts'
 import { dataPlaneUplink, requireOwnNode } from './data-planes/uplink.ts'
+import { debugTokenRoutes } from './debug-tokens/routes.ts'
 import { declarationRoutes } from './declarations/routes.ts'
 import { deletedFunctionRoutes } from './deleted-functions/routes.ts'
 import { environmentRoutes } from './environments/routes.ts'
@@ -56,6 +57,7 @@ export async function registerResources (app: FastifyInstance, services: Service
   await app.register(logRoutes, { prefix: `${environment}/logs`, service: services.logs })
   await app.register(quotaRoutes, { prefix: environment, service: services.quotas })
   await app.register(usageRoutes, { prefix: `${environment}/usage`, service: services.usage })
+  await app.register(debugTokenRoutes, { prefix: `${environment}/debug-tokens`, service: services.debugTokens })
   await app.register(requestTraceRoutes, { prefix: `${environment}/requests`, service: services.requestTraces })
   await app.register(refusalRoutes, { prefix: `${environment}/refusals`, service: services.refusals })
   await app.register(functionRoutes, { prefix: `${gateway}/functions`, service: services.functions, baseDomain })

@@ -10,6 +10,7 @@ import { CanaryService } from './canaries/service.ts'
 import { ClientService } from './clients/service.ts'
 import { DataPlaneTokenService } from './data-plane-tokens/service.ts'
 import { DataPlaneService } from './data-planes/service.ts'
+import { DebugTokenService } from './debug-tokens/service.ts'
 import { DeclarationService } from './declarations/service.ts'
 import { DocumentThread } from './declarations/thread.ts'
 import { DeletedFunctionService } from './deleted-functions/service.ts'
@@ -93,6 +94,7 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
     dataPlanes,
     dataPlaneTokens: new DataPlaneTokenService({ store, clock }),
     refusals: new RefusalService({ store, clock }),
+    debugTokens: new DebugTokenService({ store, clock, secretBox }),
     requestTraces: new RequestTraceService({ store, waiting: new WaitingQuestions(readers), servers: async environment => await dataPlanes.servers(environment) }),
     invocations: new InvocationService({ store, builder, waiting: new WaitingInvocations(readers) }),
     logs: new LogService({ store, logStore, heartbeatMs: logHeartbeatMs }),

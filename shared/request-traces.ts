@@ -51,6 +51,8 @@ export interface RequestTrace {
   apiKeyId: string | null
   /** `path`: its pattern. `upstream`: the name of the one that it goes to. */
   route: { functionName: string, versionId: string, path: string, upstream: string | null } | null
+  /** To ask the upstream, each with the target's URL and what came of it: its status, or what went wrong. */
+  attempts: Array<{ target: string, status: number | null, code: string | null, ms: number }>
   stages: TraceStep[]
 }
 

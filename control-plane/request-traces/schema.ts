@@ -23,6 +23,8 @@ const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const decision = Type.Enum(['passed', 'answered', 'refused', 'failed', 'left'])
 const details = Type.Unsafe<TraceDetails>(Type.Record(Type.String({ maxLength: 100 }), Type.Union([text, Type.Number(), Type.Boolean(), Type.Null(), Type.Array(text, { maxItems: 200 })]), { maxProperties: 50 }))
 
+const attempt = Type.Object({ target: text, status: nullable(Type.Integer()), code: nullable(text), ms: milliseconds })
+
 /** What a data plane says: `shared/request-traces.ts`. One that is newer may know of stages that are not known here. */
 const told = Type.Object({
   requestId,
@@ -41,6 +43,7 @@ const told = Type.Object({
   client: nullable(Type.Object({ id: text, name: text })),
   apiKeyId: nullable(text),
   route: nullable(Type.Object({ functionName: text, versionId: text, path: text, upstream: nullable(text) })),
+  attempts: Type.Array(attempt, { maxItems: 100 }),
   stages: Type.Array(Type.Object({
     stage: Type.Unsafe<TraceStage>(Type.String({ maxLength: 100 })), decision, reason: nullable(text), atMs: nullable(Type.Number()), durationMs: nullable(Type.Number()), details: nullable(details)
   }), { maxItems: 100 })
@@ -79,6 +82,9 @@ export const requestTrace = Type.Object({
   revision: Type.Integer({ description: 'Of the configuration that it met.' }),
   worker: Type.Integer(),
   apiKeyId: Type.Union([Type.String(), Type.Null()]),
+  attempts: Type.Array(Type.Object({
+    target: Type.String(), status: Type.Union([Type.Integer(), Type.Null()]), code: Type.Union([Type.String(), Type.Null()]), ms: Type.Number()
+  }), { description: 'To ask the upstream: each target with the status that it answered, or what went wrong.' }),
   stages: Type.Array(Type.Object({
     stage: Type.String({ description: `In the order in which a request meets them: ${traceStages.join(', ')}.` }),
     decision,
@@ -109,8 +115,8 @@ function represent ({ trace, dataPlane }: FoundTrace): Static<typeof traceList>[
 }
 
 export function representTrace (found: FoundTrace): Static<typeof requestTrace> {
-  const { functionMs, bodyBytes, revision, worker, apiKeyId, stages }: RequestTrace = found.trace
-  return { ...represent(found), waitedMs: functionMs, bodyBytes, revision, worker, apiKeyId, stages }
+  const { functionMs, bodyBytes, revision, worker, apiKeyId, attempts, stages }: RequestTrace = found.trace
+  return { ...represent(found), waitedMs: functionMs, bodyBytes, revision, worker, apiKeyId, attempts, stages }
 }
 
 export function representTraces ({ items, gaps }: { items: FoundTrace[], gaps: Gaps }): Static<typeof traceList> {

@@ -9,11 +9,12 @@ const stale: AuthDecision = { kind: 'refused', code: 'configuration_stale', head
 
 /** Who calls. The first method that finds credentials of its kind decides: what one refuses no other is asked about. */
 export function authenticate (request: FastifyRequest, authentication: CompiledAuthentication, sources: AuthSources): AuthDecision | Promise<AuthDecision> {
-  const { methods, maxStalenessMs } = authentication
+  const { methods, names, maxStalenessMs } = authentication
   if (methods.length === 0) return anonymous
-  for (const method of methods) {
-    const decision = method.decide(request, sources)
+  for (let index = 0; index < methods.length; index++) {
+    const decision = methods[index]!.decide(request, sources)
     if (decision === null) continue
+    request.exchange.identifiedWith = names[index]!
     return maxStalenessMs !== null && sources.freshness.ageMs() > maxStalenessMs ? stale : decision
   }
   return authentication.anonymousClient === null ? authentication.missing : asAnonymous(request, authentication, sources)

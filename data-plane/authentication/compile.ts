@@ -12,6 +12,8 @@ import { compileOauth2Introspection, type IntrospectionCompiler } from './oauth2
 export interface CompiledAuthentication {
   /** In the order in which they are asked; none: everybody is let in. */
   readonly methods: readonly AuthMethod[]
+  /** Likewise. */
+  readonly names: readonly string[]
   /** Name of the client that requests without credentials are of; `null`: they are refused. */
   readonly anonymousClient: string | null
   /** What clients are told that show none. */
@@ -33,6 +35,7 @@ export function compileAuthentication (plugins: Plugins, compiler: AuthCompiler)
   const { maxStalenessSeconds, cutStreams = false } = { ...general, ...plugins['key-auth'] }
   return {
     methods,
+    names,
     anonymousClient,
     missing: describeMissing(names, methods),
     maxStalenessMs: maxStalenessSeconds === undefined ? null : maxStalenessSeconds * 1_000,

@@ -12,6 +12,7 @@ import { createJwksSources } from '../authentication/jwks.ts'
 import { AnswerCache } from '../cache/answer-cache.ts'
 import { CacheMemory } from '../cache/memory.ts'
 import type { CanaryReporter } from '../canaries/reporter.ts'
+import { DebugTokens } from '../explain/debug.ts'
 import { createExplain, type Explain } from '../explain/explain.ts'
 import type { TraceStore } from '../explain/trace-store.ts'
 import type { Freshness } from '../freshness.ts'
@@ -153,7 +154,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   const dispatch = createDispatch(runner, lifecycle, admission)
   const ask = (request: FastifyRequest, reply: FastifyReply): void => request.exchange.match!.target.upstream === null ? dispatch(request, reply) : forward(request, reply)
   const answers = new AnswerCache({ memory: new CacheMemory(config.cacheMb * 1024 * 1024), clock, purgesOf: (gatewayId, environment) => hot.findEnvironment(gatewayId, environment)?.purges ?? noPurges })
-  const sources: Edge = { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, trouble, connections, admission, lifecycle, follow: follow({ record, canaries, usage, traces, clock }), traces, forward, ask, answers, openAnswers, addressOf: createClientAddress(config.trustedProxies), isTrustedPeer: createPeerTrust(config.trustedProxies) }
+  const sources: Edge = { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, trouble, connections, admission, lifecycle, follow: follow({ record, canaries, usage, traces, clock }), traces, debugTokens: new DebugTokens({ hot, openSecret, clock }), forward, ask, answers, openAnswers, addressOf: createClientAddress(config.trustedProxies), isTrustedPeer: createPeerTrust(config.trustedProxies) }
   for (const stage of stages) stage(app, sources)
   app.setErrorHandler(createErrorHandler(logger))
 

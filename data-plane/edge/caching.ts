@@ -52,7 +52,7 @@ function carryOut (request: FastifyRequest, reply: FastifyReply, meeting: Exclud
       sendAnswer(request, reply, meeting.answer, admission)
       if (meeting.refresh !== null) {
         // What becomes of that is nothing of this request.
-        request.exchange.trace = null
+        request.exchange.trace?.stop()
         request.exchange.turn = meeting.refresh
         ask(request, reply)
       }

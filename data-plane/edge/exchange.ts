@@ -3,6 +3,7 @@ import type { PolicyRequest } from '#shared/policies/policy.ts'
 import type { TraceStage } from '#shared/request-traces.ts'
 import type { RouteMatch } from '#shared/routes.ts'
 import type { Turn } from '../cache/turn.ts'
+import type { Debugging } from '../explain/debug.ts'
 import type { Trace } from '../explain/trace.ts'
 import type { UpstreamAttempt } from '../upstream/attempt.ts'
 import type { Cancellation } from '../functions/runner.ts'
@@ -32,8 +33,12 @@ export class Exchange implements Cancellation {
   policy: string | null = null
   /** What was decided about it; `null`: nobody asks. See `note`. */
   trace: Trace | null = null
+  /** What its sender is told of the token for it; `null`: none was sent. */
+  debugging: Debugging | null = null
   /** `null`: no client of the environment, or not known yet. */
   caller: Caller | null = null
+  /** The way to say who calls that has decided; `null`: none has. */
+  identifiedWith: string | null = null
   /** How it was first asked who calls; another release may have asked once more. */
   identifiedBy: AuthenticationOfPlace | null = null
   /** The token that the caller was found by goes on. */

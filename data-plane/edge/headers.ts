@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
+import { debugHeader } from '#shared/debug-tokens.ts'
 import { Problem } from '#shared/errors.ts'
 import { limitsHeader, releaseHeader, revisionHeader } from '#shared/plugins/served-by-headers.ts'
 import { costHeader } from '../policies/cost.ts'
@@ -9,7 +10,7 @@ const hopByHop = [
   'connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade'
 ]
 /** What a function or an upstream must not set: framing is the server's, and the id is the gateway's. */
-const reserved = new Set([...hopByHop, 'content-length', 'x-request-id', 'ratelimit', 'ratelimit-policy', releaseHeader, revisionHeader, limitsHeader, costHeader])
+const reserved = new Set([...hopByHop, 'content-length', 'x-request-id', 'ratelimit', 'ratelimit-policy', releaseHeader, revisionHeader, limitsHeader, costHeader, debugHeader])
 
 export function isReserved (name: string): boolean {
   return reserved.has(name)

@@ -52,13 +52,14 @@ async function carryOutLater (deciding: Promise<AuthDecision>, request: FastifyR
 function carryOut (decision: AuthDecision, request: FastifyRequest, reply: FastifyReply, edge: Identification): boolean {
   const { exchange } = request
   if (decision.kind === 'refused') {
+    exchange.policy = exchange.identifiedWith
     refuse(request, reply, decision.code, { detail: decision.detail, headers: decision.headers })
     return false
   }
   const { authentication } = exchange.layer!
   // As long as another release may ask in another way, what it would ask for stays.
   const isLast = exchange.identifiedBy !== authentication || !meetsTwo(exchange)
-  note(exchange, 'authentication', 'passed', decision.kind === 'anonymous' ? 'none' : null)
+  note(exchange, 'authentication', 'passed', decision.kind === 'anonymous' ? 'none' : exchange.identifiedWith ?? 'anonymous-client')
   if (decision.kind === 'authenticated') {
     exchange.caller = decision.caller
     exchange.claims = decision.claims

@@ -3,11 +3,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
 import { holderOf } from '#shared/connections/addresses.ts'
 import type { ConnectionGuard } from '#shared/connections/guard.ts'
+import { debugHeader } from '#shared/debug-tokens.ts'
 import { releaseHeader, revisionHeader } from '#shared/plugins/served-by-headers.ts'
 import { pathFault, queryFault } from '#shared/request-path.ts'
 import type { TraceDetails } from '#shared/request-traces.ts'
 import { retryAfterSeconds } from '#shared/retry-after.ts'
 import type { AnswerCache } from '../cache/answer-cache.ts'
+import type { DebugTokens } from '../explain/debug.ts'
 import { note } from '../explain/note.ts'
 import type { TraceStore } from '../explain/trace-store.ts'
 import type { HotCache, ServedHost } from '../hot-cache.ts'
@@ -44,6 +46,7 @@ export interface Edge extends Identification, HealthSources {
   answers: AnswerCache
   /** Of the client. */
   addressOf: (request: IncomingMessage) => string
+  debugTokens: DebugTokens
   /** `null`: nothing is kept for owners who ask what a request has met. */
   traces: TraceStore | null
 }
@@ -84,7 +87,7 @@ export const stages: readonly Stage[] = [
   inspection
 ]
 
-function host (app: FastifyInstance, { hot, replica, addressOf, condition, trouble, clock, connections, lifecycle, follow, traces }: Edge): void {
+function host (app: FastifyInstance, { hot, replica, addressOf, condition, trouble, clock, connections, lifecycle, follow, traces, debugTokens }: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
     const { rawHeaders } = request.raw
     const target = readTarget(request.originalUrl, rawHeaders)
@@ -100,6 +103,7 @@ function host (app: FastifyInstance, { hot, replica, addressOf, condition, troub
         if (hasExpired(decision, clock)) return refuse(request, reply, 'preview_expired')
         exchange.environment = decision.environment
         if (traces !== null) exchange.trace = traces.begin(request.id, hot.revision())
+        if (request.raw.headers[debugHeader] !== undefined) debugTokens.take(request, decision.environment)
         exchange.isPreview = decision.preview !== null
         if (decision.environment.namesRevision) reply.header(revisionHeader, hot.revision())
         serve(request, reply, decision.preview === null ? decision.environment.release : decision.preview.release())

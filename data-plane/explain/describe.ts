@@ -8,7 +8,7 @@ const optional: ReadonlySet<TraceStage> = new Set(['body', 'function', 'upstream
 
 /** @param worker number of the edge worker that has kept it */
 export function describeTrace (trace: Trace, worker: number): RequestTrace {
-  const { requestId, method, path, host, status, code, durationMs, functionMs, bodyBytes, revision, release, client, apiKeyId, functionName, versionId, routePath, upstream } = trace
+  const { requestId, method, path, host, status, code, durationMs, functionMs, bodyBytes, revision, release, client, apiKeyId, functionName, versionId, routePath, upstream, attempts } = trace
   return {
     requestId,
     at: trace.endedAt - durationMs,
@@ -26,6 +26,7 @@ export function describeTrace (trace: Trace, worker: number): RequestTrace {
     client: client === null ? null : { id: client.id, name: client.name },
     apiKeyId,
     route: functionName === null ? null : { functionName, versionId: versionId!, path: routePath!, upstream },
+    attempts: (attempts ?? []).map(attempt => ({ ...attempt, ms: microseconds(attempt.ms) })),
     stages: describeNotes(trace.notes())
   }
 }

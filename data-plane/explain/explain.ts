@@ -26,7 +26,7 @@ export type Explain = (question: TraceQuestion) => WorkerTraces
 export function createExplain ({ traces, worker, isOwnId }: ExplainOptions): Explain {
   return ({ gatewayId, environment, requestId, filter }) => {
     const name = routeName(gatewayId, environment)
-    if (requestId === null) return { found: list(traces?.all(name) ?? [], filter).map(trace => ({ ...describeTrace(trace, worker), stages: [] })), isOwn: false }
+    if (requestId === null) return { found: list(traces?.all(name) ?? [], filter).map(trace => ({ ...describeTrace(trace, worker), attempts: [], stages: [] })), isOwn: false }
     const trace = traces?.find(name, requestId) ?? null
     return { found: trace === null ? [] : [describeTrace(trace, worker)], isOwn: isOwnId(requestId) }
   }

@@ -1,5 +1,6 @@
 import type { TraceDecision, TraceDetails, TraceStage } from '#shared/request-traces.ts'
 import type { Exchange } from '../edge/exchange.ts'
+import type { UpstreamAttempt } from '../upstream/attempt.ts'
 import { clientClosed, type AccessEntry } from '../edge/record.ts'
 
 /** More than a request has stages; of those that come beyond it the last one stays, which says how it ended. */
@@ -8,6 +9,8 @@ const maxNotes = 24
 const maxTextLength = 512
 /** Of all that one request's notes say; beyond it the decisions alone are kept. */
 const maxDetailBytes = 8 * 1024
+/** Of one attempt to ask an upstream: its target is written elsewhere. */
+const attemptBytes = 100
 /** About what one takes without its texts. */
 const ownBytes = 1_400
 
@@ -51,8 +54,12 @@ export class Trace {
   apiKeyId: string | null = null
   bodyBytes = 0
 
+  /** To ask the upstream. */
+  attempts: readonly UpstreamAttempt[] | null = null
+
   #startedAt = 0.5
   #count = 0
+  #isStopped = false
   readonly #stages: TraceStage[] = fill<TraceStage>('host')
   readonly #decisions: TraceDecision[] = fill<TraceDecision>('passed')
   readonly #reasons: Array<string | null> = fill<string | null>(null)
@@ -63,10 +70,17 @@ export class Trace {
   begin (requestId: string, revision: number): void {
     this.requestId = requestId
     this.revision = revision
+    this.#isStopped = false
+  }
+
+  /** What else is done in the name of the request is nothing that it has met. */
+  stop (): void {
+    this.#isStopped = true
   }
 
   /** @param at `performance.now()` */
   note (stage: TraceStage, decision: TraceDecision, reason: string | null, details: TraceDetails | null, at: number): void {
+    if (this.#isStopped) return
     const index = this.#count < maxNotes ? this.#count++ : maxNotes - 1
     this.#stages[index] = stage
     this.#decisions[index] = decision
@@ -76,7 +90,7 @@ export class Trace {
   }
 
   /** Takes what is to be kept, texts and numbers alone: what an environment was compiled from is not held by it. */
-  end ({ target: { authority, path, query }, caller, match, startedAt, stage }: Exchange, entry: AccessEntry): void {
+  end ({ target: { authority, path, query }, caller, match, startedAt, stage, attempts }: Exchange, entry: AccessEntry): void {
     if (entry.code === clientClosed.code) this.note(this.#isAnswered() ? 'answer' : stage, 'left', null, null, startedAt + entry.durationMs)
     this.#startedAt = startedAt
     this.endedAt = entry.time
@@ -96,23 +110,25 @@ export class Trace {
     this.client = caller === null ? null : caller.client
     this.apiKeyId = entry.apiKeyId
     this.bodyBytes = entry.bodyBytes
-    this.bytes = ownBytes + 2 * (this.path.length + query.length) + this.#weigh()
+    this.attempts = attempts
+    this.bytes = ownBytes + 2 * (this.path.length + query.length) + attemptBytes * (attempts?.length ?? 0) + this.#weigh()
   }
 
-  /** In the order of time. */
-  notes (): Note[] {
+  /** In the order of time. @param startedAt before the end, when it is not known here yet */
+  notes (startedAt = this.#startedAt): Note[] {
     return Array.from({ length: this.#count }, (_, index) => ({
       stage: this.#stages[index]!,
       decision: this.#decisions[index]!,
       reason: this.#reasons[index]!,
       details: this.#details[index]!,
-      atMs: this.#times[index]! - this.#startedAt
+      atMs: this.#times[index]! - startedAt
     }))
   }
 
   /** Before it is another request's. */
   clear (): void {
     this.next = null
+    this.attempts = null
     this.#forget()
     this.#count = 0
   }

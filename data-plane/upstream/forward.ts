@@ -49,6 +49,7 @@ export function createForward ({ pools, lifecycle, admission, tellOwner, now }: 
     exchange.isDispatched = true
     exchange.stage = 'upstream'
     const service = chooseService(request)
+    if (exchange.trace !== null) exchange.attempts = []
     // What was held to be looked at is sent on until then.
     if (exchange.heldBytes > 0) reply.raw.on('close', () => admission.giveBack(exchange.environment!.gatewayId, exchange.heldBytes))
     if (service === null) {

@@ -49,6 +49,7 @@ const expected: Record<string, string[]> = {
   [`${environment}/kv/{key}`]: ['delete', 'get', 'put'],
   [`${environment}/logs`]: ['get'],
   [`${environment}/requests`]: ['get'],
+  [`${environment}/debug-tokens`]: ['post'],
   [`${environment}/requests/{requestId}`]: ['get'],
   [`${environment}/releases`]: ['get', 'post'],
   [`${environment}/releases/{number}`]: ['get'],

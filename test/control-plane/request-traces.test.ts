@@ -30,7 +30,7 @@ async function nextAsk (feed: FeedStream): Promise<FeedAsk> {
 function trace (requestId: string, at = Date.parse('2030-01-01T00:00:00Z')): RequestTrace {
   return {
     requestId, at, method: 'GET', path: '/a', host: 'shop-dev.api.localhost', status: 429, code: 'rate_limit_exceeded', durationMs: 1.5, functionMs: 0, bodyBytes: 100, revision: 3, release: 1, worker: 1,
-    client: { id: 'c1', name: 'Mobile' }, apiKeyId: 'k1', route: null,
+    client: { id: 'c1', name: 'Mobile' }, apiKeyId: 'k1', route: null, attempts: [],
     stages: [{ stage: 'limits', decision: 'refused', reason: 'rate_limit_exceeded', atMs: 1, durationMs: 0.5, details: { detail: 'Try again in 5 s.' } }]
   }
 }

@@ -50,6 +50,14 @@ t.test('an owner is told what her requests have met, whichever worker has answer
   t.match(list, { items: [{ requestId: refused.headers['x-request-id'], status: 404, code: 'route_not_found', path: '/nothing' }], silent: [], notAsked: [] })
   t.match((await platform.admin('GET', '/api-gateways/other/environments/dev/requests')).json, { items: [] })
 
+  const made = await platform.admin('POST', '/api-gateways/shop/environments/dev/debug-tokens', { ttlSeconds: 60 })
+  t.match(made, { status: 201, headers: { 'cache-control': 'no-store' }, json: { token: /^impd_/, expiresAt: String } })
+  const { token } = made.json as { token: string }
+  const { headers: debugged } = await shop.ask('dev', '/hello', { key, headers: { 'x-imprun-debug': token } })
+  t.match(JSON.parse(String(debugged['x-imprun-debug'])), { requestId: debugged['x-request-id'], client: clientId, route: 'hello' })
+  t.match(await platform.admin('POST', '/api-gateways/shop/environments/dev/debug-tokens', { ttlSeconds: 3_601 }), { status: 400, json: { code: 'validation_failed' } })
+  t.match(await platform.admin('POST', '/api-gateways/shop/environments/nowhere/debug-tokens', {}), { status: 404, json: { code: 'environment_not_found' } })
+
   const workers = descendants(platform.pid).filter(({ command }) => command.includes('edge/worker.ts'))
   t.equal(workers.length, 2)
   const one = workers.find(({ command }) => command.trim().endsWith(' 1'))
