@@ -109,13 +109,13 @@ t.test('a page talks over a WebSocket', whole, async t => {
   const answers = await page.evaluate(async url => await new Promise<string[]>((resolve, reject) => {
     const got: string[] = []
     const socket = new WebSocket(url)
-    socket.onerror = () => reject(new Error('it failed'))
-    socket.onopen = () => { for (const text of ['one', 'two']) socket.send(text) }
-    socket.onmessage = ({ data }) => {
+    socket.addEventListener('error', () => reject(new Error('it failed')))
+    socket.addEventListener('open', () => { for (const text of ['one', 'two']) socket.send(text) })
+    socket.addEventListener('message', ({ data }) => {
       got.push(String(data))
       if (got.length === 2) socket.close(1000)
-    }
-    socket.onclose = ({ code }) => resolve([...got, String(code)])
+    })
+    socket.addEventListener('close', ({ code }) => resolve([...got, String(code)]))
   }), `ws://${host}:${edge.port}/chat`)
   t.strictSame(answers, ['one', 'two', '1000'])
 })
