@@ -116,6 +116,7 @@ export function createQuotas ({ ledger, uplink, clock, logger, writeMs = 200, sy
       written.forEach((entry, i) => Object.assign(entry, { spent: sums[i]!.spent, returned: sums[i]!.returned, fresh: { spent: 0, returned: 0 } }))
       if (isFull) logger.info('what is spent of quotas is written again')
       isFull = false
+      plan(syncMs)
     } catch (err) {
       unwritable(err)
     }
@@ -128,9 +129,10 @@ export function createQuotas ({ ledger, uplink, clock, logger, writeMs = 200, sy
   }
 
   const sync = async (): Promise<void> => {
+    // What is written now is told now.
+    write()
     if (syncing !== null) clearTimeout(syncing)
     syncing = null
-    write()
     await (report ??= tell().finally(() => { report = null }))
   }
   const tell = async (): Promise<void> => {
@@ -145,6 +147,7 @@ export function createQuotas ({ ledger, uplink, clock, logger, writeMs = 200, sy
       isAway = false
     } catch (err) {
       for (const entry of wanted) ask(entry)
+      plan(syncMs)
       if (!(err instanceof UplinkError)) return unwritable(err)
       if (!isAway) logger.warn({ err }, 'the control plane cannot be told what is spent of quotas; this data plane goes on from what it knows')
       isAway = true
@@ -170,6 +173,19 @@ export function createQuotas ({ ledger, uplink, clock, logger, writeMs = 200, sy
     ledger.forget(now)
   }
 
+  let closed: Promise<void> | null = null
+  const end = async (): Promise<void> => {
+    isClosed = true
+    const deadline = Promise.withResolvers<void>()
+    const timeout = setTimeout(deadline.resolve, closeMs)
+    await Promise.race([sync(), deadline.promise])
+    clearTimeout(timeout)
+    write()
+    ledger.close()
+  }
+
+  // Of a process before this one.
+  if (ledger.unreported(1).length > 0) plan(syncMs)
   return {
     take: ({ max, cost, ...quota }) => {
       const entry = find(quota)
@@ -184,16 +200,7 @@ export function createQuotas ({ ledger, uplink, clock, logger, writeMs = 200, sy
       if (delta !== 0) spend(find(quota), delta)
     },
     sync,
-    close: async () => {
-      isClosed = true
-      const deadline = Promise.withResolvers<void>()
-      const timeout = setTimeout(deadline.resolve, closeMs)
-      await Promise.race([sync(), deadline.promise])
-      clearTimeout(timeout)
-      if (syncing !== null) clearTimeout(syncing)
-      write()
-      ledger.close()
-    }
+    close: async () => await (closed ??= end())
   }
 }
 

@@ -9,12 +9,13 @@ import { UplinkError } from '../../data-plane/uplink.ts'
 import { createGateway } from '../contract/documents.ts'
 import { temporaryDirectory } from '../support/platform.ts'
 import { openTestQuotas, type TestQuotas } from '../support/quotas.ts'
+import { until } from '../support/until.ts'
 
 const endsAt = Date.now() + 86_400_000
 const spend = (more: Partial<QuotaSpend> = {}): QuotaSpend => ({ gatewayId: 'shop', environment: 'prod', subject: 'client:mobile', period: 'day:2030-01-01', endsAt, max: 100, cost: 1, ...more })
 
 /** A store, and data planes that report to it while it is not away. */
-async function start (t: Test): Promise<{ open: (name: string) => TestQuotas, away: { is: boolean }, used: () => Promise<number> }> {
+async function start (t: Test): Promise<{ open: (name: string, times?: { writeMs: number, syncMs: number }) => TestQuotas, away: { is: boolean }, used: () => Promise<number> }> {
   const dir = temporaryDirectory(t)
   const store = await openSqliteStore({ file: path.join(dir, 'store.sqlite'), clock: systemClock })
   t.teardown(store.close)
@@ -24,7 +25,7 @@ async function start (t: Test): Promise<{ open: (name: string) => TestQuotas, aw
     if (away.is) throw new UplinkError('unreachable', 'it is away')
     return { others: await store.addQuotaUses(ledger, uses, Date.now()) }
   }
-  return { away, open: name => openTestQuotas(t, { file: path.join(dir, `${name}.sqlite`), answer }), used: async () => (await store.sumQuotaUses([spend()]))[0]! }
+  return { away, open: (name, times) => openTestQuotas(t, { file: path.join(dir, `${name}.sqlite`), answer, ...times }), used: async () => (await store.sumQuotaUses([spend()]))[0]! }
 }
 
 function takeAll ({ quotas }: TestQuotas, tries = 1_000): number {
@@ -51,7 +52,7 @@ t.test('data planes that have told each other let in together what one would', a
 
 t.test('while the control plane is away each goes on from what it knows: never more than what was left, each', async t => {
   const { open, away, used } = await start(t)
-  const planes = ['a', 'b', 'c'].map(open)
+  const planes = ['a', 'b', 'c'].map(name => open(name))
   takeAll(planes[0]!, 70)
   for (const plane of planes) {
     plane.quotas.take(spend({ cost: 0 }))
@@ -119,6 +120,26 @@ t.test('corrections: more, less, and across a restart', async t => {
   t.equal(await used(), 30)
   t.match(open('a').quotas.take(spend({ cost: 71 })), { isTaken: false, used: 30 })
   t.match(open('a').quotas.take(spend({ cost: 70 })), { isTaken: true, used: 100 })
+})
+
+t.test('whatever is spent is told by itself, also what turns out later, and what was not heard', async t => {
+  const { open, used, away } = await start(t)
+  const { quotas } = open('a', { writeMs: 1, syncMs: 1 })
+  quotas.take(spend())
+  await until('it is told', used, value => value === 1)
+  quotas.correct({ ...spend(), delta: 9 })
+  await until('so is this', used, value => value === 10)
+  away.is = true
+  quotas.correct({ ...spend(), delta: -4 })
+  await quotas.sync()
+  away.is = false
+  await until('and this', used, value => value === 6)
+  away.is = true
+  quotas.correct({ ...spend(), delta: 1 })
+  await quotas.close()
+  away.is = false
+  open('a', { writeMs: 1, syncMs: 1 })
+  await until('and what the process before could not tell', used, value => value === 7)
 })
 
 t.test('a ledger that is lost begins as another one, and what it had told stays', async t => {

@@ -42,6 +42,13 @@ async function answer (path: string, response: ServerResponse): Promise<void> {
       link.counters.correct([{ key: argument!, windowMs: 3_600_000, isSliding: true, delta: -1 }])
       // Behind it on the same line: the supervisor has read both.
       return send(response, await link.counters.hit('after', 60_000))
+    case 'enter': {
+      const { leave, count } = await link.concurrency.enter(argument!, 1_000_000)
+      return send(response, { pid: process.pid, isIn: leave !== null, count })
+    }
+    // Where nothing is let in, it is said how many are.
+    case 'count': return send(response, { count: (await link.concurrency.enter(argument!, 0)).count })
+    case 'quota': return send(response, await link.quotas.take({ gatewayId: 'shop', environment: 'prod', subject: argument!, period: 'day:2030-01-01', endsAt: Date.now() + 86_400_000, max: 1_000_000, cost: 1 }))
     case 'hold':
       response.setHeader('connection', 'close').flushHeaders()
       return void held.push(response)
