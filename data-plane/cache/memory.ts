@@ -4,6 +4,9 @@ import { entryBytes, type Entry } from './entry.ts'
 /** Of one thing that is asked for, by what it varies by. */
 const maxVariants = 32
 
+/** What stays when there is no room: looking for who holds most is not done for each answer. */
+const keptPart = 0.95
+
 /**
  * What a worker keeps of answers. All of it together is bounded, and who holds most makes room for others: a gateway that holds no more than
  * its equal part loses nothing to another one.
@@ -37,7 +40,9 @@ export class CacheMemory {
   /** @param maxBytes of its environment alone */
   put (cache: EnvironmentCache, entry: Entry, maxBytes: number): void {
     cache.put(entry, Math.min(maxBytes, this.#maxBytes))
-    while (this.#bytes > this.#maxBytes) this.#makeRoom()
+    if (this.#bytes <= this.#maxBytes) return
+    const wanted = this.#maxBytes * keptPart
+    while (this.#bytes > wanted) this.#makeRoom(wanted)
   }
 
   /** Of an environment that ended: who still has something to put puts it nowhere. */
@@ -52,13 +57,13 @@ export class CacheMemory {
     for (const [gatewayId, environments] of this.#gateways) for (const environment of environments.keys()) this.drop(gatewayId, environment)
   }
 
-  /** Down to what is an equal part, or to what there is room for. */
-  #makeRoom (): void {
+  /** Takes from who holds most, down to an equal part of what is wanted, or until that is all. */
+  #makeRoom (wanted: number): void {
     const held = [...this.#gateways.values()].map(environments => [...environments.values()])
       .map(caches => ({ caches, bytes: caches.reduce((sum, { bytes }) => sum + bytes, 0) })).filter(({ bytes }) => bytes > 0)
-    const part = this.#maxBytes / held.length
+    const part = wanted / held.length
     const greatest = held.reduce((one, other) => other.bytes > one.bytes ? other : one)
-    let over = Math.min(this.#bytes - this.#maxBytes, greatest.bytes - part)
+    let over = Math.min(this.#bytes - wanted, greatest.bytes - part)
     while (over > 0) {
       const largest = greatest.caches.reduce((one, other) => other.bytes > one.bytes ? other : one)
       over -= largest.removeOldest()

@@ -41,7 +41,7 @@ t.test('all of them take no more than there is, and who takes most makes room', 
   fill(memory, third, 1_000)
   t.equal(small.size, 20)
   const held = greedy.reduce((sum, { bytes }) => sum + bytes, 0)
-  t.ok(Math.abs(held - third.bytes) < 50_000, `${held} and ${third.bytes} bytes`)
+  t.ok(Math.abs(held - third.bytes) < 100_000, `${held} and ${third.bytes} bytes`)
 })
 
 t.test('what has ended takes nothing, and is given nothing', async t => {
