@@ -5,6 +5,7 @@ import type { WorkerTraces } from './explain/explain.ts'
 import type { SandboxNews, SandboxPlacement } from './functions/placement.ts'
 import type { QuotaCorrection, QuotaSpend, QuotaTaken } from './quotas/quotas.ts'
 import type { ReplicaChange } from './replica/replica.ts'
+import type { UpstreamPlace } from './upstream/active-checks.ts'
 import type { ProblemCode } from '#shared/errors.ts'
 import type { Invocation, InvocationResult } from '#shared/invocations.ts'
 import type { TraceQuestion } from '#shared/request-traces.ts'
@@ -26,6 +27,8 @@ export type SupervisorMessage =
   | { type: 'drain', deadlineMs: number }
   /** Something to be run once. Answered with `done`, unless the worker ends before. */
   | { type: 'order', id: number, order: Order }
+  /** Which targets of an upstream do not answer as they should; none: all do, or nobody looks. */
+  | { type: 'targets-down', key: string, urls: string[] }
   | CountsMessage
   | TakenMessage
   | EnteredMessage
@@ -55,6 +58,8 @@ export type WorkerMessage =
   | { type: 'replica-damaged', generation: string | null }
   /** Why limits cannot be counted together with other machines; `null`: they are. */
   | { type: 'limits', away: string | null }
+  /** Requests go to an upstream whose targets want to be checked. */
+  | { type: 'upstream-used', place: UpstreamPlace }
   | HitsMessage
   | TakesMessage
   | CorrectionsMessage

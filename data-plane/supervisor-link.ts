@@ -8,6 +8,7 @@ import type { Order, OrderOutcome, SupervisorMessage, WorkerMessage } from './me
 import type { ReplicaChange } from './replica/replica.ts'
 import { createRemoteQuotas, type QuotaCounters } from './quotas/remote-quotas.ts'
 import { createTasks, type Tasks } from './tasks.ts'
+import type { UpstreamPlace } from './upstream/active-checks.ts'
 
 export interface SupervisorHandlers {
   onSandboxes: (placement: SandboxPlacement, news: SandboxNews | null) => void
@@ -19,6 +20,8 @@ export interface SupervisorHandlers {
   onTrouble: (trouble: DataPlaneTrouble | null) => void
   /** Nobody tells of changes from now on, or somebody does again: `createReplicaWatch`. */
   onWatch: (isOn: boolean) => void
+  /** These targets of an upstream do not answer as they should. */
+  onTargetsDown: (key: string, urls: string[]) => void
   /** The supervisor is gone. Resolves when this process is to drain: `awaitSuccessor`. */
   onOrphaned: () => Promise<void>
   /** Stops accepting and finishes what is in flight, within `deadlineMs`. The process exits when it resolves. */
@@ -38,6 +41,8 @@ export interface SupervisorLink {
   /** A call waits for the sandbox in this slot, and there is none. */
   wantSandbox: (slot: number) => void
   replicaDamaged: (generation: string | null) => void
+  /** Requests go to an upstream whose targets want to be checked. */
+  upstreamUsed: (place: UpstreamPlace) => void
   /** @param away why limits cannot be counted together with other machines; `null`: they are */
   limitsAway: (away: string | null) => void
   finishOrders: Tasks['finish']
@@ -106,6 +111,7 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
         return tell({ type: 'applied', revision: message.change.revision })
       case 'order': return orders.add(carryOut(message.id, message.order))
       case 'watch': return handlers.onWatch(message.isOn)
+      case 'targets-down': return handlers.onTargetsDown(message.key, message.urls)
       case 'drain': return drain(message.deadlineMs)
     }
   }
@@ -122,6 +128,7 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
     ready: port => tell({ type: 'ready', port }),
     wantSandbox: slot => tell({ type: 'sandbox-wanted', slot }),
     replicaDamaged: generation => tell({ type: 'replica-damaged', generation }),
+    upstreamUsed: place => tell({ type: 'upstream-used', place }),
     limitsAway: away => tell({ type: 'limits', away }),
     finishOrders: orders.finish,
     listenFailed: error => {

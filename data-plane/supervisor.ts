@@ -5,6 +5,9 @@ import type { Logger } from '#shared/log.ts'
 import { bundleCacheFiles, cachedBundles } from './bundles/cache.ts'
 import { installBundles } from './bundles/install.ts'
 import { readControlCa } from './control-plane-trust.ts'
+import { createSecretOpener } from './edge/secrets.ts'
+import { createAddressGuard } from './egress/addresses.ts'
+import { createLookup } from './egress/dns.ts'
 import { egressSocket, type EgressSupervisor, type superviseEgress } from './egress/supervise.ts'
 import { followControlPlane, type Following } from './following.ts'
 import { sandboxLimitsFor } from './functions/limits.ts'
@@ -22,6 +25,8 @@ import type { ReplicaChange, ReplicaReader } from './replica/replica.ts'
 import { makeRunDir, sweepRunDirs } from './run-dir.ts'
 import { startScheduler, type Scheduler } from './schedules/scheduler.ts'
 import { createUplink } from './uplink.ts'
+import { createActiveChecks } from './upstream/active-checks.ts'
+import { createUpstreamPools } from './upstream/pools.ts'
 import { startWorkers } from './workers/workers.ts'
 
 /** A running data plane: the feed comes in, the replica goes out, workers and sandboxes stay alive. */
@@ -85,6 +90,7 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
       following?.applied(revision)
     },
     onWanted: slot => sandboxes?.want(slot),
+    onUpstreamUsed: place => checks.use(place),
     onReplicaDamaged: generation => following?.damaged(generation),
     logger
   })
@@ -97,12 +103,21 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
   let sweeping: NodeJS.Timeout | undefined
   let standingBy: NodeJS.Timeout | undefined
   const calm = Promise.withResolvers<void>()
+  // Here and not in the workers: a target is asked once, however many there are.
+  const checks = createActiveChecks({
+    replica: { getEnvironment: (gatewayId, environment) => replica === null ? null : soundOnly(replica).getEnvironment(gatewayId, environment) },
+    pools: createUpstreamPools({ guard: createAddressGuard({ allow: config.egressAllow }), lookup: createLookup({ servers: config.egressDns }) }),
+    openSecret: createSecretOpener(config),
+    onDown: workers.targetsDown,
+    logger
+  })
   const invocations = createInvocations({ workers, uplink, logger })
   const questions = createQuestions({ ask: workers.explain, uplink, logger })
   const onChange = (change: ReplicaChange): void => {
     if (change.all) replica?.refresh()
     workers.push(change)
     scheduler?.apply(change)
+    checks.apply(change)
   }
 
   const follow = async (): Promise<void> => {
@@ -153,7 +168,7 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
     clearTimeout(standingBy)
     clearTimeout(sweeping)
     // The feed goes on meanwhile: a key that is revoked now is refused, also by a worker that drains.
-    await workers.close(deadlineMs)
+    await Promise.all([workers.close(deadlineMs), checks.close()])
     await Promise.all([unfollow(), invocations.finish(lastWordsMs), questions.finish(lastWordsMs), scheduler?.close(lastWordsMs)])
     await quotas.close()
     await uplink.close()

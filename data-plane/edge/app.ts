@@ -27,9 +27,10 @@ import type { LimitCompilers } from '../policies/limits.ts'
 import { createQuotaCompiler } from '../policies/quota.ts'
 import type { QuotaCounters } from '../quotas/remote-quotas.ts'
 import type { ReplicaChange, ReplicaReader } from '../replica/replica.ts'
+import type { UpstreamPlace } from '../upstream/active-checks.ts'
 import { createForward } from '../upstream/forward.ts'
 import type { UpstreamPools } from '../upstream/pools.ts'
-import { createUpstreamStates } from '../upstream/state.ts'
+import { createUpstreamStates, type UpstreamStates } from '../upstream/state.ts'
 import type { UsageReporter } from '../usage/reporter.ts'
 import { createClientAddress, createPeerTrust } from './address.ts'
 import { readBody } from './body.ts'
@@ -73,6 +74,8 @@ export interface EdgeOptions {
   /** Of those who say who calls. */
   identity: Pick<IdentityEndpoints, 'ask'>
   tellOwner: (line: FunctionLogLine) => void
+  /** Requests go to an upstream whose targets want to be checked. */
+  onUpstreamUse: (place: UpstreamPlace) => void
   /** Of what requests have met; `null`: none are kept. */
   traces: TraceStore | null
   /** Which of the machine's workers it is. */
@@ -83,6 +86,8 @@ export interface EdgeApp {
   app: FastifyInstance
   hot: HotCache
   explain: Explain
+  /** These targets of an upstream do not answer as they should. */
+  setDown: UpstreamStates['setDown']
   /** Stops accepting; resolves when everything in flight has been answered, or cut off after `deadlineMs` (default 9 s). */
   drain: (deadlineMs?: number) => Promise<void>
 }
@@ -98,7 +103,8 @@ const tcpKeepAliveMs = 60_000
 
 /** Builds the edge; it does not listen. What it is given, it does not close. */
 export function buildEdge (options: EdgeOptions): EdgeApp {
-  const { config, replica, counters, sharedCounters, concurrency, quotas, runner, openSecret, clock, freshness, trouble, logger, record, canaries, usage, upstreams, identity, tellOwner, traces, worker } = options
+  const { config, replica, counters, sharedCounters, concurrency, quotas, runner, openSecret, clock, freshness, trouble, logger, record, canaries, usage, upstreams, identity, tellOwner, onUpstreamUse, traces, worker } = options
+  const states = createUpstreamStates()
   const nextRequestId = createRequestIds()
   const lifecycle: Lifecycle = { draining: false }
   const app = fastify({
@@ -141,7 +147,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
     compileConcurrency: createConcurrencyCompiler(concurrency)
   }
   const compiler = {
-    replica, limits, openSecret, upstreams: createUpstreamStates(), logger,
+    replica, limits, openSecret, upstreams: states, logger,
     jwks: createJwksSources(identity, clock), introspections: createIntrospections(identity, clock)
   }
   const hot = createHotCache({
@@ -150,7 +156,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   const condition = (): Condition => ({ connections: { ...connections.counts() }, overload: admission.counts, cache: { heldBytes: answers.heldBytes }, ...(sharedCounters && { limits: { areShared: !sharedCounters.isAway } }) })
   const openAnswers = createOpenAnswers(hot, clock)
   app.decorateRequest('exchange')
-  const forward = createForward({ pools: upstreams, lifecycle, admission, tellOwner, now: clock.now })
+  const forward = createForward({ pools: upstreams, lifecycle, admission, tellOwner, now: clock.now, onUse: onUpstreamUse })
   const dispatch = createDispatch(runner, lifecycle, admission)
   const ask = (request: FastifyRequest, reply: FastifyReply): void => request.exchange.match!.target.upstream === null ? dispatch(request, reply) : forward(request, reply)
   const answers = new AnswerCache({ memory: new CacheMemory(config.cacheMb * 1024 * 1024), clock, purgesOf: (gatewayId, environment) => hot.findEnvironment(gatewayId, environment)?.purges ?? noPurges })
@@ -169,5 +175,5 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
     openAnswers.apply(change)
     answers.apply(change)
   }
-  return { app, hot: { ...hot, apply }, explain: createExplain({ traces, worker, isOwnId: nextRequestId.hasMade }), drain: async deadlineMs => await drain(app, connections.sockets, lifecycle, deadlineMs) }
+  return { app, hot: { ...hot, apply }, setDown: states.setDown, explain: createExplain({ traces, worker, isOwnId: nextRequestId.hasMade }), drain: async deadlineMs => await drain(app, connections.sockets, lifecycle, deadlineMs) }
 }

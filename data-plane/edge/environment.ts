@@ -17,7 +17,8 @@ import { compileCors, type CompiledCors } from '../policies/cors.ts'
 import { createLayers, type Layers } from '../policies/layers.ts'
 import type { LimitCompilers } from '../policies/limits.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
-import { UpstreamService } from '../upstream/service.ts'
+import type { UpstreamService } from '../upstream/service.ts'
+import { compileServices } from '../upstream/services.ts'
 import type { UpstreamStates } from '../upstream/state.ts'
 import { compileUpstream } from '../upstream/target.ts'
 import { compileLazily, compileRelease, type CompiledRelease } from './release.ts'
@@ -113,30 +114,6 @@ export function compileEnvironment (source: EnvironmentSource, compiler: Environ
 }
 
 const nothing: FeedRelease = { number: 0, routes: [] }
-
-/** One for each upstream, however many routes go to it. */
-function compileServices ({ gatewayId, environment, value }: EnvironmentSource, { upstreams: states, openSecret }: EnvironmentCompiler): (name: string) => UpstreamService | null {
-  const { upstreams = {}, variables, secrets } = value
-  const route = routeName(gatewayId, environment)
-  // Names are not those of what every object has.
-  const find = (from: Record<string, string>, name: string): string | undefined => Object.hasOwn(from, name) ? from[name] : undefined
-  const variable = {
-    stored: (name: string) => find(secrets, name) ?? find(variables, name),
-    open: (name: string) => {
-      const sealed = find(secrets, name)
-      return sealed === undefined ? find(variables, name) : openSecret(sealed, secretPlace({ gatewayId, environment }, name))
-    }
-  }
-  const services = new Map<string, UpstreamService>()
-  return name => {
-    const known = services.get(name)
-    if (known !== undefined) return known
-    if (!Object.hasOwn(upstreams, name)) return null
-    const service = new UpstreamService(`${route} ${name}`, route, upstreams[name]!, states, variable)
-    services.set(name, service)
-    return service
-  }
-}
 
 interface FunctionDescriber {
   describe: (route: FunctionRoute) => RunnableFunction

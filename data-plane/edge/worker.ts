@@ -81,6 +81,7 @@ const supervisor = linkSupervisor({
   onChanged: change => edge.hot.apply(change),
   onHeard: heard => freshness.hear(heard),
   onTrouble: met => { trouble = met },
+  onTargetsDown: (key, urls) => edge.setDown(key, urls),
   onOrder: order => carryOut(order),
   onWatch: isOn => watch.set(isOn),
   onOrphaned: async () => await awaitSuccessor({ dataDir: config.dataDir, generation: Number(generation) }),
@@ -114,6 +115,7 @@ const edge = buildEdge({
   upstreams,
   identity,
   tellOwner,
+  onUpstreamUse: supervisor.upstreamUsed,
   traces,
   worker: Number(worker)
 })

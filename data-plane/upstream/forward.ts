@@ -6,9 +6,11 @@ import { refuse, type Refusal } from '../edge/errors.ts'
 import { upgradeOf } from '../edge/upgrades.ts'
 import type { FunctionLogLine } from '../functions/runner.ts'
 import type { Admission } from '../overload/admission.ts'
+import type { UpstreamPlace } from './active-checks.ts'
 import { Forwarding } from './forwarding.ts'
 import { isLoop } from './headers.ts'
 import type { UpstreamPools } from './pools.ts'
+import type { UpstreamService } from './service.ts'
 import { chooseService } from './split.ts'
 import { checkHandshake, WebSocketForwarding } from './websocket.ts'
 
@@ -19,6 +21,8 @@ export interface ForwardOptions {
   /** What went wrong with an upstream is for the gateway's owner; callers are told no more than the kind of it. */
   tellOwner: (line: FunctionLogLine) => void
   now: () => number
+  /** Requests go to an upstream whose targets want to be checked. */
+  onUse: (place: UpstreamPlace) => void
 }
 
 /** Hands a request whose route goes to an upstream on, with its body as it comes, and answers with what is answered there. */
@@ -32,7 +36,17 @@ const maxRunning = 1_024
 /** Likewise of WebSockets. */
 const maxTunnels = 4_096
 
-export function createForward ({ pools, lifecycle, admission, tellOwner, now }: ForwardOptions): Forward {
+/** Whoever checks it goes on for longer than that. */
+const tellUseMs = 60_000
+
+export function createForward ({ pools, lifecycle, admission, tellOwner, now, onUse }: ForwardOptions): Forward {
+  const tellUse = ({ exchange }: FastifyRequest, { state }: UpstreamService): void => {
+    const at = performance.now()
+    if (at - state.toldAt < tellUseMs) return
+    state.toldAt = at
+    const { gatewayId, environment } = exchange.environment!
+    onUse({ gatewayId, environment, name: exchange.upstream! })
+  }
   const tell: TellOwner = (request, level, message, code) => {
     const { environment, match, upstream } = request.exchange
     const { functionName, versionId } = match!.target
@@ -60,6 +74,7 @@ export function createForward ({ pools, lifecycle, admission, tellOwner, now }: 
       tell(request, 'error', 'it leads back here', 'upstream_loop')
       return fail(request, reply, 'upstream_loop')
     }
+    if (service.active !== null) tellUse(request, service)
     const isUpgrade = upgradeOf(request.raw) !== null
     if (isUpgrade && !checkHandshake(request, reply)) return
     if (service.state.running >= maxRunning || (isUpgrade && service.state.tunnels >= maxTunnels)) return fail(request, reply, 'upstream_overloaded', { headers: { 'retry-after': '1' } })

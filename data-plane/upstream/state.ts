@@ -22,6 +22,8 @@ export class TargetState {
 export class UpstreamState {
   /** Requests under way. */
   running = 0
+  /** When it was last said that requests go there; `performance.now()`. */
+  toldAt = -Infinity
   /** WebSockets under way. */
   tunnels = 0
   readonly circuit = new Circuit()

@@ -7,6 +7,7 @@ import type { Places, SharedPlaces } from '../limits/concurrency.ts'
 import type { LocalWindowCounters } from '../limits/counter.ts'
 import type { Quotas } from '../quotas/quotas.ts'
 import type { BeginMessage, EnteredMessage, EntersMessage, HitsMessage, Order, OrderOutcome, SupervisorMessage, WorkerMessage } from '../messages.ts'
+import type { UpstreamPlace } from '../upstream/active-checks.ts'
 
 /** One edge worker, as the supervisor sees it. */
 export interface WorkerProcess {
@@ -46,6 +47,9 @@ export interface WorkerProcessOptions {
   heard: () => Heard | null
   /** What keeps the replica from being written. */
   trouble: () => DataPlaneTrouble | null
+  /** By the key of its upstream. */
+  targetsDown: () => ReadonlyMap<string, string[]>
+  onUpstreamUsed: (place: UpstreamPlace) => void
   /** Whether somebody else writes the replica. */
   watching: () => boolean
   onWanted: (slot: number) => void
@@ -98,6 +102,7 @@ export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
         if (heard !== null) tell({ type: 'heard', heard })
         const trouble = options.trouble()
         if (trouble !== null) tell({ type: 'trouble', trouble })
+        for (const [key, urls] of options.targetsDown()) tell({ type: 'targets-down', key, urls })
         return
       }
       case 'ready':
@@ -108,6 +113,7 @@ export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
         return options.onApplied()
       case 'sandbox-wanted': return options.onWanted(message.slot)
       case 'replica-damaged': return options.onReplicaDamaged(message.generation)
+      case 'upstream-used': return options.onUpstreamUsed(message.place)
       case 'limits': return options.onLimits(message.away)
       case 'listen-failed': return options.onListenFailed(message.code)
       case 'done': return orders.get(message.id)?.resolve(message.outcome)

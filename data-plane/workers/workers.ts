@@ -24,6 +24,8 @@ export interface EdgeWorkers {
   push: (change: ReplicaChange) => void
   /** When the control plane was last heard of: for all workers, and for those to come. */
   hear: (heard: Heard) => void
+  /** Which targets of an upstream do not answer as they should: likewise. */
+  targetsDown: (key: string, urls: string[]) => void
   /** What keeps the replica from being written: likewise. */
   trouble: (trouble: DataPlaneTrouble | null) => void
   /** By the worker that has the fewest orders. @throws {WorkerLost} where there is none, or it ends before it answers */
@@ -36,7 +38,7 @@ export interface EdgeWorkers {
   close: (deadlineMs: number) => Promise<void>
 }
 
-export interface EdgeWorkersOptions extends Pick<WorkerProcessOptions, 'exec' | 'count' | 'listenFd' | 'generation' | 'counters' | 'places' | 'quotas' | 'revision' | 'onWanted' | 'onReplicaDamaged'> {
+export interface EdgeWorkersOptions extends Pick<WorkerProcessOptions, 'exec' | 'count' | 'listenFd' | 'generation' | 'counters' | 'places' | 'quotas' | 'revision' | 'onWanted' | 'onReplicaDamaged' | 'onUpstreamUsed'> {
   /** Called when every worker that accepts requests serves this revision. */
   onApplied: (revision: number) => void
   logger: Logger
@@ -48,6 +50,7 @@ export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
   let placement: SandboxPlacement | null = null
   let lastHeard: Heard | null = null
   let lastTrouble: DataPlaneTrouble | null = null
+  const down = new Map<string, string[]>()
   let watching = false
 
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
@@ -57,6 +60,7 @@ export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
     placement: () => placement,
     heard: () => lastHeard,
     trouble: () => lastTrouble,
+    targetsDown: () => down,
     watching: () => watching,
     onReady: port => {
       if (workers.size === options.count && [...workers].every(worker => worker.ready)) resolveReady(port)
@@ -88,6 +92,12 @@ export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
     hear: heard => {
       lastHeard = heard
       tellAll({ type: 'heard', heard })
+    },
+    targetsDown: (key, urls) => {
+      if (urls.length === 0 && !down.has(key)) return
+      if (urls.length === 0) down.delete(key)
+      else down.set(key, urls)
+      tellAll({ type: 'targets-down', key, urls })
     },
     trouble: trouble => {
       lastTrouble = trouble
@@ -122,7 +132,7 @@ const longestBackoffMs = 5_000
 /** A worker that lived so long did not fail at its start. */
 const soundAfterMs = 10_000
 
-type KeeperEvents = Pick<WorkerProcessOptions, 'placement' | 'heard' | 'trouble' | 'watching' | 'onReady' | 'onApplied' | 'onListenFailed'>
+type KeeperEvents = Pick<WorkerProcessOptions, 'placement' | 'heard' | 'trouble' | 'targetsDown' | 'watching' | 'onReady' | 'onApplied' | 'onListenFailed'>
 
 /** Starts the workers, and another one for each that ends: at once, and more and more slowly where they end at their start. */
 function keepWorkers (workers: Set<WorkerProcess>, options: EdgeWorkersOptions & Pick<WorkerProcessOptions, 'begun'>, events: KeeperEvents): Pick<EdgeWorkers, 'close'> {

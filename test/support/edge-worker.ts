@@ -21,6 +21,7 @@ const link = linkSupervisor({
   onTrouble: () => {},
   onOrder: async () => { throw new Error('the fixture runs nothing') },
   onWatch: () => {},
+  onTargetsDown: () => {},
   onOrphaned: async () => {},
   onDrain: async () => {
     const closed = new Promise(resolve => server.close(resolve))

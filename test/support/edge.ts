@@ -26,6 +26,7 @@ import { createConcurrency, type Concurrency } from '../../data-plane/limits/con
 import { createWindowCounters, type SharedCounters } from '../../data-plane/limits/counter.ts'
 import { openReplicaReader } from '../../data-plane/replica/reader.ts'
 import { openReplicaWriter } from '../../data-plane/replica/writer.ts'
+import { createActiveChecks } from '../../data-plane/upstream/active-checks.ts'
 import { createUpstreamPools } from '../../data-plane/upstream/pools.ts'
 import type { CountRequest } from '../../data-plane/usage/route-counts.ts'
 import { reachable } from './egress.ts'
@@ -55,6 +56,8 @@ export interface TestEdge extends EdgeApp {
   entry: () => Promise<AccessEntry>
   /** What the request has met; `null`: nothing is known of it. It is there with its `entry`. @param environment such as `shop-prod` */
   traceOf: (environment: string, requestId: string) => RequestTrace | null
+  /** What checks of targets have said so far: the upstream's key, and the URLs of those that are down. */
+  downs: string[][]
   /** What has been counted for canaries, in order. */
   counted: CountedAnswer[]
   /** What owners were told so far. */
@@ -122,6 +125,17 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
   const outbound = { guard: createAddressGuard({ allow: upstreamAllow }), lookup: createLookup({ servers: upstreamDns }), ...(upstreamCa && { ca: upstreamCa }) }
   const upstreams = createUpstreamPools(outbound)
   const identity = createIdentityEndpoints(outbound)
+  const downs: string[][] = []
+  const checks = createActiveChecks({
+    replica,
+    pools: createUpstreamPools(outbound),
+    openSecret,
+    logger,
+    onDown: (key, urls) => {
+      edge.setDown(key, urls)
+      downs.push([key, ...urls])
+    }
+  })
   const edge = buildEdge({
     // A machine that is busy with other tests is not what is tried here.
     config: { ...readConfig({}), overloadDelayMs: 30_000, baseDomain: 'localhost', keyPepper, ...settings },
@@ -142,6 +156,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
     upstreams,
     identity,
     tellOwner: line => told.push(line),
+    onUpstreamUse: place => checks.use(place),
     traces,
     worker: 1
   })
@@ -150,7 +165,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
   const dispatcher = new Agent()
   t.teardown(async () => {
     await dispatcher.destroy()
-    await Promise.all([upstreams.close(), identity.close()])
+    await Promise.all([upstreams.close(), checks.close(), identity.close()])
     edge.app.server.closeAllConnections()
     await edge.app.close()
     replica.close()
@@ -161,7 +176,9 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
   const write = (snapshot: boolean, items: FeedItem[]): void => {
     const batch = writer.begin({ type: 'begin', store: 'test', snapshot })
     for (const item of items) batch.apply(item)
-    edge.hot.apply(batch.commit({ type: 'commit', revision: ++revision }))
+    const change = batch.commit({ type: 'commit', revision: ++revision })
+    edge.hot.apply(change)
+    checks.apply(change)
   }
   const commit = (...items: FeedItem[]): void => write(revision === 0, items)
   if (!empty) commit()
@@ -187,6 +204,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
       return trace === null ? null : describeTrace(trace, 1)
     },
     told,
+    downs,
     counted,
     freshness,
     writing,

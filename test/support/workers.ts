@@ -38,6 +38,7 @@ export async function startTestWorkers (t: Test, options: Partial<EdgeWorkersOpt
     onApplied: applied.push,
     onWanted: () => undefined,
     onReplicaDamaged: () => undefined,
+    onUpstreamUsed: () => undefined,
     logger,
     ...options
   })
