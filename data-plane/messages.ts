@@ -23,6 +23,8 @@ export type SupervisorMessage =
   | { type: 'trouble', trouble: DataPlaneTrouble | null }
   /** Somebody else writes the replica, and nothing of it is told: look by yourself whether it has changed. Or no longer. */
   | { type: 'watch', isOn: boolean }
+  /** In base64: see `createTicketKeys`. */
+  | { type: 'ticket-keys', keys: string }
   /** Stop accepting, finish what is in flight, exit. What has not ended shortly before `deadlineMs` is cut off. */
   | { type: 'drain', deadlineMs: number }
   /** Something to be run once. Answered with `done`, unless the worker ends before. */

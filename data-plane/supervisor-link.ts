@@ -22,6 +22,8 @@ export interface SupervisorHandlers {
   onWatch: (isOn: boolean) => void
   /** These targets of an upstream do not answer as they should. */
   onTargetsDown: (key: string, urls: string[]) => void
+  /** Left out where TLS is not spoken. */
+  onTicketKeys?: (keys: Buffer) => void
   /** The supervisor is gone. Resolves when this process is to drain: `awaitSuccessor`. */
   onOrphaned: () => Promise<void>
   /** Stops accepting and finishes what is in flight, within `deadlineMs`. The process exits when it resolves. */
@@ -112,6 +114,7 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
       case 'order': return orders.add(carryOut(message.id, message.order))
       case 'watch': return handlers.onWatch(message.isOn)
       case 'targets-down': return handlers.onTargetsDown(message.key, message.urls)
+      case 'ticket-keys': return handlers.onTicketKeys?.(Buffer.from(message.keys, 'base64'))
       case 'drain': return drain(message.deadlineMs)
     }
   }

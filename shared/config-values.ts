@@ -33,6 +33,14 @@ export function tlsFiles (env: Env, certName: string, keyName: string): { certFi
   return { certFile: path.resolve(cert), keyFile: path.resolve(key) }
 }
 
+export function dataTlsFiles (env: Env, certName: string, keyName: string, caName: string): { pairs: Array<{ certFile: string, keyFile: string }>, clientCaFile: string | null } | null {
+  const [certs, keys, ca] = [env[certName], env[keyName], env[caName]]
+  if (!certs && !keys && !ca) return null
+  const [certFiles, keyFiles] = [certs?.split(',') ?? [], keys?.split(',') ?? []]
+  if (certFiles.length !== keyFiles.length || certFiles.length === 0 || [...certFiles, ...keyFiles].includes('')) throw new ConfigError(`${certName} and ${keyName} must be set together, with as many files each, separated by commas`)
+  return { pairs: certFiles.map((file, index) => ({ certFile: path.resolve(file), keyFile: path.resolve(keyFiles[index]!) })), clientCaFile: ca ? path.resolve(ca) : null }
+}
+
 export function token (env: Env, name: string): string | null {
   const text = env[name]
   if (!text) return null

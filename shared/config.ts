@@ -1,9 +1,17 @@
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { isCidr } from './connections/addresses.ts'
-import { count, domain, environments, integer, isDnsServer, list, oneOf, port, redisUrl, registry, secretKeys, subset, tlsFiles, token, url } from './config-values.ts'
+import { count, dataTlsFiles, domain, environments, integer, isDnsServer, list, oneOf, port, redisUrl, registry, secretKeys, subset, tlsFiles, token, url } from './config-values.ts'
 
 export { ConfigError } from './config-values.ts'
+
+/** PEM files. */
+export interface DataTlsFiles {
+  /** Certificates, each with those between it and its authority, and their keys. The first is for who names no host, or one that none is for. */
+  pairs: Array<{ certFile: string, keyFile: string }>
+  /** Authorities for certificates that clients show. `null`: they are not asked for any. */
+  clientCaFile: string | null
+}
 
 /**
  * The settings, from environment variables; this is the one file that reads them. Each is checked, and a wrong one is named.
@@ -16,6 +24,10 @@ export interface Config {
   /** PEM files of the control plane's certificate and its key. `null`: it speaks plain HTTP. */
   tls: { certFile: string, keyFile: string } | null
   dataPort: number
+  /** What the data plane shows and asks for where clients speak TLS. `null`: it speaks plain HTTP alone. */
+  dataTls: DataTlsFiles | null
+  /** HTTP/2 without TLS is spoken with clients that begin to. */
+  h2c: boolean
   adminToken: string | null
   /** Edge worker processes. */
   workers: number
@@ -105,6 +117,8 @@ export function readConfig (env: NodeJS.ProcessEnv = process.env): Config {
     controlPort,
     tls,
     dataPort: port(env, 'IMPRUN_DATA_PORT', 8080),
+    dataTls: dataTlsFiles(env, 'IMPRUN_DATA_TLS_CERT', 'IMPRUN_DATA_TLS_KEY', 'IMPRUN_DATA_TLS_CLIENT_CA'),
+    h2c: oneOf(env, 'IMPRUN_H2C', ['0', '1'], '0') === '1',
     adminToken: token(env, 'IMPRUN_ADMIN_TOKEN'),
     // One core serves, the next one runs functions: measured faster than two processes that do both.
     workers: count(env, 'IMPRUN_WORKERS', Math.max(1, Math.ceil(cores / 2))),

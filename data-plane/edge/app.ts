@@ -28,6 +28,7 @@ import { createQuotaCompiler } from '../policies/quota.ts'
 import type { QuotaCounters } from '../quotas/remote-quotas.ts'
 import type { ReplicaChange, ReplicaReader } from '../replica/replica.ts'
 import type { UpstreamPlace } from '../upstream/active-checks.ts'
+import { createListener, type ListenerSettings } from '../listener/listener.ts'
 import { createForward } from '../upstream/forward.ts'
 import type { UpstreamPools } from '../upstream/pools.ts'
 import { createUpstreamStates, type UpstreamStates } from '../upstream/state.ts'
@@ -51,7 +52,7 @@ import { stages, type Edge } from './stages.ts'
 import { maxHeaders } from './target.ts'
 
 export interface EdgeOptions {
-  config: Pick<Config, 'baseDomain' | 'cacheMb' | 'keyPepper' | 'headersSeconds'> & ConnectionSettings & OverloadSettings
+  config: Pick<Config, 'baseDomain' | 'cacheMb' | 'keyPepper' | 'headersSeconds'> & ConnectionSettings & OverloadSettings & ListenerSettings
   replica: ReplicaReader
   /** Of this machine. */
   counters: WindowCounters
@@ -90,6 +91,8 @@ export interface EdgeApp {
   setDown: UpstreamStates['setDown']
   /** Stops accepting; resolves when everything in flight has been answered, or cut off after `deadlineMs` (default 9 s). */
   drain: (deadlineMs?: number) => Promise<void>
+  /** Of TLS sessions, the same for all workers. */
+  setTicketKeys: (keys: Buffer) => void
 }
 
 export const maxHeaderBytes = 16 * 1024
@@ -138,7 +141,12 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   app.server.maxHeadersCount = seenHeaders
   waitWithContinue(app.server)
   takeUpgrades(app.server)
-  const connections = guardConnections(app.server, { settings: config, nextRequestId, logger })
+  const listener = createListener({
+    settings: config, logger, server: app.server, connections: () => connections, maxHeaderBytes, maxHeaders, keepAliveMs: keepAliveTimeoutMs
+  })
+  const connections = guardConnections(app.server, { settings: config, ...(listener && { divert: listener.divert }), nextRequestId, logger })
+  app.addHook('onReady', async () => await listener?.ready())
+  app.addHook('onClose', async () => await listener?.close())
   const admission = new Admission({ settings: config, logger })
   app.addHook('onClose', async () => admission.close())
   const limits: LimitCompilers = {
@@ -160,7 +168,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   const dispatch = createDispatch(runner, lifecycle, admission)
   const ask = (request: FastifyRequest, reply: FastifyReply): void => request.exchange.match!.target.upstream === null ? dispatch(request, reply) : forward(request, reply)
   const answers = new AnswerCache({ memory: new CacheMemory(config.cacheMb * 1024 * 1024), clock, purgesOf: (gatewayId, environment) => hot.findEnvironment(gatewayId, environment)?.purges ?? noPurges })
-  const sources: Edge = { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, trouble, connections, admission, lifecycle, follow: follow({ record, canaries, usage, traces, clock }), traces, debugTokens: new DebugTokens({ hot, openSecret, clock }), forward, ask, answers, openAnswers, addressOf: createClientAddress(config.trustedProxies), isTrustedPeer: createPeerTrust(config.trustedProxies) }
+  const sources: Edge = { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, trouble, hasListenerTrouble: () => listener !== null && listener.hasTrouble(), connections, admission, lifecycle, follow: follow({ record, canaries, usage, traces, clock }), traces, debugTokens: new DebugTokens({ hot, openSecret, clock }), forward, ask, answers, openAnswers, addressOf: createClientAddress(config.trustedProxies), isTrustedPeer: createPeerTrust(config.trustedProxies) }
   for (const stage of stages) stage(app, sources)
   app.setErrorHandler(createErrorHandler(logger))
 
@@ -175,5 +183,12 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
     openAnswers.apply(change)
     answers.apply(change)
   }
-  return { app, hot: { ...hot, apply }, setDown: states.setDown, explain: createExplain({ traces, worker, isOwnId: nextRequestId.hasMade }), drain: async deadlineMs => await drain(app, connections.sockets, lifecycle, deadlineMs) }
+  return {
+    app,
+    hot: { ...hot, apply },
+    setDown: states.setDown,
+    explain: createExplain({ traces, worker, isOwnId: nextRequestId.hasMade }),
+    drain: async deadlineMs => await drain(app, { sockets: connections.sockets, listener }, lifecycle, deadlineMs),
+    setTicketKeys: keys => listener?.setTicketKeys(keys)
+  }
 }

@@ -4,11 +4,11 @@ import { note } from '../explain/note.ts'
 
 /** An answer that ended as if it were whole would be taken for it: without a length or chunks, only a reset says that it is not. */
 export function cutOff (request: FastifyRequest, reply: FastifyReply, code: ProblemCode): void {
-  const { exchange, raw: { httpVersionMinor } } = request
+  const { exchange, raw: { httpVersion } } = request
   if (reply.raw.destroyed || reply.raw.writableFinished) return
   exchange.isCutOff = true
   exchange.code = code
   note(exchange, 'answer', 'failed', code)
-  if (httpVersionMinor === 0) reply.raw.socket?.resetAndDestroy()
+  if (httpVersion === '1.0') reply.raw.socket?.resetAndDestroy()
   else reply.raw.destroy()
 }

@@ -55,7 +55,7 @@ function toCall (request: FastifyRequest): FunctionCall {
   return {
     requestId: id,
     method: method!,
-    url: `http://${target.authority}${target.path}${target.query === '' ? '' : `?${target.query}`}`,
+    url: `${request.protocol}://${target.authority}${target.path}${target.query === '' ? '' : `?${target.query}`}`,
     path: target.path,
     query: target.query,
     params: match!.params,

@@ -11,6 +11,8 @@ export interface HealthSources {
   /** For `/healthz?verbose`. */
   condition: () => Condition
   trouble: () => DataPlaneTrouble | null
+  /** The certificates that are to be shown cannot be used. */
+  hasListenerTrouble: () => boolean
 }
 
 /**
@@ -18,7 +20,7 @@ export interface HealthSources {
  * What cannot take changes is ready nevertheless: it serves, and sending its requests elsewhere would help nobody who has the same trouble.
  * Says whether it has answered.
  */
-export function answerHealth (request: FastifyRequest, reply: FastifyReply, { replica, condition, trouble }: HealthSources): boolean {
+export function answerHealth (request: FastifyRequest, reply: FastifyReply, { replica, condition, trouble, hasListenerTrouble }: HealthSources): boolean {
   const { method } = request.raw
   if (method !== 'GET' && method !== 'HEAD') return false
   switch (request.exchange.target.path) {
@@ -27,13 +29,13 @@ export function answerHealth (request: FastifyRequest, reply: FastifyReply, { re
       return true
     case '/readyz':
       if (replica.revision() === 0) refuse(request, reply, 'not_ready', { detail: 'Nothing has been received from the control plane yet.' })
-      else reply.type('application/json').send(describe(trouble()))
+      else reply.type('application/json').send(describe(trouble(), hasListenerTrouble()))
       return true
     default:
       return false
   }
 }
 
-function describe (trouble: DataPlaneTrouble | null): string {
-  return JSON.stringify({ status: 'ready', ...(trouble !== null && { trouble }) })
+function describe (trouble: DataPlaneTrouble | null, hasListenerTrouble: boolean): string {
+  return JSON.stringify({ status: 'ready', ...(trouble !== null && { trouble }), ...(hasListenerTrouble && { certificates: 'unusable' }) })
 }

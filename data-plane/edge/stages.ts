@@ -87,7 +87,7 @@ export const stages: readonly Stage[] = [
   inspection
 ]
 
-function host (app: FastifyInstance, { hot, replica, addressOf, condition, trouble, clock, connections, lifecycle, follow, traces, debugTokens }: Edge): void {
+function host (app: FastifyInstance, { hot, replica, addressOf, condition, trouble, hasListenerTrouble, clock, connections, lifecycle, follow, traces, debugTokens }: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
     const { rawHeaders } = request.raw
     const target = readTarget(request.originalUrl, rawHeaders)
@@ -112,7 +112,7 @@ function host (app: FastifyInstance, { hot, replica, addressOf, condition, troub
       case 'not-ready': return refuse(request, reply, 'not_ready')
       case 'unusable': return refuse(request, reply, 'environment_unusable')
       case 'foreign':
-        if (!answerHealth(request, reply, { replica, condition, trouble })) refuse(request, reply, 'host_unknown')
+        if (!answerHealth(request, reply, { replica, condition, trouble, hasListenerTrouble })) refuse(request, reply, 'host_unknown')
         return
       case 'invalid':
       case undefined: return refuse(request, reply, 'host_invalid', { detail: 'Send exactly one Host header with a host name and an optional port.' })

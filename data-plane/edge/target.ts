@@ -35,8 +35,10 @@ export function readTarget (url: string, rawHeaders: readonly string[]): Target 
 export const maxHeaders = 100
 
 /** What Node's parser lets through, and nobody can be sure where it ends; the connection must not be used again. */
-export function framingFault ({ httpVersionMajor, httpVersionMinor, headers }: IncomingMessage): string | null {
-  if (httpVersionMajor !== 1) return 'Only HTTP/1.1 and HTTP/1.0 are spoken here.'
+export function framingFault (request: IncomingMessage): string | null {
+  const { httpVersionMajor, httpVersionMinor, headers } = request
+  // What came as frames has no framing of HTTP/1; what only says so in its request line has.
+  if (httpVersionMajor !== 1) return 'stream' in request ? null : 'Only HTTP/1.1 and HTTP/1.0 are spoken here.'
   // RFC 9112, section 6.1: the framing of such a message is faulty, whatever its parser made of it.
   if (httpVersionMinor === 0 && headers['transfer-encoding'] !== undefined) return 'HTTP/1.0 has no Transfer-Encoding.'
   return null

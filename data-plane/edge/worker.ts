@@ -84,6 +84,7 @@ const supervisor = linkSupervisor({
   onTargetsDown: (key, urls) => edge.setDown(key, urls),
   onOrder: order => carryOut(order),
   onWatch: isOn => watch.set(isOn),
+  onTicketKeys: keys => edge.setTicketKeys(keys),
   onOrphaned: async () => await awaitSuccessor({ dataDir: config.dataDir, generation: Number(generation) }),
   onDrain: async deadlineMs => {
     const cutAfterMs = Math.max(0, deadlineMs - lastWordsMs)

@@ -1,14 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { isReserved } from '../edge/headers.ts'
+import { names } from '../edge/upgrades.ts'
 
 /** RFC 9110, section 10.1.4: whether whoever asked can do anything with trailers. HTTP/1.0 has none, and in HTTP/1.1 a TE that `Connection` does not name was somebody else's. */
 export function takesTrailers ({ headers: { te, connection }, httpVersionMajor, httpVersionMinor }: IncomingMessage): boolean {
-  if (te === undefined || !names(String(te), 'trailers')) return false
-  return httpVersionMajor > 1 || (httpVersionMinor > 0 && connection !== undefined && names(connection, 'te'))
-}
-
-function names (list: string, token: string): boolean {
-  return list.toLowerCase().split(',').some(each => each.trim() === token)
+  if (te === undefined || !names(te, 'trailers')) return false
+  return httpVersionMajor > 1 || (httpVersionMinor > 0 && names(connection, 'te'))
 }
 
 /**

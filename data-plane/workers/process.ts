@@ -50,6 +50,7 @@ export interface WorkerProcessOptions {
   /** By the key of its upstream. */
   targetsDown: () => ReadonlyMap<string, string[]>
   onUpstreamUsed: (place: UpstreamPlace) => void
+  ticketKeys: () => string
   /** Whether somebody else writes the replica. */
   watching: () => boolean
   onWanted: (slot: number) => void
@@ -96,6 +97,7 @@ export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
         // It opens the replica after this, so it cannot see less.
         self.applied = options.revision()
         if (options.watching()) tell({ type: 'watch', isOn: true })
+        tell({ type: 'ticket-keys', keys: options.ticketKeys() })
         const placement = options.placement()
         if (placement !== null) tell({ type: 'sandboxes', placement, news: null })
         const heard = options.heard()

@@ -10,6 +10,7 @@ import type { ReplicaChange } from '../replica/replica.ts'
 import { ListenFailed } from '../keeper/bind.ts'
 import { createLimitsReport } from './limits-report.ts'
 import { forkWorker, WorkerLost, type WorkerProcess, type WorkerProcessOptions } from './process.ts'
+import { createTicketKeys } from './ticket-keys.ts'
 
 /** The edge workers of this machine, kept alive. */
 export interface EdgeWorkers {
@@ -62,6 +63,7 @@ export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
     trouble: () => lastTrouble,
     targetsDown: () => down,
     watching: () => watching,
+    ticketKeys: () => ticketKeys.current(),
     onReady: port => {
       if (workers.size === options.count && [...workers].every(worker => worker.ready)) resolveReady(port)
       reportApplied()
@@ -73,6 +75,7 @@ export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
   const tellAll: WorkerProcess['tell'] = message => {
     for (const worker of workers) worker.tell(message)
   }
+  const ticketKeys = createTicketKeys(keys => tellAll({ type: 'ticket-keys', keys }))
   const carryOut = async (order: Order): Promise<OrderOutcome> => {
     const [first, ...rest] = [...workers].filter(worker => worker.ready)
     if (first === undefined) throw new WorkerLost('no edge worker is ready')
@@ -119,7 +122,10 @@ export function startWorkers (options: EdgeWorkersOptions): EdgeWorkers {
       if (outcome.kind !== 'question') throw misunderstood(outcome)
       return outcome.result
     }),
-    close: keeper.close
+    close: async deadlineMs => {
+      ticketKeys.close()
+      await keeper.close(deadlineMs)
+    }
   }
 }
 
@@ -132,7 +138,7 @@ const longestBackoffMs = 5_000
 /** A worker that lived so long did not fail at its start. */
 const soundAfterMs = 10_000
 
-type KeeperEvents = Pick<WorkerProcessOptions, 'placement' | 'heard' | 'trouble' | 'targetsDown' | 'watching' | 'onReady' | 'onApplied' | 'onListenFailed'>
+type KeeperEvents = Pick<WorkerProcessOptions, 'placement' | 'heard' | 'trouble' | 'targetsDown' | 'watching' | 'ticketKeys' | 'onReady' | 'onApplied' | 'onListenFailed'>
 
 /** Starts the workers, and another one for each that ends: at once, and more and more slowly where they end at their start. */
 function keepWorkers (workers: Set<WorkerProcess>, options: EdgeWorkersOptions & Pick<WorkerProcessOptions, 'begun'>, events: KeeperEvents): Pick<EdgeWorkers, 'close'> {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { OpenStreams } from './streams.ts'
 
 /** What a client may take its time with. */
 export interface Pace {
@@ -22,7 +23,8 @@ export interface Holder {
 
 /** One client's connection, and how it gets on. */
 export class Connection {
-  readonly socket: Socket
+  /** The one on which requests come: where TLS is spoken, not the one below. */
+  socket: Socket
   readonly holder: Holder
   /** Nothing but health is answered on it: there was no room for more. */
   readonly isReserve: boolean
@@ -31,6 +33,8 @@ export class Connection {
   hasAsked = false
   /** The last one, as long as it is answered or still comes in: nothing of a request is kept for a connection that waits. */
   #request: IncomingMessage | null = null
+  /** Where requests are answered side by side; `null`: one after the other. */
+  #streams: OpenStreams | null = null
   #uploadMark = 0
   #uploadSince = 0
   #unsentMark = ''
@@ -44,11 +48,17 @@ export class Connection {
 
   /** Nobody misses it but a client that can ask again on another one. */
   get isWaiting (): boolean {
-    return this.#request === null
+    return this.#streams === null ? this.#request === null : this.#streams.size === 0
+  }
+
+  /** HTTP/2 is spoken on it. */
+  multiplex (): void {
+    this.#streams = new OpenStreams()
   }
 
   begin (request: IncomingMessage, response: ServerResponse): void {
     this.hasAsked = true
+    if (this.#streams !== null) return this.#streams.begin(request, response)
     this.unanswered++
     this.#request = request
     response.on('close', this.#end)
@@ -62,6 +72,8 @@ export class Connection {
 
   /** To be asked every now and then. `null`: the client does its part, or it is not its turn. @param now milliseconds, of a clock that is never set */
   stall (now: number, pace: Pace): Stall | null {
+    // What has come up to the socket and goes no further has stalled, whoever it is for.
+    if (this.#streams !== null) return this.#hasAnswerStalled(now, pace) ? 'answer' : this.#streams.stall(now, pace, this.socket)
     if (this.#request === null) return null
     if (this.#hasUploadStalled(this.#request, now, pace)) return 'upload'
     if (this.#hasAnswerStalled(now, pace)) return 'answer'
@@ -70,7 +82,8 @@ export class Connection {
   }
 
   /** Tells the one that reads the request, if there is one. */
-  giveUp (stall: Stall): void {
+  giveUp (stall: Stall, now: number, pace: Pace): void {
+    if (this.#streams !== null && !this.#hasAnswerStalled(now, pace)) return this.#streams.giveUp(stall, now, pace)
     if (stall === 'upload' && this.#request!.emit('timeout', this.socket)) {
       this.#uploadSince = 0
       return

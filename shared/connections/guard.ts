@@ -12,6 +12,8 @@ export type ConnectionSettings = Pick<Config, 'maxConnections' | 'maxConnections
 
 export interface GuardOptions {
   settings: ConnectionSettings
+  /** Looks first at what is spoken on a connection that may stay, and hands those on which it is HTTP/1 to `serve`. Left out: all are. */
+  divert?: (socket: Socket, serve: (socket: Socket) => void) => void
   nextRequestId: () => string
   logger: Logger
 }
@@ -35,6 +37,12 @@ export interface ConnectionGuard {
   sockets: () => Iterable<Socket>
   /** Nothing but health is answered on it. */
   isReserve: (socket: Socket) => boolean
+  /** TLS is spoken on a connection: requests come on this socket. */
+  secure: (below: Socket, socket: Socket) => void
+  /** HTTP/2 is spoken on it. */
+  multiplex: (socket: Socket) => void
+  /** A request has come on it, and is served next. */
+  addStream: (socket: Socket, request: IncomingMessage) => void
   counts: () => ConnectionCounts
 }
 
@@ -46,7 +54,7 @@ const sweepMs = 1_000
 const reportMs = 10_000
 
 /** Stands before a server that does not listen yet: who may connect, and how slow a client may be. Ends with the server. */
-export function guardConnections (server: Server, { settings, nextRequestId, logger }: GuardOptions): ConnectionGuard {
+export function guardConnections (server: Server, { settings, divert, nextRequestId, logger }: GuardOptions): ConnectionGuard {
   const { maxConnections, maxConnectionsPerAddress, trustedProxies, clientStallSeconds, minUploadBytesPerSecond } = settings
   const table = new ConnectionTable({ maxConnections, maxPerAddress: maxConnectionsPerAddress, proxies: trustedProxies })
   const counts = { turnedAway: 0, slowUploads: 0, slowReaders: 0, pipelined: 0 }
@@ -55,26 +63,24 @@ export function guardConnections (server: Server, { settings, nextRequestId, log
 
   const turnAway = createTurnAway(nextRequestId)
   // Requests come on the sockets that speak TLS, not on those below.
-  standBefore(server, server instanceof TlsServer ? 'secureConnection' : 'connection', socket => {
+  standBefore(server, server instanceof TlsServer ? 'secureConnection' : 'connection', (socket, serve) => {
     const { remoteAddress } = socket
     // It is gone already.
     if (remoteAddress === undefined) socket.destroy()
-    else if (table.add(socket, remoteAddress, performance.now()) !== null) return true
-    else {
+    else if (table.add(socket, remoteAddress, performance.now()) === null) {
       counts.turnedAway++
       turnAway(socket)
-    }
-    return false
+    } else if (divert === undefined) serve(socket)
+    else divert(socket, serve)
   })
-  standBefore(server, 'request', (request, response) => {
+  standBefore(server, 'request', (request, response, serve) => {
     const connection = table.find(request.socket)
     // Cut off: what had come with the rest is parsed to its end.
-    if (connection === undefined || request.socket.destroyed) return false
+    if (connection === undefined || request.socket.destroyed) return
     connection.begin(request, response)
-    if (connection.unanswered <= maxPipelined) return true
+    if (connection.unanswered <= maxPipelined) return serve(request, response)
     counts.pipelined++
     request.socket.destroy()
-    return false
   })
   const report = createReport(read, (news, total) => logger.warn({ ...news, total, greediest: table.greediest() }, 'connections were turned away or cut off'))
   const sweep = setInterval(() => {
@@ -83,7 +89,7 @@ export function guardConnections (server: Server, { settings, nextRequestId, log
       const stall = connection.stall(now, pace)
       if (stall === null) continue
       counts[stall === 'upload' ? 'slowUploads' : 'slowReaders']++
-      connection.giveUp(stall)
+      connection.giveUp(stall, now, pace)
     }
     report(now)
   }, Math.min(sweepMs, pace.stallMs / 4)).unref()
@@ -91,7 +97,14 @@ export function guardConnections (server: Server, { settings, nextRequestId, log
     clearInterval(sweep)
     report(Infinity)
   })
-  return { sockets: () => table.sockets, isReserve: socket => table.find(socket)?.isReserve === true, counts: read }
+  return {
+    sockets: () => table.sockets,
+    isReserve: socket => table.find(socket)?.isReserve === true,
+    secure: (below, socket) => table.replaceSocket(below, socket),
+    multiplex: socket => table.find(socket)?.multiplex(),
+    addStream: (socket, request) => table.addStream(socket, request.socket),
+    counts: read
+  }
 }
 
 interface Events {
@@ -100,14 +113,13 @@ interface Events {
   request: [request: IncomingMessage, response: ServerResponse]
 }
 
-/** Servers do their work in listeners of their own: those go on only with what is let through. */
-function standBefore<Name extends keyof Events> (server: Server, event: Name, letsThrough: (...args: Events[Name]) => boolean): void {
+/** Servers do their work in listeners of their own: those go on only with what is served. */
+function standBefore<Name extends keyof Events> (server: Server, event: Name, look: (...args: [...Events[Name], serve: (...args: Events[Name]) => void]) => void): void {
   const emitter: EventEmitter = server
   const listeners = emitter.listeners(event)
   emitter.removeAllListeners(event)
-  emitter.on(event, (...args: Events[Name]) => {
-    if (letsThrough(...args)) for (const listener of listeners) listener.apply(server, args)
-  })
+  const serve = (...args: Events[Name]): void => { for (const listener of listeners) listener.apply(server, args) }
+  emitter.on(event, (...args: Events[Name]) => look(...args, serve))
 }
 
 /** What has been added since it was last told, if anything. */

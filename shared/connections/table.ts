@@ -24,6 +24,8 @@ export class ConnectionTable {
   readonly #limits: ConnectionLimits
   readonly #isProxy: (remoteAddress: string) => boolean
   readonly #open = new Map<Socket, Connection>()
+  /** What requests of connections that are multiplexed have in the place of a socket. */
+  readonly #streams = new WeakMap<Socket, Connection>()
   readonly #holders = new Map<string, Holder>()
   readonly #reserve = new Set<Connection>()
   #ranking: Holder[] = []
@@ -41,7 +43,22 @@ export class ConnectionTable {
   get size (): number { return this.#open.size }
 
   find (socket: Socket): Connection | undefined {
-    return this.#open.get(socket)
+    return this.#open.get(socket) ?? this.#streams.get(socket)
+  }
+
+  /** Of the same connection; it ends with either. */
+  replaceSocket (before: Socket, socket: Socket): void {
+    const connection = this.#open.get(before)
+    if (connection === undefined) return
+    this.#open.delete(before)
+    this.#open.set(socket, connection)
+    connection.socket = socket
+    socket.once('close', () => this.#remove(connection))
+  }
+
+  addStream (socket: Socket, stream: Socket): void {
+    const connection = this.#open.get(socket)
+    if (connection !== undefined) this.#streams.set(stream, connection)
   }
 
   /** `null`: there is no room. @param now milliseconds, of a clock that is never set */
