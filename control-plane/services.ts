@@ -74,7 +74,7 @@ export function createServices (options: ServiceOptions, readers: FeedReaders) {
   return {
     apiGateways: new ApiGatewayService({ store, clock }),
     declarations,
-    openApi: new OpenApiService({ store, declarations, documents }),
+    openApi: new OpenApiService({ store, baseDomain: options.config.baseDomain, declarations, documents }),
     environments: new EnvironmentService({ store, clock }),
     cache: new CacheService({ store }),
     clients: new ClientService({ store, clock, keyPepper }),

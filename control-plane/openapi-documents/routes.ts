@@ -1,10 +1,12 @@
+import { hash } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifySchemaCompiler } from 'fastify'
+import type { FastifyReply, FastifySchemaCompiler } from 'fastify'
 import { Type, type TSchema } from 'typebox'
-import { written } from '../answers.ts'
+import { tag, written } from '../answers.ts'
 import { readPrecondition } from '../conditional.ts'
+import { environmentRef } from '../schemas.ts'
 import { validatorCompiler } from '../validation.ts'
-import { maxOpenApiBytes, openApiParams, openApiPlan, openApiQuery } from './schema.ts'
+import { environmentOpenApiParams, maxOpenApiBytes, openApiParams, openApiPlan, openApiQuery } from './schema.ts'
 import type { OpenApiService } from './service.ts'
 
 export interface OpenApiRoutesOptions { service: OpenApiService }
@@ -14,7 +16,7 @@ const tags = ['Gateways']
 const yaml = ['application/yaml', 'application/vnd.oai.openapi', 'application/openapi+yaml']
 const json = ['application/json', 'application/vnd.oai.openapi+json', 'application/openapi+json']
 
-/** `/v1/api-gateways/:gatewayId/openapi` */
+/** `…/openapi` and `…/environments/:envName/openapi` of `/v1/api-gateways/:gatewayId` */
 export const openApiRoutes: FastifyPluginAsyncTypebox<OpenApiRoutesOptions> = async (app, { service }) => {
   // A thread reads it: some megabytes take their time.
   app.removeContentTypeParser('application/json')
@@ -43,6 +45,21 @@ export const openApiRoutes: FastifyPluginAsyncTypebox<OpenApiRoutesOptions> = as
     const { plan, etag, revision } = await service.import(gatewayId, body as Buffer, format, { dryRun, force, strict, upstream, precondition: readPrecondition(headers) })
     if (!dryRun) written(reply, revision, etag!)
     return plan
+  })
+
+  app.get('/environments/:envName/openapi', {
+    config: { problems: ['api_gateway_not_found', 'environment_not_found', 'conflict'] },
+    schema: {
+      operationId: 'exportOpenApi', summary: 'Read what an environment serves as an OpenAPI document', tags,
+      params: environmentOpenApiParams,
+      response: { 200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: Type.Unknown() } } } }
+    }
+  }, async (request, reply) => {
+    const text = `${JSON.stringify(await service.export(environmentRef(request.params)), undefined, 2)}\n`
+    tag(reply, 0, `"${hash('sha256', text, 'hex').slice(0, 32)}"`)
+    reply.header('content-type', 'application/json; charset=utf-8')
+    // As bytes: a text would be serialized once more.
+    return await (reply as FastifyReply).send(Buffer.from(text))
   })
 }
 

@@ -9,13 +9,16 @@ import type { DeclarationService, Imported } from '../declarations/service.ts'
 import { readNewest } from '../declarations/state.ts'
 import type { DocumentThread } from '../declarations/thread.ts'
 import type { Format } from '../declarations/text.ts'
-import { requireGateway } from '../existing.ts'
+import { requireEnvironment, requireGateway } from '../existing.ts'
 import type { FunctionDraft } from '../functions/schema.ts'
-import type { Store } from '../store/store.ts'
+import { servedRoutes } from '../releases/served.ts'
+import { untilUncontended } from '../retry.ts'
+import type { EnvironmentRef, Store } from '../store/store.ts'
+import { describeServed } from './export/document.ts'
 import type { ImportedApi, ImportedEndpoint } from './import/document.ts'
 import type { OpenApiPlan } from './schema.ts'
 
-export interface OpenApiServiceOptions { store: Store, declarations: Pick<DeclarationService, 'importDocument'>, documents: Pick<DocumentThread, 'readOpenApi'> }
+export interface OpenApiServiceOptions { store: Store, baseDomain: string, declarations: Pick<DeclarationService, 'importDocument'>, documents: Pick<DocumentThread, 'readOpenApi'> }
 export interface OpenApiImportOptions { dryRun: boolean, force: boolean, strict: boolean, upstream: string | null, precondition: Precondition }
 
 /** What a mock stands in for, until somebody writes it. */
@@ -24,11 +27,13 @@ const unwritten = "export default () => new Response('This operation has not bee
 /** Gateways as documents of OpenAPI. */
 export class OpenApiService {
   readonly #store: Store
+  readonly #baseDomain: string
   readonly #declarations: OpenApiServiceOptions['declarations']
   readonly #documents: OpenApiServiceOptions['documents']
 
-  constructor ({ store, declarations, documents }: OpenApiServiceOptions) {
+  constructor ({ store, baseDomain, declarations, documents }: OpenApiServiceOptions) {
     this.#store = store
+    this.#baseDomain = baseDomain
     this.#declarations = declarations
     this.#documents = documents
   }
@@ -47,6 +52,15 @@ export class OpenApiService {
     }
     const imported = await this.#declarations.importDocument(gatewayId, { apiVersion, kind, name, functions }, { ...options, prune: false }).catch((error: unknown) => { throw placed(error, endpoints) })
     return { ...imported, plan: { ...imported.plan, steps: imported.plan.steps.filter(({ resource }) => resource === 'function' || resource === 'route'), refused, ignored } }
+  }
+
+  /** What an environment serves. @throws {Problem} `api_gateway_not_found`, `environment_not_found` */
+  async export (ref: EnvironmentRef): Promise<object> {
+    return await untilUncontended(async () => {
+      const gateway = await requireGateway(this.#store, ref.gatewayId)
+      const environment = await requireEnvironment(this.#store, ref)
+      return describeServed({ gateway, environment, routes: await servedRoutes(this.#store, environment) }, this.#baseDomain)
+    })
   }
 
   /** What has been written stays what it is: the document says where an endpoint is, and what it takes. */
