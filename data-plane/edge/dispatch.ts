@@ -3,6 +3,7 @@ import type { FunctionCall, FunctionResult, FunctionRunner } from '../functions/
 import type { Admission } from '../overload/admission.ts'
 import { note } from '../explain/note.ts'
 import type { Lifecycle } from './drain.ts'
+import { askedRequest } from '../policies/asked-request.ts'
 import { settleFunctionCost } from '../policies/settle.ts'
 import { shownRequest } from '../policies/shown-request.ts'
 import { sendAnswer, sendFailure } from './answer.ts'
@@ -50,17 +51,19 @@ export function createDispatch (runner: FunctionRunner, lifecycle: Lifecycle, ad
 
 function toCall (request: FastifyRequest): FunctionCall {
   const { id, exchange: { layer, target, caller, match }, raw: { method, headers } } = request
+  const asked = askedRequest(request, target.path)
+  const { path, query } = asked ?? target
   for (const step of layer!.policies.forward) step(headers, shownRequest(request))
   prepareRequestHeaders(headers, { requestId: id, consumerName: caller === null ? null : caller.consumerName })
   return {
     requestId: id,
-    method: method!,
-    url: `${request.protocol}://${target.authority}${target.path}${target.query === '' ? '' : `?${target.query}`}`,
-    path: target.path,
-    query: target.query,
+    method: asked === null ? method! : asked.method,
+    url: `${request.protocol}://${target.authority}${path}${query === '' ? '' : `?${query}`}`,
+    path,
+    query,
     params: match!.params,
     headers,
-    body: Buffer.isBuffer(request.body) ? request.body : null,
+    body: Buffer.isBuffer(request.body) && asked?.method !== 'GET' ? request.body : null,
     client: caller === null ? null : caller.client
   }
 }

@@ -49,6 +49,6 @@ class ShownRequest implements PolicyRequest {
 
   get route (): PolicyRequest['route'] {
     const { match } = this.#request.exchange
-    return match ? { name: match.target.functionName, params: match.params } : null
+    return match ? { name: match.target.functionName, path: match.target.path, params: match.params } : null
   }
 }

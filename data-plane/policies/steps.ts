@@ -28,6 +28,7 @@ export interface PolicySteps {
   readonly split: NonNullable<CompiledPolicy['split']> | null
   /** `null`: nothing is kept. */
   readonly cache: NonNullable<CompiledPolicy['cache']> | null
+  readonly rewrite: ReadonlyArray<Step<'rewrite'>>
   readonly forward: ReadonlyArray<Step<'forward'>>
   readonly answer: ReadonlyArray<Step<'answer'>>
   readonly answerBody: ReadonlyArray<Step<'answerBody'>>
@@ -38,6 +39,7 @@ export function stepsOf (policies: readonly NamedPolicy[]): PolicySteps {
     admit: gateOf(policies, 'admit', decide => ({ decide })),
     meet: gateOf(policies, 'meet', decide => ({ decide })),
     body: gateOf(policies, 'body', step => step),
+    rewrite: policies.flatMap(({ does: { rewrite } }) => rewrite ?? []),
     forward: policies.flatMap(({ does: { forward } }) => forward ?? []),
     answer: policies.flatMap(({ does: { answer } }) => answer ?? []),
     answerBody: policies.flatMap(({ does: { answerBody } }) => answerBody ?? []),

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Dispatcher } from 'undici'
 import type { ProblemCode } from '#shared/errors.ts'
 import type { RetryCondition } from '#shared/upstream-options.ts'
+import { askedRequest } from '../policies/asked-request.ts'
 import { outgoingBody } from './body.ts'
 import { ConnectionUser } from './connection.ts'
 import { isConnectionLoss } from './failure.ts'
@@ -47,17 +48,21 @@ export abstract class Asking extends ConnectionUser implements Dispatcher.Dispat
     super()
     const { request, service } = asking
     this.#asking = asking
-    const { raw, exchange: { match, target: { path, query } } } = request
-    const asked = match!.target.upstream!.pathOf(path)
-    const hasBody = sendsBody(raw.method!, raw.headers)
+    const { raw, exchange: { match, target: sent } } = request
+    const mapped = match!.target.upstream!.pathOf(sent.path)
+    const asked = askedRequest(request, mapped)
+    const path = asked === null ? mapped : asked.path
+    const { query } = asked ?? sent
+    const method = asked === null ? raw.method! : asked.method
+    const hasBody = method !== 'GET' && sendsBody(raw.method!, raw.headers)
     this.wantsTrailers = takesTrailers(raw)
     const target = service.choose(request, null)
     this.#target = target
     this.#dispatched = {
       origin: target.address.origin,
-      path: target.base + (query === '' ? asked : `${asked}?${query}`),
-      method: raw.method as Dispatcher.HttpMethod,
-      headers: upstreamRequestHeaders(request, hasBody, this.wantsTrailers),
+      path: target.base + (query === '' ? path : `${path}?${query}`),
+      method,
+      headers: upstreamRequestHeaders(request, hasBody, this.wantsTrailers, asked === null ? null : asked.host),
       body: hasBody ? outgoingBody(request) : null,
       headersTimeout: firstByteMs(service.timeouts, service.retries, 0),
       // A stream may be silent for long; all of it has its end.

@@ -20,14 +20,15 @@ export function isLoop ({ via }: IncomingHttpHeaders): boolean {
   return via !== undefined && (via.match(viaNames)?.length ?? 0) >= maxPasses
 }
 
-/** Names and values in turn, as they go to an upstream. @param hasBody whether one is sent on @param wantsTrailers see `takesTrailers` */
-export function upstreamRequestHeaders (request: FastifyRequest, hasBody: boolean, wantsTrailers: boolean): string[] {
+/** Names and values in turn, as they go to an upstream. @param hasBody whether one is sent on @param wantsTrailers see `takesTrailers` @param asHost in the place of the host of its URL */
+export function upstreamRequestHeaders (request: FastifyRequest, hasBody: boolean, wantsTrailers: boolean, asHost: string | null = null): string[] {
   const { id, exchange: { layer, target, caller, address }, raw: { headers, httpVersion }, protocol } = request
   for (const step of layer!.policies.forward) step(headers, shownRequest(request))
   const length = hasBody ? headers['content-length'] : undefined
   const { via } = headers
   prepareRequestHeaders(headers, { requestId: id, consumerName: caller === null ? null : caller.consumerName })
   const list = ['x-request-id', id]
+  if (asHost !== null) list.push('host', asHost)
   if (caller !== null) list.push('x-consumer-username', caller.consumerName)
   if (length !== undefined) list.push('content-length', length)
   if (wantsTrailers) list.push('te', 'trailers')

@@ -1,4 +1,5 @@
 import type { UpstreamRoute } from '#shared/feed.ts'
+import { compilePath } from '#shared/path-template.ts'
 import type { UpstreamTimeouts } from '#shared/upstreams.ts'
 import type { ConnectionOptions } from './connection-options.ts'
 import type { UpstreamService } from './service.ts'
@@ -40,28 +41,4 @@ export interface UpstreamAddress {
 export function compileUpstream ({ path, upstream }: UpstreamRoute, services: (name: string) => UpstreamService | null): CompiledUpstream {
   const { name } = upstream
   return { name, service: services(name), pathOf: compilePath(path, upstream.path) }
-}
-
-/** A part of the path: text, or the segments of the request's that stand there, from one on to the end or one alone. */
-type Part = string | { from: number, to: number | undefined }
-
-/**
- * @param pattern of the route
- * @param template with parameters of the pattern; `undefined`: the path stays as it is
- */
-export function compilePath (pattern: string, template: string | undefined): (path: string) => string {
-  if (template === undefined) return path => path
-  const names = pattern.split('/')
-  const parts = template.split('/').slice(1).map((segment): Part => {
-    if (segment === '*') return { from: names.indexOf('*'), to: undefined }
-    if (!segment.startsWith(':')) return segment
-    const index = names.indexOf(segment)
-    return { from: index, to: index + 1 }
-  })
-  return path => {
-    const segments = path.split('/')
-    let asked = ''
-    for (const part of parts) asked += `/${typeof part === 'string' ? part : segments.slice(part.from, part.to).join('/')}`
-    return asked
-  }
 }

@@ -10,6 +10,7 @@ import { limitCountExample } from './limit-count/example.ts'
 import { minimumClientVersionExample } from './minimum-client-version/example.ts'
 import { mockingExample } from './mocking/example.ts'
 import { quotaExample } from './quota/example.ts'
+import { proxyRewriteExample } from './proxy-rewrite/example.ts'
 import { redirectExample } from './redirect/example.ts'
 import { requestSizeExample } from './request-size/example.ts'
 import { requestValidationExample } from './request-validation/example.ts'
@@ -29,6 +30,7 @@ export const policyExamples: { [Name in keyof typeof policySchemas]: PolicyExamp
   'minimum-client-version': minimumClientVersionExample,
   mocking: mockingExample,
   quota: quotaExample,
+  'proxy-rewrite': proxyRewriteExample,
   redirect: redirectExample,
   'request-size': requestSizeExample,
   'request-validation': requestValidationExample,

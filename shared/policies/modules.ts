@@ -11,6 +11,7 @@ import { minimumClientVersion } from './minimum-client-version/policy.ts'
 import { mocking } from './mocking/policy.ts'
 import type { CompiledPolicy, PolicyModule } from './policy.ts'
 import { quota } from './quota/policy.ts'
+import { proxyRewrite } from './proxy-rewrite/policy.ts'
 import { redirect } from './redirect/policy.ts'
 import { requestSize } from './request-size/policy.ts'
 import { requestValidation } from './request-validation/policy.ts'
@@ -37,6 +38,7 @@ const modules: { [Name in PolicyName]: PolicyModule<NonNullable<Plugins[Name]>> 
   'minimum-client-version': minimumClientVersion,
   mocking,
   quota,
+  'proxy-rewrite': proxyRewrite,
   redirect,
   'request-size': requestSize,
   'request-validation': requestValidation,

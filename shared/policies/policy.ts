@@ -22,7 +22,7 @@ export interface PolicyRequest {
   /** `Content-Digest` that its caller has signed, and that nobody has held against the body yet; `null`: none. */
   readonly signedDigest: string | null
   /** `null`: not looked for yet. */
-  readonly route: { readonly name: string, readonly params: Readonly<Record<string, string>> } | null
+  readonly route: { readonly name: string, readonly path: string, readonly params: Readonly<Record<string, string>> } | null
 }
 
 /** The request goes no further. */
@@ -37,6 +37,17 @@ export interface AnswerHead {
   /** Replaces what is there. Names that are the gateway's own are left alone. */
   readonly set: (name: string, value: string) => void
   readonly remove: (name: string) => void
+}
+
+/** What a function or an upstream is about to be asked; changed in place. */
+export interface AskedRequest {
+  method: string
+  /** Behind the path of an upstream. */
+  path: string
+  /** Without the question mark. */
+  query: string
+  /** Of an upstream; `null`: the one of its URL. */
+  host: string | null
 }
 
 /** Looks at bodies as a whole. Where it wants one, the body is held until it has come, also where it goes to an upstream. */
@@ -70,6 +81,8 @@ export interface CompiledPolicy {
   readonly cache?: CacheRules
   /** Of a request that goes to an upstream. `null`: it goes where its endpoint does. */
   readonly split?: (request: PolicyRequest) => Split | null
+  /** Changes what the function or the upstream is asked. Nothing else sees it; what comes of it has to obey the rule for paths. */
+  readonly rewrite?: (asked: AskedRequest, request: PolicyRequest) => void
   /** Changes the headers that the function or the upstream is sent: a list of a name's values, or `undefined` for none. */
   readonly forward?: (headers: IncomingHttpHeaders, request: PolicyRequest) => void
   /** Every answer of the environment that is not a preflight's, problems included. */

@@ -8,6 +8,7 @@ import { limitCountSchema } from './limit-count/schema.ts'
 import { minimumClientVersionSchema } from './minimum-client-version/schema.ts'
 import { mockingSchema } from './mocking/schema.ts'
 import { quotaSchema } from './quota/schema.ts'
+import { proxyRewriteSchema } from './proxy-rewrite/schema.ts'
 import { redirectSchema } from './redirect/schema.ts'
 import { requestSizeSchema } from './request-size/schema.ts'
 import { requestValidationSchema } from './request-validation/schema.ts'
@@ -26,6 +27,7 @@ export const policySchemas = {
   'minimum-client-version': minimumClientVersionSchema,
   mocking: mockingSchema,
   quota: quotaSchema,
+  'proxy-rewrite': proxyRewriteSchema,
   redirect: redirectSchema,
   'request-size': requestSizeSchema,
   'request-validation': requestValidationSchema,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { compilePath } from '../../data-plane/upstream/target.ts'
+import { compilePath } from '#shared/path-template.ts'
 import { host, startProxied } from '../support/upstream.ts'
 
 t.test('a path goes on as it was sent, behind that of the upstream, and the query raw', async t => {

@@ -1,7 +1,6 @@
 import type { ReleaseRoute } from '#shared/feed.ts'
 import { problems } from '#shared/errors.ts'
 import { environmentDomain, gatewayDomain } from '#shared/host.ts'
-import type { Plugins } from '#shared/plugins/plugins.ts'
 import { effectivePlugins } from '#shared/plugins/rules.ts'
 import type { ApiGateway, Environment } from '../../store/documents.ts'
 import { Components } from './components.ts'
@@ -23,7 +22,7 @@ export function describeServed ({ gateway, environment, routes }: Served, baseDo
   const shapes = new Map<string, Template>()
   const schemes: Record<string, object> = {}
   for (const route of routes) {
-    const own = effectivePlugins(plugins, (route.plugins ?? {}) as Plugins)
+    const own = effectivePlugins(plugins, route.plugins ?? {})
     const template = templateOf(route.path, shapes)
     const item = paths[template.path] ??= {}
     for (const method of route.methods) item[method.toLowerCase()] = describeOperation({ route, method, template, plugins: own, components })

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { headerName, headerNamePattern, headerValue } from '../fields.ts'
 
-const changes = (description: string) => Type.Optional(Type.Object({
+export const changes = (description: string) => Type.Optional(Type.Object({
   set: Type.Optional(Type.Record(Type.String({ pattern: headerNamePattern }), headerValue, { maxProperties: 50, description: 'Put in the place of what is there.' })),
   default: Type.Optional(Type.Record(Type.String({ pattern: headerNamePattern }), headerValue, { maxProperties: 50, description: 'Put where there is none of that name.' })),
   remove: Type.Optional(Type.Array(headerName, { maxItems: 50, description: 'Taken away, before anything is put.' }))
