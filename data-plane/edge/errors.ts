@@ -41,11 +41,11 @@ function sendProblem (request: FastifyRequest, reply: FastifyReply, problem: Pro
   const document = JSON.stringify(problem)
   const { exchange } = request
   exchange.code = problem.code
-  exchange.bodyBytes = Buffer.byteLength(document)
   note(exchange, exchange.stage, exchange.isDispatched ? 'failed' : 'refused', problem.code, exchange.policy === null ? { detail: problem.detail } : { policy: exchange.policy, detail: problem.detail })
   reply.code(problem.status).type(problemContentType)
-  finishReply(request, reply)
-  reply.serializer(unchanged).send(document)
+  const sent = finishReply(request, reply, problem.code) ?? document
+  exchange.bodyBytes = Buffer.byteLength(sent)
+  reply.serializer(unchanged).send(sent)
 }
 
 /** Keeps Fastify from adding a charset to JSON types: RFC 8259, section 11 defines none. */

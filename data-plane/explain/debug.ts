@@ -55,7 +55,7 @@ export class DebugTokens {
 }
 
 /** What is known when the head leaves. The answer is for whoever debugs: no cache keeps it for others. */
-export function showTrace (request: FastifyRequest, head: AnswerHead): void {
+export function showTrace (request: FastifyRequest, head: Pick<AnswerHead, 'get' | 'set'>): void {
   const { exchange, id } = request
   const { trace, debugging } = exchange
   if (debugging !== 'shown') return head.set(debugHeader, JSON.stringify({ error: debugging }))

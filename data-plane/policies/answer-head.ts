@@ -1,71 +1,97 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ProblemCode } from '#shared/errors.ts'
 import type { AnswerHead } from '#shared/policies/policy.ts'
 import { showTrace } from '../explain/debug.ts'
 import { isReserved } from '../edge/headers.ts'
 import { shownRequest } from './shown-request.ts'
 
-/** Before an answer is sent that was made here. */
-export function finishReply (request: FastifyRequest, reply: FastifyReply): void {
-  if (hasSteps(request)) finish(request, headOf(reply))
-  if (request.exchange.debugging !== null) showTrace(request, ownHeadOf(reply))
+/** Before an answer is sent that was made here. @returns what is sent in the place of the document of a problem; `null`: nothing */
+export function finishReply (request: FastifyRequest, reply: FastifyReply, code: ProblemCode | null = null): string | null {
+  const body = hasSteps(request) ? finish(request, headOf(reply, code)).body : null
+  if (request.exchange.debugging !== null) showTrace(request, fieldsOf(reply))
+  return body
 }
 
 /** What policies may see and change of an answer that is made here. */
-export function headOf (reply: FastifyReply): AnswerHead {
-  return guard(ownHeadOf(reply))
+export function headOf (reply: FastifyReply, code: ProblemCode | null = null): ChangingHead {
+  return new ChangingHead(reply.statusCode, code, fieldsOf(reply))
 }
 
-function ownHeadOf (reply: FastifyReply): AnswerHead {
+function fieldsOf (reply: FastifyReply): Fields {
   return {
-    status: reply.statusCode,
     get: name => {
       const value = reply.getHeader(name)
       return value === undefined ? undefined : String(value)
     },
     set: (name, value) => void reply.header(name, value),
-    remove: name => void reply.removeHeader(name)
+    remove: name => void reply.removeHeader(name),
+    setStatus: status => void reply.code(status)
   }
 }
 
-/** Before an answer is sent on that comes from an upstream. @param fields names and values in turn, changed in place */
-export function finishFields (request: FastifyRequest, status: number, fields: string[]): void {
-  if (!hasSteps(request) && request.exchange.debugging === null) return
+/** Before an answer is sent on that comes from an upstream. @param list names and values in turn, changed in place @returns the status to be sent */
+export function finishFields (request: FastifyRequest, status: number, list: string[]): number {
+  if (!hasSteps(request) && request.exchange.debugging === null) return status
   const remove = (name: string): void => {
-    for (let at = fields.length - 2; at >= 0; at -= 2) if (fields[at] === name) fields.splice(at, 2)
+    for (let at = list.length - 2; at >= 0; at -= 2) if (list[at] === name) list.splice(at, 2)
   }
-  const head: AnswerHead = {
-    status,
+  const fields: Fields = {
     get: name => {
-      const values = fields.filter((_, index) => index % 2 === 1 && fields[index - 1] === name)
+      const values = list.filter((_, index) => index % 2 === 1 && list[index - 1] === name)
       return values.length === 0 ? undefined : values.join(', ')
     },
     set: (name, value) => {
       remove(name)
-      fields.push(name, value)
+      list.push(name, value)
     },
-    remove
+    remove,
+    // The caller writes it.
+    setStatus: () => undefined
   }
-  if (hasSteps(request)) finish(request, guard(head))
-  if (request.exchange.debugging !== null) showTrace(request, head)
+  const shown = hasSteps(request) ? finish(request, new ChangingHead(status, null, fields)).status : status
+  if (request.exchange.debugging !== null) showTrace(request, fields)
+  return shown
 }
 
 function hasSteps ({ exchange: { layer } }: FastifyRequest): boolean {
   return layer !== null && layer.policies.answer.length > 0
 }
 
-function finish (request: FastifyRequest, head: AnswerHead): void {
+function finish (request: FastifyRequest, head: ChangingHead): ChangingHead {
   for (const step of request.exchange.layer!.policies.answer) step(head, shownRequest(request))
+  return head
 }
 
+type Fields = Pick<AnswerHead, 'get' | 'set' | 'remove' | 'setStatus'>
+
 /** What the gateway says of itself is not theirs to change. */
-function guard (head: AnswerHead): AnswerHead {
-  return {
-    ...head,
-    set: (name, value) => {
-      if (!isReserved(name)) head.set(name, value)
-    },
-    remove: name => {
-      if (!isReserved(name)) head.remove(name)
+class ChangingHead implements AnswerHead {
+  status: number
+  readonly code: ProblemCode | null
+  /** In the place of the document of a problem. */
+  body: string | null = null
+  readonly get: AnswerHead['get']
+  readonly set: AnswerHead['set']
+  readonly remove: AnswerHead['remove']
+  readonly setStatus: AnswerHead['setStatus']
+
+  constructor (status: number, code: ProblemCode | null, fields: Fields) {
+    this.status = status
+    this.code = code
+    this.get = fields.get
+    this.set = (name, value) => {
+      if (!isReserved(name)) fields.set(name, value)
     }
+    this.remove = name => {
+      if (!isReserved(name)) fields.remove(name)
+    }
+    this.setStatus = next => {
+      this.status = next
+      fields.setStatus(next)
+    }
+  }
+
+  setBody (body: string): void {
+    if (this.code !== null) this.body = body
   }
 }

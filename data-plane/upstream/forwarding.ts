@@ -78,10 +78,10 @@ export class Forwarding extends Asking {
     const own = reply.getHeaders()
     if (closes) own.connection = 'close'
     const fields = answerHeaders(own, headers, { status, corsDecided: exchange.environment!.cors !== null })
-    finishFields(request, status, fields)
+    const shown = finishFields(request, status, fields)
     const announced = this.wantsTrailers ? announcedTrailers(headers, request.raw.method!, status) : null
     if (announced !== null) fields.push('trailer', announced)
-    this.#raw.writeHead(status, fields)
+    this.#raw.writeHead(shown, fields)
     // Most bodies come right behind, and leave together with the head.
     process.nextTick(flush, this)
   }

@@ -14,6 +14,7 @@ import { proxyRewriteExample } from './proxy-rewrite/example.ts'
 import { redirectExample } from './redirect/example.ts'
 import { requestSizeExample } from './request-size/example.ts'
 import { requestValidationExample } from './request-validation/example.ts'
+import { responseRewriteExample } from './response-rewrite/example.ts'
 import type { policySchemas } from './schemas.ts'
 import { scopesExample } from './scopes/example.ts'
 import { trafficSplitExample } from './traffic-split/example.ts'
@@ -34,6 +35,7 @@ export const policyExamples: { [Name in keyof typeof policySchemas]: PolicyExamp
   redirect: redirectExample,
   'request-size': requestSizeExample,
   'request-validation': requestValidationExample,
+  'response-rewrite': responseRewriteExample,
   scopes: scopesExample,
   'traffic-split': trafficSplitExample
 }

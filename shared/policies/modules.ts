@@ -15,6 +15,7 @@ import { proxyRewrite } from './proxy-rewrite/policy.ts'
 import { redirect } from './redirect/policy.ts'
 import { requestSize } from './request-size/policy.ts'
 import { requestValidation } from './request-validation/policy.ts'
+import { responseRewrite } from './response-rewrite/policy.ts'
 import type { policySchemas } from './schemas.ts'
 import { scopes } from './scopes/policy.ts'
 import { trafficSplit } from './traffic-split/policy.ts'
@@ -42,6 +43,7 @@ const modules: { [Name in PolicyName]: PolicyModule<NonNullable<Plugins[Name]>> 
   redirect,
   'request-size': requestSize,
   'request-validation': requestValidation,
+  'response-rewrite': responseRewrite,
   scopes,
   'traffic-split': trafficSplit
 }

@@ -33,6 +33,12 @@ export type PolicyDecision =
 /** The head of an answer on its way out; changed in place. Names in lower case. */
 export interface AnswerHead {
   readonly status: number
+  /** Of the problem that the gateway answers with; `null`: it is somebody else's answer. */
+  readonly code: ProblemCode | null
+  /** Not to one that says whether there is a body. */
+  readonly setStatus: (status: number) => void
+  /** Of a problem; the bodies of others are not here. */
+  readonly setBody: (body: string) => void
   readonly get: (name: string) => string | undefined
   /** Replaces what is there. Names that are the gateway's own are left alone. */
   readonly set: (name: string, value: string) => void

@@ -12,6 +12,7 @@ import { proxyRewriteSchema } from './proxy-rewrite/schema.ts'
 import { redirectSchema } from './redirect/schema.ts'
 import { requestSizeSchema } from './request-size/schema.ts'
 import { requestValidationSchema } from './request-validation/schema.ts'
+import { responseRewriteSchema } from './response-rewrite/schema.ts'
 import { scopesSchema } from './scopes/schema.ts'
 import { trafficSplitSchema } from './traffic-split/schema.ts'
 
@@ -31,6 +32,7 @@ export const policySchemas = {
   redirect: redirectSchema,
   'request-size': requestSizeSchema,
   'request-validation': requestValidationSchema,
+  'response-rewrite': responseRewriteSchema,
   scopes: scopesSchema,
   'traffic-split': trafficSplitSchema
 }
