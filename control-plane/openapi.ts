@@ -28,14 +28,27 @@ export async function describeApi (app: FastifyInstance): Promise<void> {
     },
     convertConstToEnum: false,
     transform: ({ schema, url, route }) => ({ schema: withProblems(schema, url, route.config?.problems ?? []), url }),
-    transformObject: document => 'openapiObject' in document ? nameSchemas(describeHeaders(document.openapiObject)) : document.swaggerObject
+    transformObject: document => 'openapiObject' in document ? nameSchemas(describeHeaders(renameProperties(document.openapiObject, hiddenExamples, 'examples') as object)) : document.swaggerObject
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }
 
 function withProblems (schema: FastifySchema, url: string, codes: readonly ProblemCode[]): FastifySchema {
   const all = url.startsWith('/v1/') ? [...everywhere, ...codes] : codes
-  return { ...schema, response: { ...schema.response as object, ...problemResponses(all) } }
+  return renameProperties({ ...schema, response: { ...schema.response as object, ...problemResponses(all) } }, 'examples', hiddenExamples) as FastifySchema
+}
+
+/** What stands in `additionalProperties` the plugin takes for a schema each, and a property there that is called `examples` for a keyword, which it drops. */
+const hiddenExamples = ' examples'
+
+function renameProperties (node: unknown, from: string, to: string): unknown {
+  if (Array.isArray(node)) return node.map(each => renameProperties(each, from, to))
+  if (typeof node !== 'object' || node === null) return node
+  return Object.fromEntries(Object.entries(node).map(([name, value]) => {
+    const renamed = renameProperties(value, from, to)
+    if (name !== 'properties') return [name, renamed]
+    return [name, Object.fromEntries(Object.entries(renamed as object).map(([property, schema]) => [property === from ? to : property, schema]))]
+  }))
 }
 
 const etag = { description: 'Tag of the resource as it is now.', schema: { type: 'string' } }

@@ -1,7 +1,8 @@
-import { createLocalJWKSet, type JWTVerifyGetKey } from 'jose'
+import type { JWTVerifyGetKey } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '#shared/clock.ts'
 import { EndpointFailed, type IdentityEndpoints } from './endpoints.ts'
+import { jose } from './jose.ts'
 
 /** The keys of an issuer, as they were when they were last asked for. */
 export interface JwksSource {
@@ -117,7 +118,7 @@ function readKeys (document: unknown): JWTVerifyGetKey {
   if (!Array.isArray(keys) || keys.length > maxKeys) throw new EndpointFailed('the endpoint answered with no set of keys')
   const usable = keys.filter(key => typeof key === 'object' && key !== null && !Array.isArray(key))
   try {
-    return createLocalJWKSet({ keys: usable })
+    return jose().createLocalJWKSet({ keys: usable })
   } catch (cause) {
     throw new EndpointFailed('the endpoint answered with no set of keys', { cause })
   }

@@ -1,9 +1,10 @@
 import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto'
-import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose'
+import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose'
 import { secretAlgorithms } from '#shared/plugins/authentication-names.ts'
 import type { JwtAuthConfig } from '#shared/plugins/jwt-auth.ts'
 import type { CallerPlace } from './caller.ts'
 import { EndpointFailed } from './endpoints.ts'
+import { jose } from './jose.ts'
 import type { JwksSources } from './jwks.ts'
 import type { Authenticated, AuthMethod, AuthSources, Refused } from './method.ts'
 import { bearerChallenge, isTooLong, judgeClaims, readBearer, refuseToken, stripToken, unavailable } from './token.ts'
@@ -88,22 +89,24 @@ function secretKeys (secret: string | null): Keys {
 /** @returns `null`: there is nothing to hold it against. @throws {EndpointFailed}, and what jose says of a token that is not good */
 async function verify (token: string, keys: Keys, options: JWTVerifyOptions): Promise<JWTPayload | null> {
   if (keys.kind === 'none') return null
-  if (keys.kind === 'one') return (await jwtVerify(token, keys.key, options)).payload
+  if (keys.kind === 'one') return (await jose().jwtVerify(token, keys.key, options)).payload
   const known = await keys.current()
   try {
-    return (await jwtVerify(token, known, options)).payload
+    return (await jose().jwtVerify(token, known, options)).payload
   } catch (error) {
     // A key that has come since, or one that has taken the place of another of the same name.
+    const { errors } = jose()
     if (!(error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed)) throw error
     const renewed = await keys.renewed(known)
     if (renewed === null) throw error
-    return (await jwtVerify(token, renewed, options)).payload
+    return (await jose().jwtVerify(token, renewed, options)).payload
   }
 }
 
 /** What is wrong with its claims is said: the signature has been verified by then, so whoever asks has it from the issuer. */
 function describeFault (error: unknown): Refused {
   if (error instanceof EndpointFailed) return unavailable
+  const { errors } = jose()
   if (error instanceof errors.JWTExpired) return refuseToken(error.claim === 'exp' ? 'token_expired' : 'token_invalid', error.claim === 'exp' ? undefined : 'The token was issued too long ago.')
   if (error instanceof errors.JWTClaimValidationFailed) return refuseToken('token_invalid', `The claim "${error.claim}" is missing, or not what is asked for.`)
   if (error instanceof errors.JOSEError) return refuseToken('token_invalid')

@@ -65,6 +65,8 @@ const expected: Record<string, string[]> = {
   [`${environment}/clients/{clientId}/quotas`]: ['get'],
   [`${environment}/clients/{clientId}/quotas/reset`]: ['post'],
   [`${environment}/cache/purge`]: ['post'],
+  [`${environment}/openapi`]: ['get'],
+  '/v1/api-gateways/{gatewayId}/openapi': ['post'],
   [`${environment}/refusals`]: ['get'],
   [`${environment}/schedules`]: ['get'],
   [`${environment}/schedule-runs`]: ['get'],
