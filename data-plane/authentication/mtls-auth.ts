@@ -1,6 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { TLSSocket } from 'node:tls'
 import { isInnerList, ParseError, parseItem, parseList, type BareItem } from 'structured-headers'
 import { parseCertificates, readCertificate, thumbprintOf } from '#shared/certificates.ts'
 import type { MtlsAuthConfig } from '#shared/plugins/mtls-auth.ts'
@@ -8,6 +7,7 @@ import { isVouchedFor, namesOf } from './certificate-chain.ts'
 import { clientFault, findClient, type CallerPlace } from './caller.ts'
 import type { Authenticated, AuthMethod, AuthSources, Refused } from './method.ts'
 import type { Caller } from '../hot-cache.ts'
+import { clientCertificateOf } from '../listener/client-certificate.ts'
 
 const challenge = 'Certificate realm="imprun"'
 const headers = { 'www-authenticate': challenge }
@@ -62,8 +62,8 @@ function findByCertificate (certificate: X509Certificate, place: CallerPlace, { 
 
 /** RFC 9440, section 4: the field is a proxy's word, and anybody else's is not heard. The connection's own certificate goes before it. */
 function readShown (request: IncomingMessage, { isTrustedPeer }: AuthSources): Shown | 'unreadable' | null {
-  const own = request.socket instanceof TLSSocket ? request.socket.getPeerX509Certificate() : undefined
-  if (own !== undefined) return { certificate: own, chain: issuersOf(own) }
+  const own = clientCertificateOf(request)
+  if (own !== null) return { certificate: own, chain: issuersOf(own) }
   const { 'client-cert': field, 'client-cert-chain': chainField } = request.headers
   if (field === undefined || !isTrustedPeer(request)) return null
   const leaf = typeof field === 'string' ? decode(field, text => [parseItem(text)[0]]) : null

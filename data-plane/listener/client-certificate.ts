@@ -3,11 +3,11 @@ import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 
 /**
- * Whom the client has shown to be, where `IMPRUN_DATA_TLS_CLIENT_CA` names who vouches for clients and one of them does. `null`: it has shown nothing, nobody vouches for what it
- * has, or TLS is not spoken here. The same for every request of a connection.
+ * What the client has shown in the handshake, and that it has the key to: who vouches for it is for whoever asks to find out, since owners of gateways have authorities of their
+ * own. `null`: nothing, or TLS is not spoken here. The same for every request of a connection.
  */
 export function clientCertificateOf ({ socket }: IncomingMessage): X509Certificate | null {
   // What a request of HTTP/2 has for a socket says the same.
-  const { encrypted, authorized } = socket as Partial<Pick<TLSSocket, 'encrypted' | 'authorized'>>
-  return encrypted === true && authorized === true ? (socket as TLSSocket).getPeerX509Certificate() ?? null : null
+  const { encrypted } = socket as Partial<Pick<TLSSocket, 'encrypted'>>
+  return encrypted === true ? (socket as TLSSocket).getPeerX509Certificate() ?? null : null
 }
