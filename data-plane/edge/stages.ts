@@ -15,16 +15,16 @@ import type { TraceStore } from '../explain/trace-store.ts'
 import type { HotCache, ServedHost } from '../hot-cache.ts'
 import { isOwn, readChoice, type CompiledCanary } from '../canaries/choice.ts'
 import type { Admission } from '../overload/admission.ts'
-import { createCorsHook, isAllowed, isPreflight } from '../policies/cors.ts'
 import { spendLimits } from '../policies/limits.ts'
 import { pass, passBody, wantsBody, type PolicySteps } from '../policies/steps.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
 import type { Forward } from '../upstream/forward.ts'
+import { caching } from './caching.ts'
+import { cors } from './cors.ts'
 import type { Lifecycle } from './drain.ts'
 import { refuse } from './errors.ts'
 import { Exchange } from './exchange.ts'
 import { expectationFault } from './expectations.ts'
-import { caching } from './caching.ts'
 import { answerHealth, type HealthSources } from './health.ts'
 import { identify, identifyAgain, meetsTwo, type Identification } from './identify.ts'
 import { chooseLayer, findRoute } from './layer.ts'
@@ -129,25 +129,6 @@ function serve ({ exchange }: FastifyRequest, reply: FastifyReply, release: Comp
   exchange.match = undefined
   exchange.layer = exchange.environment!.layers.base
   if (release.servedBy !== null) reply.header(releaseHeader, release.servedBy)
-}
-
-function cors (app: FastifyInstance): void {
-  const answerCors = createCorsHook(app)
-  app.addHook('onRequest', function (request, reply, next) {
-    const { exchange } = request
-    if (exchange.environment!.cors === null) return next()
-    exchange.stage = 'cors'
-    if (isPreflight(request)) note(exchange, 'cors', 'answered', isAllowed(exchange.environment!.cors, request) ? 'preflight' : 'origin_not_allowed')
-    answerCors.call(app, request, reply, next)
-  })
-  app.addHook('onRequest', (request, reply, next) => {
-    // The plugin has answered the preflights that it allows; one from another origin learns nothing but that.
-    const { exchange } = request
-    if (exchange.environment!.cors === null) return next()
-    if (isPreflight(request)) return void reply.code(204).send()
-    note(exchange, 'cors', 'passed', reply.hasHeader('access-control-allow-origin') ? null : 'origin_not_allowed')
-    next()
-  })
 }
 
 function overload (app: FastifyInstance, { connections, admission }: Edge): void {

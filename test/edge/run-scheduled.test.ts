@@ -4,7 +4,8 @@ import { Problem } from '#shared/errors.ts'
 import { createLogger } from '#shared/log.ts'
 import { createRunScheduled, type RunScheduled } from '../../data-plane/edge/run-scheduled.ts'
 import type { FunctionCall, FunctionResult } from '../../data-plane/functions/runner.ts'
-import { startEdge, type TestRoute } from '../support/edge.ts'
+import { startEdge } from '../support/edge.ts'
+import type { TestRoute } from '../support/gateway-items.ts'
 
 const call = { name: 'often', cron: '* * * * *', scheduledAt: '2030-01-01T00:01:00.000Z' }
 const run = { gatewayId: 'shop', environment: 'dev', functionName: 'hello', call }

@@ -1,7 +1,8 @@
 import t, { type Test } from 'tap'
 import { sealDebugToken } from '#shared/debug-tokens.ts'
 import { createSecretBox, createSecretKey } from '#shared/secret-box.ts'
-import { startEdge, type GatewayOptions, type TestEdge, type TestFunction } from '../support/edge.ts'
+import { startEdge, type TestEdge, type TestFunction } from '../support/edge.ts'
+import type { GatewayOptions } from '../support/gateway-items.ts'
 import { startProxied } from '../support/upstream.ts'
 
 const host = 'shop.api.localhost'

@@ -7,9 +7,8 @@ import { createApiKey, hashApiKey } from '#shared/api-key.ts'
 import type { Clock } from '#shared/clock.ts'
 import { readConfig, type Config } from '#shared/config.ts'
 import type { DataPlaneTrouble } from '#shared/data-planes.ts'
-import { isFunctionRoute, type FeedClient, type FeedItem, type FeedUpstream, type FunctionRoute, type ReleaseRoute, type UpstreamRoute } from '#shared/feed.ts'
+import type { FeedClient, FeedItem } from '#shared/feed.ts'
 import { createLogger, type Logger } from '#shared/log.ts'
-import type { Plugins } from '#shared/plugins/plugins.ts'
 import type { RequestTrace } from '#shared/request-traces.ts'
 import { SecretError } from '#shared/secret-box.ts'
 import type { CountedAnswer } from '../../data-plane/canaries/reporter.ts'
@@ -30,6 +29,7 @@ import { createActiveChecks } from '../../data-plane/upstream/active-checks.ts'
 import { createUpstreamPools } from '../../data-plane/upstream/pools.ts'
 import type { CountRequest } from '../../data-plane/usage/route-counts.ts'
 import { reachable } from './egress.ts'
+import { gatewayItems, type GatewayOptions } from './gateway-items.ts'
 import type { QuotaCounters } from '../../data-plane/quotas/remote-quotas.ts'
 import { openTestQuotas } from './quotas.ts'
 import { trafficClient, type Traffic } from './http.ts'
@@ -68,19 +68,6 @@ export interface TestEdge extends EdgeApp {
   writing: { trouble: DataPlaneTrouble | null }
   /** Milliseconds since the epoch, for the test to change. */
   clock: { now: () => number, set: (now: number) => void }
-}
-
-export type TestRoute = Partial<FunctionRoute> & { path: string } | Partial<UpstreamRoute> & Pick<UpstreamRoute, 'path' | 'upstream'>
-
-export interface GatewayOptions {
-  plugins?: Plugins
-  environmentPlugins?: Plugins
-  routes?: TestRoute[]
-  upstreams?: Record<string, FeedUpstream>
-  variables?: Record<string, string>
-  /** Sealed. */
-  secrets?: Record<string, string>
-  defaultEnvironment?: string
 }
 
 export interface ClientOptions extends Partial<Omit<FeedClient, 'keys'>> {
@@ -214,23 +201,6 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
 
 function refuseSecret (): never {
   throw new SecretError('there are no keys')
-}
-
-function gatewayItems (gatewayId: string, options: GatewayOptions = {}): FeedItem[] {
-  const { plugins = {}, environmentPlugins = {}, routes = [{ path: '/hello' }], variables = {}, secrets = {}, upstreams = {}, defaultEnvironment = 'prod' } = options
-  const released = routes.map((route): ReleaseRoute => {
-    const named = { functionName: 'hello', methods: ['GET' as const], versionId: 'v1' }
-    return route.upstream === undefined ? { ...named, timeoutMs: 1000, ...route } : { ...named, ...route }
-  })
-  return [
-    { type: 'gateway', gatewayId, value: { name: `Gateway ${gatewayId}`, defaultEnvironment, plugins } },
-    ...released.filter(isFunctionRoute).map(({ functionName, versionId }): FeedItem => ({
-      type: 'function-version', gatewayId, versionId, value: { functionName, bundle: `// ${functionName}`, sourceMap: '{}' }
-    })),
-    ...['dev', 'prod'].map((environment): FeedItem => ({
-      type: 'environment', gatewayId, environment, value: { plugins: environmentPlugins, variables, secrets, upstreams, release: { number: 1, routes: released }, canary: null, previews: [] }
-    }))
-  ]
 }
 
 function createTestRunner (functions: Record<string, TestFunction>): FunctionRunner {
