@@ -24,7 +24,7 @@ t.test('what a batch brings is read back as it was sent', async t => {
   t.match(reader.getEnvironment('shop', 'dev'), { variables: { GREETING: 'héllo' }, release: { routes: [{ versionId: 'v1' }] } })
   t.equal(reader.getFunctionVersion('shop', 'v1')?.bundle, 'globalThis.x = "é\\u0000"')
   t.strictSame(reader.findKey(keyHash('a')), {
-    gatewayId: 'shop', environment: 'dev', clientId: 'mobile', clientName: 'Mobile', apiKeyId: 'key0', enabled: true, expiresAt: Date.UTC(2030, 0, 1), scopes: [], signingKeys: [], plugins: null
+    gatewayId: 'shop', environment: 'dev', clientId: 'mobile', clientName: 'Mobile', apiKeyId: 'key0', enabled: true, expiresAt: Date.UTC(2030, 0, 1), scopes: [], signingKeys: [], plugins: null, quotaResets: 0
   })
   t.equal(reader.getEnvironment('shop', 'prod'), null)
 })
