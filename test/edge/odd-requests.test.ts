@@ -6,7 +6,7 @@ const host = 'shop.api.localhost'
 t.test('headers that mean something to servers and frameworks mean nothing here', async t => {
   const edge = await startEdge(t)
   edge.addGateway('shop', { plugins: { none: {} }, routes: [{ path: '/hello', methods: ['GET', 'POST'] }] })
-  for (const headers of ['Upgrade: websocket\r\nConnection: Upgrade, close', 'Accept-Version: 2.x\r\nConnection: close', 'Expect: 100-continue\r\nConnection: close',
+  for (const headers of ['Upgrade: h2c, other\r\nConnection: Upgrade, close', 'Accept-Version: 2.x\r\nConnection: close', 'Expect: 100-continue\r\nConnection: close',
     'X-HTTP-Method-Override: DELETE\r\nConnection: close', 'X-Forwarded-Host: other.api.localhost\r\nConnection: close', '__proto__: x\r\nConstructor: y\r\nConnection: close, __proto__']) {
     t.match(await edge.raw(`GET /hello HTTP/1.1\r\nHost: ${host}\r\n${headers}\r\n\r\n`), /HTTP\/1\.1 200 [^]*"method":"GET","url":"http:\/\/shop\.api/, headers)
   }
