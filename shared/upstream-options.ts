@@ -1,12 +1,7 @@
 import { Type, type Static, type TProperties } from 'typebox'
 import { variableNamePattern } from './names.ts'
 import { headerNamePattern } from './policies/fields.ts'
-
-/** Of one upstream: each is looked at for each request. */
-export const maxTargets = 32
-export const maxTargetWeight = 1_000
-/** Of one environment and one data plane: beyond it targets are not checked. */
-export const maxCheckedTargets = 64
+import { maxTargetWeight } from './upstream-standards.ts'
 
 const closed = { additionalProperties: false } as const
 const integer = (standard: number, minimum: number, maximum: number, description: string) => Type.Integer({ minimum, maximum, default: standard, description })
@@ -132,7 +127,3 @@ export type RetryCondition = RetrySettings['on'][number]
 export type TlsSettings = Static<typeof tls.settled>
 export type KeepAliveSettings = Static<typeof keepAlive.settled>
 export type UpstreamProtocol = Static<typeof upstreamProtocol>
-
-/** What several targets have that say nothing of it. */
-export const standardPassiveCheck: PassiveCheckSettings = { unhealthyAfter: 3, unhealthyStatuses: [502, 503, 504], ejectSeconds: 10 }
-export const standardRetries: RetrySettings = { attempts: 1, on: ['connect-failure', 'reset'], budget: { percent: 20, minPerSecond: 10 } }

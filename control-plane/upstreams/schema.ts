@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { maxUpstreamNameLength, upstreamNamePattern } from '#shared/names.ts'
-import { askedOptions, maxTargets, settledOptions, targetWeight } from '#shared/upstream-options.ts'
+import { askedOptions, settledOptions, targetWeight } from '#shared/upstream-options.ts'
+import { maxTargets } from '#shared/upstream-standards.ts'
 import { maxUpstreamUrlLength, upstreamTimeouts, upstreamUrlPattern } from '#shared/upstreams.ts'
 import { upstreamSettingsOf, type Upstream } from '../store/documents.ts'
 import { environmentName, gatewayId, params, routePath, timestamp } from '../schemas.ts'

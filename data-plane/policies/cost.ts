@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { maxCost } from '#shared/policies/counted-by.ts'
+import { maxCost } from '#shared/policies/costs.ts'
 
 export interface CostSettings {
   cost?: number | undefined

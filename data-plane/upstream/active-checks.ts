@@ -1,5 +1,6 @@
 import type { Logger } from '#shared/log.ts'
-import { maxCheckedTargets, type ActiveCheckSettings } from '#shared/upstream-options.ts'
+import type { ActiveCheckSettings } from '#shared/upstream-options.ts'
+import { maxCheckedTargets } from '#shared/upstream-standards.ts'
 import { routeName } from '#shared/names.ts'
 import type { OpenSecret } from '../edge/secrets.ts'
 import type { ReplicaChange, ReplicaReader } from '../replica/replica.ts'

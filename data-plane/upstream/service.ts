@@ -1,8 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { FeedUpstream } from '#shared/feed.ts'
-import {
-  standardPassiveCheck, standardRetries, type ActiveCheckSettings, type CircuitBreakerSettings, type PassiveCheckSettings, type RetrySettings
-} from '#shared/upstream-options.ts'
+import type { ActiveCheckSettings, CircuitBreakerSettings, PassiveCheckSettings, RetrySettings } from '#shared/upstream-options.ts'
+import { standardPassiveCheck, standardRetries } from '#shared/upstream-standards.ts'
 import { effectiveTimeouts, targetsOf, type UpstreamTimeouts } from '#shared/upstreams.ts'
 import { hashText, unseeded } from '../canaries/hash.ts'
 import { compileBalance, type PickTarget } from './balance.ts'

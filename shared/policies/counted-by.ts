@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { functionNamePattern } from '../names.ts'
+import { maxCost } from './costs.ts'
 import { headerNamePattern } from './fields.ts'
 
 /** What has a counter of its own. */
@@ -13,9 +14,6 @@ export const countedBy = Type.Union([
 })
 
 export type CountedBy = Static<typeof countedBy>
-
-/** More than any request costs. */
-export const maxCost = 1_000_000
 
 export const cost = Type.Integer({ minimum: 0, maximum: maxCost, default: 1, description: 'What a request counts for.' })
 export const costs = Type.Record(Type.String({ pattern: functionNamePattern }), Type.Integer({ minimum: 0, maximum: maxCost }), {

@@ -1,0 +1,2 @@
+/** More than any request costs. */
+export const maxCost = 1_000_000
