@@ -18,6 +18,7 @@ import { parseJsonBodies } from './json-body.ts'
 import { describeApi } from './openapi.ts'
 import { logRequests } from './request-log.ts'
 import { registerResources, registerUplink } from './resources.ts'
+import { serializerCompiler } from './serialization.ts'
 import { createServices, type ServiceOptions } from './services.ts'
 import { createTlsServer, type Certificate } from './tls.ts'
 import { watchRoutes } from './unknown-route.ts'
@@ -46,6 +47,7 @@ const maxBodyBytes = 2 * 1024 * 1024
 export async function buildControlPlane (options: ControlPlaneOptions): Promise<FastifyInstance> {
   const app = createServer(options)
   app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(answerError)
   const unknownRoute = watchRoutes(app)
   app.setNotFoundHandler(unknownRoute)

@@ -2,6 +2,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { FastifySchemaCompiler } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { Problem } from '#shared/errors.ts'
+import { compiledOnce } from './compiled-schemas.ts'
 import { toFieldErrors } from './field-errors.ts'
 
 /**
@@ -11,13 +12,16 @@ import { toFieldErrors } from './field-errors.ts'
  */
 const options = { allErrors: true, useDefaults: false, removeAdditional: false, verbose: true } as const
 const formats = { 'date-time': isTimestamp }
-const asSent = new Ajv({ ...options, coerceTypes: false, formats })
-const fromText = new Ajv({ ...options, coerceTypes: true, formats })
+const asSent = compilerOf(new Ajv({ ...options, coerceTypes: false, formats }))
+const fromText = compilerOf(new Ajv({ ...options, coerceTypes: true, formats }))
 
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
-  const validate = (httpPart === 'body' ? asSent : fromText).compile(schema)
+  const validatorOf = httpPart === 'body' ? asSent : fromText
   const pointer = pointers[httpPart ?? 'body'] ?? ''
-  return data => validate(data) ? { value: data } : { error: validationProblem(validate, pointer) }
+  return data => {
+    const validate = validatorOf(schema)
+    return validate(data) ? { value: data } : { error: validationProblem(validate, pointer) }
+  }
 }
 
 /** Where the parts of a request stand in the pointers of its errors. */
@@ -25,11 +29,15 @@ const pointers: Record<string, string> = { body: '', querystring: '/query', para
 
 /** A check of a whole document that did not arrive as one: a resource with a patch applied. */
 export function compileCheck<Schema extends TSchema> (schema: Schema): (value: unknown) => Static<Schema> {
-  const validate = asSent.compile<Static<Schema>>(schema)
   return value => {
+    const validate = asSent(schema)
     if (!validate(value)) throw validationProblem(validate, '')
-    return value
+    return value as Static<Schema>
   }
+}
+
+function compilerOf (ajv: Ajv): (schema: object) => ValidateFunction {
+  return compiledOnce(schema => ajv.compile(schema))
 }
 
 function validationProblem (validate: ValidateFunction, prefix: string): Problem {
