@@ -1,4 +1,6 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { releaseHeader } from '#shared/plugins/served-by-headers.ts'
+import type { CompiledRelease } from './release.ts'
 
 /** By what is known of the request by now. @throws {Problem} `malformed_request` for a path that cannot be decoded */
 export function chooseLayer (request: FastifyRequest): void {
@@ -15,4 +17,12 @@ export function findRoute (request: FastifyRequest): boolean {
   const { exchange } = request
   exchange.match ??= exchange.release!.router.match(request.raw.method!, exchange.target.path)
   return exchange.match !== null
+}
+
+/** From here on the request meets this release. */
+export function serve ({ exchange }: FastifyRequest, reply: FastifyReply, release: CompiledRelease): void {
+  exchange.release = release
+  exchange.match = undefined
+  exchange.layer = exchange.environment!.layers.base
+  if (release.servedBy !== null) reply.header(releaseHeader, release.servedBy)
 }

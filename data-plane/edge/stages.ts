@@ -1,34 +1,31 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
-import { holderOf } from '#shared/connections/addresses.ts'
 import type { ConnectionGuard } from '#shared/connections/guard.ts'
 import { debugHeader } from '#shared/debug-tokens.ts'
-import { releaseHeader, revisionHeader } from '#shared/plugins/served-by-headers.ts'
+import { revisionHeader } from '#shared/plugins/served-by-headers.ts'
 import { pathFault, queryFault } from '#shared/request-path.ts'
-import type { TraceDetails } from '#shared/request-traces.ts'
 import { retryAfterSeconds } from '#shared/retry-after.ts'
 import type { AnswerCache } from '../cache/answer-cache.ts'
 import type { DebugTokens } from '../explain/debug.ts'
-import { note } from '../explain/note.ts'
 import type { TraceStore } from '../explain/trace-store.ts'
 import type { HotCache, ServedHost } from '../hot-cache.ts'
-import { isOwn, readChoice, type CompiledCanary } from '../canaries/choice.ts'
 import type { Admission } from '../overload/admission.ts'
 import { spendLimits } from '../policies/limits.ts'
-import { pass, passBody, wantsBody, type PolicySteps } from '../policies/steps.ts'
+import { passBody, wantsBody } from '../policies/steps.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
 import type { Forward } from '../upstream/forward.ts'
 import { caching } from './caching.ts'
+import { canary } from './canary.ts'
 import { cors } from './cors.ts'
 import type { Lifecycle } from './drain.ts'
 import { refuse } from './errors.ts'
 import { Exchange } from './exchange.ts'
 import { expectationFault } from './expectations.ts'
+import { goThrough } from './gate.ts'
 import { answerHealth, type HealthSources } from './health.ts'
-import { identify, identifyAgain, meetsTwo, type Identification } from './identify.ts'
-import { chooseLayer, findRoute } from './layer.ts'
-import type { CompiledRelease } from './release.ts'
+import { identify, type Identification } from './identify.ts'
+import { chooseLayer, findRoute, serve } from './layer.ts'
 import { framingFault, maxHeaders, readTarget } from './target.ts'
 
 /** What the stages work with. */
@@ -124,13 +121,6 @@ function hasExpired ({ preview }: ServedHost, clock: Clock): boolean {
   return preview !== null && !(preview.expiresAt > clock.now())
 }
 
-function serve ({ exchange }: FastifyRequest, reply: FastifyReply, release: CompiledRelease): void {
-  exchange.release = release
-  exchange.match = undefined
-  exchange.layer = exchange.environment!.layers.base
-  if (release.servedBy !== null) reply.header(releaseHeader, release.servedBy)
-}
-
 function overload (app: FastifyInstance, { connections, admission }: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
     const { exchange } = request
@@ -160,7 +150,7 @@ function admission (app: FastifyInstance): void {
     const { exchange } = request
     exchange.stage = 'admission'
     chooseLayer(request)
-    return go(exchange.layer!.policies.admit, request, reply, next)
+    return goThrough(exchange.layer!.policies.admit, request, reply, next)
   })
 }
 
@@ -168,37 +158,6 @@ function authentication (app: FastifyInstance, edge: Edge): void {
   app.addHook('onRequest', (request, reply, next) => {
     return identify(request, reply, edge, next)
   })
-}
-
-const chosen: TraceDetails = { canary: true }
-const notChosen: TraceDetails = { canary: false }
-
-function canary (app: FastifyInstance, edge: Edge): void {
-  app.addHook('onRequest', (request, reply, next) => {
-    const { exchange } = request
-    const { environment, isPreview } = exchange
-    const { canary } = environment!
-    if (canary === null || isPreview) return next()
-    exchange.stage = 'canary'
-    const choice = readChoice(canary, request.raw.headers)
-    const isChosen = choice ?? falls(canary, exchange)
-    note(exchange, 'canary', 'passed', choice === null ? 'share' : 'header', isChosen ? chosen : notChosen)
-    if (!isChosen) return next()
-    const admitted = exchange.layer!.policies.admit
-    serve(request, reply, canary.release())
-    chooseLayer(request)
-    const { admit } = exchange.layer!.policies
-    if (admit === admitted) return next()
-    exchange.stage = 'admission'
-    return go(admit, request, reply, next)
-  })
-  app.addHook('onRequest', (request, reply, next) => {
-    return meetsTwo(request.exchange) ? identifyAgain(request, reply, edge, next) : next()
-  })
-}
-
-function falls (canary: CompiledCanary, { caller, address }: Exchange): boolean {
-  return isOwn(canary, caller === null ? holderOf(address) : caller.clientId)
 }
 
 function limits (app: FastifyInstance): void {
@@ -228,15 +187,8 @@ function meeting (app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, next) => {
     const { exchange } = request
     exchange.stage = 'meeting'
-    return go(exchange.layer!.policies.meet, request, reply, next)
+    return goThrough(exchange.layer!.policies.meet, request, reply, next)
   })
-}
-
-/** Fastify waits for a promise, and goes on after it unless there has been an answer. */
-function go (gate: PolicySteps['meet'], request: FastifyRequest, reply: FastifyReply, next: () => void): Promise<unknown> | void {
-  const goesOn = gate.policies.length === 0 || pass(gate, request, reply)
-  if (goesOn instanceof Promise) return goesOn
-  if (goesOn) next()
 }
 
 function upstream (app: FastifyInstance, { forward }: Edge): void {

@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify'
+import { holderOf } from '#shared/connections/addresses.ts'
+import type { TraceDetails } from '#shared/request-traces.ts'
+import { isOwn, readChoice, type CompiledCanary } from '../canaries/choice.ts'
+import { note } from '../explain/note.ts'
+import type { Exchange } from './exchange.ts'
+import { goThrough } from './gate.ts'
+import { identifyAgain, meetsTwo } from './identify.ts'
+import { chooseLayer, serve } from './layer.ts'
+import type { Edge } from './stages.ts'
+
+const chosen: TraceDetails = { canary: true }
+const notChosen: TraceDetails = { canary: false }
+
+/** Chooses between the release and its canary; where that is the canary, what it asks for beside must hold as well. */
+export function canary (app: FastifyInstance, edge: Edge): void {
+  app.addHook('onRequest', (request, reply, next) => {
+    const { exchange } = request
+    const { environment, isPreview } = exchange
+    const { canary } = environment!
+    if (canary === null || isPreview) return next()
+    exchange.stage = 'canary'
+    const choice = readChoice(canary, request.raw.headers)
+    const isChosen = choice ?? falls(canary, exchange)
+    note(exchange, 'canary', 'passed', choice === null ? 'share' : 'header', isChosen ? chosen : notChosen)
+    if (!isChosen) return next()
+    const admitted = exchange.layer!.policies.admit
+    serve(request, reply, canary.release())
+    chooseLayer(request)
+    const { admit } = exchange.layer!.policies
+    if (admit === admitted) return next()
+    exchange.stage = 'admission'
+    return goThrough(admit, request, reply, next)
+  })
+  app.addHook('onRequest', (request, reply, next) => {
+    return meetsTwo(request.exchange) ? identifyAgain(request, reply, edge, next) : next()
+  })
+}
+
+function falls (canary: CompiledCanary, { caller, address }: Exchange): boolean {
+  return isOwn(canary, caller === null ? holderOf(address) : caller.clientId)
+}
