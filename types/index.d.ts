@@ -30,6 +30,8 @@ export interface Context {
   readonly body: unknown
   /** Which of your apps calls; `null` where the environment asks for no key. */
   readonly client: { readonly id: string, readonly name: string } | null
+  /** How it is known who calls; `null` where nobody was authenticated. */
+  readonly auth: Auth | null
   /** Why it runs, where that is one of its schedules; `null` where somebody calls. */
   readonly schedule: { readonly name: string, readonly cron: string, readonly scheduledAt: string } | null
   readonly gateway: { readonly id: string, readonly name: string }
@@ -42,6 +44,16 @@ export interface Context {
   readonly requestId: string
   /** Lines for the owner of the function; the caller sees none of them. */
   readonly log: Log
+}
+
+/** It has been verified before the function is called, and has no credentials in it. */
+export interface Auth {
+  /** The policy by which the caller was found; `anonymous`: there were no credentials, and requests without are a client's (`anonymousClient`). */
+  readonly method: 'key-auth' | 'basic-auth' | 'hmac-auth' | 'jwt-auth' | 'oauth2-introspection' | 'mtls-auth' | 'anonymous'
+  /** What the caller may do: the scopes of its token, or of the client where there was no token. */
+  readonly scopes: readonly string[]
+  /** What the issuer says: the claims of a JWT, or its answer about an opaque token. `null` where it was no token. What they are is the issuer's choice. */
+  readonly claims: Readonly<Record<string, unknown>> | null
 }
 
 /**

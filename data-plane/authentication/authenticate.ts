@@ -23,5 +23,8 @@ export function authenticate (request: FastifyRequest, authentication: CompiledA
 /** Counted, limited and named like any other client. Where there is none of this name any more, nobody is let in for that reason. */
 function asAnonymous ({ exchange }: FastifyRequest, { anonymousClient, missing }: CompiledAuthentication, { hot, clock }: AuthSources): Authenticated | Refused {
   const caller = findClient(hot, exchange.environment!, 'name', anonymousClient!)
-  return caller === null || clientFault(caller, clock) !== null ? missing : { kind: 'authenticated', caller, claims: null, scopes: caller.scopes, forwards: false, signedDigest: null }
+  if (caller === null || clientFault(caller, clock) !== null) return missing
+  // Another release may have asked before, and found credentials.
+  exchange.identifiedWith = null
+  return { kind: 'authenticated', caller, claims: null, scopes: caller.scopes, forwards: false, signedDigest: null }
 }

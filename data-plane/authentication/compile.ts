@@ -13,7 +13,7 @@ export interface CompiledAuthentication {
   /** In the order in which they are asked; none: everybody is let in. */
   readonly methods: readonly AuthMethod[]
   /** Likewise. */
-  readonly names: readonly string[]
+  readonly names: readonly AuthenticationMethod[]
   /** Name of the client that requests without credentials are of; `null`: they are refused. */
   readonly anonymousClient: string | null
   /** What clients are told that show none. */

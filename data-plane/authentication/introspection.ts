@@ -51,9 +51,9 @@ export function createIntrospections (endpoints: Pick<IdentityEndpoints, 'ask'>,
     return there
   }
 
-  const ask = async (key: string, request: EndpointRequest, cacheMs: number, endpoint: Endpoint): Promise<Claims | null> => {
+  const ask = async (key: string, token: string, request: EndpointRequest, cacheMs: number, endpoint: Endpoint): Promise<Claims | null> => {
     try {
-      const claims = readAnswer(await endpoints.ask(request))
+      const claims = readAnswer(await endpoints.ask(request), token)
       endpoint.failures = 0
       const keptMs = claims === null ? Math.min(cacheMs, maxAbsentMs) : cacheMs
       if (keptMs > 0) known.set(key, { claims, expiresAt: clock.now() + keptMs })
@@ -80,7 +80,7 @@ export function createIntrospections (endpoints: Pick<IdentityEndpoints, 'ask'>,
       // RFC 6749, section 2.3.1.
       const credentials = Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64')
       const request = { owner, url, timeoutMs, maxBytes, form: { token, token_type_hint: 'access_token' }, headers: { authorization: `Basic ${credentials}` } }
-      const asking = ask(key, request, cacheMs, endpoint).finally(() => endpoint.pending.delete(key))
+      const asking = ask(key, token, request, cacheMs, endpoint).finally(() => endpoint.pending.delete(key))
       endpoint.pending.set(key, asking)
       return await asking
     }
@@ -92,8 +92,8 @@ function isBackingOff ({ failures, failedAt }: Endpoint, clock: Clock): boolean 
   return clock.now() - failedAt < Math.min(maxBackOffMs, firstBackOffMs * 2 ** (failures - leastFailures))
 }
 
-/** RFC 7662, section 2.2. @throws {EndpointFailed} */
-function readAnswer (answer: unknown): Claims | null {
+/** RFC 7662, section 2.2. Whoever repeats the token in it is not repeated: claims are seen by more than the token is. @throws {EndpointFailed} */
+function readAnswer (answer: unknown, token: string): Claims | null {
   if (typeof answer !== 'object' || answer === null || !('active' in answer) || typeof answer.active !== 'boolean') throw new EndpointFailed('the endpoint answered with no introspection')
-  return answer.active ? { ...answer } : null
+  return answer.active ? Object.fromEntries(Object.entries(answer).filter(([, value]) => value !== token)) : null
 }

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { FunctionCall, FunctionResult, FunctionRunner } from '../functions/runner.ts'
+import type { CallAuth, FunctionCall, FunctionResult, FunctionRunner } from '../functions/runner.ts'
 import type { Admission } from '../overload/admission.ts'
 import { note } from '../explain/note.ts'
 import type { Lifecycle } from './drain.ts'
@@ -64,6 +64,11 @@ function toCall (request: FastifyRequest): FunctionCall {
     params: match!.params,
     headers,
     body: Buffer.isBuffer(request.body) && asked?.method !== 'GET' ? request.body : null,
-    client: caller === null ? null : caller.client
+    client: caller === null ? null : caller.client,
+    auth: authOf(request)
   }
+}
+
+function authOf ({ exchange: { identifiedWith, scopes, claims } }: FastifyRequest): CallAuth | null {
+  return scopes === null ? null : { method: identifiedWith ?? 'anonymous', scopes, claims }
 }

@@ -1,4 +1,5 @@
 import type { ProblemCode } from '#shared/errors.ts'
+import type { AuthenticationMethod } from '#shared/plugins/authentication-names.ts'
 import type { PolicyRequest } from '#shared/policies/policy.ts'
 import type { TraceStage } from '#shared/request-traces.ts'
 import type { RouteMatch } from '#shared/routes.ts'
@@ -38,7 +39,7 @@ export class Exchange implements Cancellation {
   /** `null`: no client of the environment, or not known yet. */
   caller: Caller | null = null
   /** The way to say who calls that has decided; `null`: none has. */
-  identifiedWith: string | null = null
+  identifiedWith: AuthenticationMethod | null = null
   /** How it was first asked who calls; another release may have asked once more. */
   identifiedBy: AuthenticationOfPlace | null = null
   /** The token that the caller was found by goes on. */

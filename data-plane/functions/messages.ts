@@ -102,8 +102,9 @@ export function writeSignal (writer: FrameWriter, type: number, id: number): voi
 
 /** `call.body` counts as absent where it is empty. */
 export function writeCall (writer: FrameWriter, id: number, handle: number, call: FunctionCall): void {
-  // Two lines: a function that asks for no header has none parsed. JSON has no line feed of its own.
-  const head = `${JSON.stringify([call.requestId, call.method, call.url, call.path, call.query, call.params, call.client, call.schedule])}\n${JSON.stringify(call.headers)}`
+  // A line each: a function that asks for no header has none parsed, nor claims. JSON has no line feed of its own.
+  const parts = `${JSON.stringify([call.requestId, call.method, call.url, call.path, call.query, call.params, call.client, call.schedule])}\n${JSON.stringify(call.headers)}`
+  const head = call.auth ? `${parts}\n${JSON.stringify(call.auth)}` : parts
   writer.begin(frameTypes.call, id)
   writer.u32(handle)
   writer.u32(head.length)

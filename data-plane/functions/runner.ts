@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { FunctionLimits } from '#shared/function-limits.ts'
 import { kvFailed, type KvAnswer, type KvRequest } from '#shared/kv.ts'
+import type { AuthenticationMethod } from '#shared/plugins/authentication-names.ts'
 import type { ScheduledCall } from '#shared/schedules.ts'
 
 /** What the edge knows of functions: it hands over a call and gets an answer. How and where the code runs is not its matter. */
@@ -68,10 +69,21 @@ export interface FunctionCall {
   headers: Record<string, string | string[] | undefined>
   body: Buffer | null
   client: { id: string, name: string } | null
+  /** `null` or left out: nobody was authenticated. */
+  auth?: CallAuth | null
   /** Left out: somebody asked for it. */
   schedule?: ScheduledCall
   /** It must not run a second time, not even where nothing of the first time had left its sandbox. */
   once?: true
+}
+
+/** How it is known who calls. Bounded by what a token and an issuer's answer may have (8 and 16 KiB). */
+export interface CallAuth {
+  /** Name of the policy that has decided. */
+  method: AuthenticationMethod | 'anonymous'
+  scopes: readonly string[]
+  /** As JSON has them. `null`: it was no token. */
+  claims: Readonly<Record<string, unknown>> | null
 }
 
 export interface FunctionResult {

@@ -10,8 +10,10 @@ const viaNames = /(?<![\w.-])imprun(?![\w.-])/g
 const maxPasses = 5
 
 /** Said by this gateway alone, or about the connection. Clients' own words of it are dropped. */
-const ownFields = new Set(['host', 'expect', 'content-length', 'forwarded', 'via', 'x-real-ip', 'x-consumer-username', 'x-request-id'])
+const ownFields = new Set(['host', 'expect', 'content-length', 'forwarded', 'via', 'x-real-ip', 'x-request-id'])
 const forwardedPrefix = 'x-forwarded-'
+/** Who calls. Gateways say it in several fields of this kind, and upstreams believe them. */
+const consumerPrefix = 'x-consumer-'
 /** What the client has called the request. */
 const forwardedId = 'x-forwarded-request-id'
 
@@ -51,7 +53,7 @@ export function upstreamRequestHeaders (request: FastifyRequest, hasBody: boolea
 function isOwn (name: string): boolean {
   // Servers that hand headers over as variables know no difference between the two.
   const plain = name.includes('_') ? name.replaceAll('_', '-') : name
-  return ownFields.has(plain) || (plain.startsWith(forwardedPrefix) && name !== forwardedId)
+  return ownFields.has(plain) || plain.startsWith(consumerPrefix) || (plain.startsWith(forwardedPrefix) && name !== forwardedId)
 }
 
 /**

@@ -26,6 +26,20 @@ t.test('a function finds the request and its surroundings in its context', async
   }`))
 })
 
+t.test('a function finds who calls, and how that is known', async t => {
+  const fn = await makeFunction(`export default (ctx) => {
+    const { auth } = ctx
+    return { auth, again: ctx.auth === auth, accept: ctx.headers.accept, key: auth && Object.keys(auth.claims ?? {}) }
+  }`)
+  t.strictSame(bodyJson(await call(fn)), { auth: null, again: true, key: null })
+  const byKey = { method: 'key-auth' as const, scopes: ['orders:read'], claims: null }
+  t.strictSame(bodyJson(await call(fn, { auth: byKey, headers: { accept: 'a/b' } })), { auth: byKey, again: true, accept: 'a/b', key: [] })
+  const claims = JSON.parse('{"sub":"line\\nfeed \u2028 ✓","roles":["a",{"b":null}],"__proto__":{"admin":true},"exp":1.5}') as Record<string, unknown>
+  const { auth, key } = bodyJson(await call(fn, { auth: { method: 'jwt-auth', scopes: [], claims } })) as { auth: object, key: string[] }
+  t.equal(JSON.stringify(auth), JSON.stringify({ method: 'jwt-auth', scopes: [], claims }))
+  t.strictSame(key, ['sub', 'roles', '__proto__', 'exp'])
+})
+
 t.test('variables cannot be changed for the calls that follow', async t => {
   const fn = await makeFunction(`export default (ctx) => {
     try { ctx.env.A = 'changed' } catch { return 'refused' } finally { return ctx.env.A }

@@ -24,6 +24,8 @@ export default async function (ctx: Context): Promise<Response> {
   queueMicrotask(() => undefined)
   const form = new FormData()
   form.set('file', new File(['a', new Uint8Array(1)], 'a.txt', { type: 'text/plain' }))
+  const subject: unknown = ctx.auth?.claims?.sub
+  if (ctx.auth?.method === 'jwt-auth' && !ctx.auth.scopes.includes('read')) throw new Response(String(subject), { status: 403 })
   const cursor: string | string[] | undefined = ctx.query.cursor
   return Response.json({ cursor, form: [...form.keys()], secret: ctx.env.TOKEN, headers: Object.fromEntries(answer.headers) }, { status: 201 })
 }
@@ -48,6 +50,8 @@ const wrong: Record<string, string> = {
   'ctx.env.A = "b"': 'TS2542',
   'ctx.client.name': 'TS18047',
   'ctx.session': 'TS2339',
+  'ctx.auth.scopes': 'TS18047',
+  'ctx.auth = null': 'TS2540',
   'ctx.log.fatal("x")': 'TS2339',
   'ctx.log.info("x", 1)': 'TS2345',
   'ctx.body.title': 'TS18046',

@@ -17,6 +17,8 @@ t.test('who calls and from where is said by the gateway alone', async t => {
       'x-real-ip': '6.6.6.6',
       'x-consumer-username': 'shop-prod-admin',
       x_consumer_username: 'shop-prod-admin',
+      'x-consumer-groups': 'admins',
+      x_consumer_custom_id: '1',
       'x-request-id': 'mine',
       traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
       'proxy-authorization': 'Basic eA==',
@@ -37,7 +39,7 @@ t.test('who calls and from where is said by the gateway alone', async t => {
     'x-own': 'kept'
   })
   t.match(headers['x-request-id'], /^[0-9A-Za-z]{13,}$/)
-  for (const name of ['x-api-key', 'x_forwarded_for', 'x_consumer_username', 'x-real-ip', 'x-forwarded-port', 'proxy-authorization']) {
+  for (const name of ['x-api-key', 'x_forwarded_for', 'x_consumer_username', 'x-consumer-groups', 'x_consumer_custom_id', 'x-real-ip', 'x-forwarded-port', 'proxy-authorization']) {
     t.notOk(name in headers, name)
   }
 })

@@ -18,6 +18,8 @@ export interface Identity {
 
 type Head = [requestId: string, method: string, url: string, path: string, query: string, params: Record<string, string>, client: { id: string, name: string } | null, schedule: Schedule | null]
 
+interface Auth { readonly method: string, readonly scopes: readonly string[], readonly claims: Readonly<Record<string, unknown>> | null }
+
 interface Schedule { readonly name: string, readonly cron: string, readonly scheduledAt: string }
 
 /** The request's body is not what its content type says. Answered with 400 where the function does not catch it. */
@@ -53,8 +55,10 @@ export class Context {
   readonly #call: number
   readonly #headText: string
   readonly #headersText: string
+  readonly #authText: string | null
   readonly #rawBody: string | ArrayBuffer | null
   #head: Head | undefined
+  #auth: Auth | undefined
   #headers: Record<string, string | string[]> | undefined
   #query: Record<string, string | string[]> | undefined
   #body: unknown
@@ -63,9 +67,10 @@ export class Context {
   #kv: CallKv | undefined
   #request: object | undefined
 
-  /** `head` is two lines: the parts of `Head`, then the headers, both as JSON. */
+  /** `head` has a line for the parts of `Head`, one for the headers, and one for `Auth` where somebody was authenticated, each as JSON. */
   constructor (identity: Identity, limits: FunctionLimits, web: Web, outbox: Outbox, kvGate: KvGate, call: number, head: string, body: string | ArrayBuffer | null) {
     const end = indexOf(head, '\n')
+    const second = indexOf(head, '\n', end + 1)
     this.#identity = identity
     this.#limits = limits
     this.#web = web
@@ -73,7 +78,8 @@ export class Context {
     this.#kvGate = kvGate
     this.#call = call
     this.#headText = slice(head, 0, end)
-    this.#headersText = slice(head, end + 1)
+    this.#headersText = second === -1 ? slice(head, end + 1) : slice(head, end + 1, second)
+    this.#authText = second === -1 ? null : slice(head, second + 1)
     this.#rawBody = body
   }
 
@@ -93,6 +99,11 @@ export class Context {
 
   get headers (): Record<string, string | string[]> {
     return this.#headers ??= parseJson(this.#headersText) as Record<string, string | string[]>
+  }
+
+  /** Claims are parsed for whoever asks. */
+  get auth (): Auth | null {
+    return this.#authText === null ? null : this.#auth ??= parseJson(this.#authText) as Auth
   }
 
   get log (): Log {
