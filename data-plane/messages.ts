@@ -1,4 +1,5 @@
 import type { DataPlaneTrouble } from '#shared/data-planes.ts'
+import type { AnswerChange } from './cache/changes.ts'
 import type { Heard } from './freshness.ts'
 import type { Correction, Spend, Taken, WindowCount } from './limits/counter.ts'
 import type { WorkerTraces } from './explain/explain.ts'
@@ -31,6 +32,7 @@ export type SupervisorMessage =
   | { type: 'order', id: number, order: Order }
   /** Which targets of an upstream do not answer as they should; none: all do, or nobody looks. */
   | { type: 'targets-down', key: string, urls: string[] }
+  | AnswersChangedMessage
   | CountsMessage
   | TakenMessage
   | EnteredMessage
@@ -62,6 +64,7 @@ export type WorkerMessage =
   | { type: 'limits', away: string | null }
   /** Requests go to an upstream whose targets want to be checked. */
   | { type: 'upstream-used', place: UpstreamPlace }
+  | AnswersChangedMessage
   | HitsMessage
   | TakesMessage
   | CorrectionsMessage
@@ -95,6 +98,12 @@ export interface ScheduledOutcome {
   durationMs: number
   responseStatus: number | null
   errorCode: ProblemCode | null
+}
+
+/** What is kept of these is not to be met any more. From a worker to all others. */
+export interface AnswersChangedMessage {
+  type: 'answers-changed'
+  changes: AnswerChange[]
 }
 
 /** The hits of one turn of the worker's event loop. */

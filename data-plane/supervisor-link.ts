@@ -1,4 +1,5 @@
 import type { DataPlaneTrouble } from '#shared/data-planes.ts'
+import type { AnswerChange } from './cache/changes.ts'
 import { createRemoteConcurrency, type Concurrency } from './limits/concurrency.ts'
 import { createRemoteCounters } from './limits/remote-counter.ts'
 import type { SandboxNews, SandboxPlacement } from './functions/placement.ts'
@@ -22,6 +23,8 @@ export interface SupervisorHandlers {
   onWatch: (isOn: boolean) => void
   /** These targets of an upstream do not answer as they should. */
   onTargetsDown: (key: string, urls: string[]) => void
+  /** What other workers have met is not what it was. */
+  onAnswersChanged: (changes: AnswerChange[]) => void
   /** Left out where TLS is not spoken. */
   onTicketKeys?: (keys: Buffer) => void
   /** The supervisor is gone. Resolves when this process is to drain: `awaitSuccessor`. */
@@ -45,6 +48,8 @@ export interface SupervisorLink {
   replicaDamaged: (generation: string | null) => void
   /** Requests go to an upstream whose targets want to be checked. */
   upstreamUsed: (place: UpstreamPlace) => void
+  /** To be told to the other workers. */
+  answersChanged: (changes: AnswerChange[]) => void
   /** @param away why limits cannot be counted together with other machines; `null`: they are */
   limitsAway: (away: string | null) => void
   finishOrders: Tasks['finish']
@@ -114,6 +119,7 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
       case 'order': return orders.add(carryOut(message.id, message.order))
       case 'watch': return handlers.onWatch(message.isOn)
       case 'targets-down': return handlers.onTargetsDown(message.key, message.urls)
+      case 'answers-changed': return handlers.onAnswersChanged(message.changes)
       case 'ticket-keys': return handlers.onTicketKeys?.(Buffer.from(message.keys, 'base64'))
       case 'drain': return drain(message.deadlineMs)
     }
@@ -132,6 +138,7 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
     wantSandbox: slot => tell({ type: 'sandbox-wanted', slot }),
     replicaDamaged: generation => tell({ type: 'replica-damaged', generation }),
     upstreamUsed: place => tell({ type: 'upstream-used', place }),
+    answersChanged: changes => tell({ type: 'answers-changed', changes }),
     limitsAway: away => tell({ type: 'limits', away }),
     finishOrders: orders.finish,
     listenFailed: error => {

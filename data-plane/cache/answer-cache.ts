@@ -4,6 +4,7 @@ import type { Clock } from '#shared/clock.ts'
 import type { CacheRules } from '#shared/policies/cache/policy.ts'
 import type { OriginAnswer } from '../edge/answer.ts'
 import type { ReplicaChange } from '../replica/replica.ts'
+import type { AnswerChange } from './changes.ts'
 import { conditionsOf } from './conditional.ts'
 import type { Entry } from './entry.ts'
 import { fieldOf } from './fields.ts'
@@ -30,6 +31,8 @@ export interface AnswerCacheOptions {
   memory: CacheMemory
   clock: Clock
   purgesOf: (gatewayId: string, environment: string) => CachePurges
+  /** To be told to the other workers. */
+  onChange: (change: AnswerChange) => void
 }
 
 /** The answers that one worker keeps. */
@@ -37,12 +40,14 @@ export class AnswerCache {
   readonly #memory: CacheMemory
   readonly #clock: Clock
   readonly #purgesOf: AnswerCacheOptions['purgesOf']
+  readonly #onChange: AnswerCacheOptions['onChange']
   readonly #flights = new Flights()
 
-  constructor ({ memory, clock, purgesOf }: AnswerCacheOptions) {
+  constructor ({ memory, clock, purgesOf, onChange }: AnswerCacheOptions) {
     this.#memory = memory
     this.#purgesOf = purgesOf
     this.#clock = clock
+    this.#onChange = onChange
   }
 
   get heldBytes (): number { return this.#memory.bytes }
@@ -53,7 +58,18 @@ export class AnswerCache {
     const { gatewayId, environment: name, purges } = environment!
     const place = this.#memory.of(gatewayId, name)
     place.purge(purges)
-    return new Lookup(request, layer!.policies.cache!, place, this.#memory, this.#flights, this.#clock.now).meet(landing)
+    const onChange = (uri: string): void => {
+      place.change(uri)
+      this.#onChange({ gatewayId, environment: name, uri })
+    }
+    return new Lookup(request, { rules: layer!.policies.cache!, place, memory: this.#memory, flights: this.#flights, now: this.#clock.now, onChange }).meet(landing)
+  }
+
+  /** What other workers have met. Where nothing was ever asked for here, nothing is kept. */
+  forget (changes: readonly AnswerChange[]): void {
+    for (const { gatewayId, environment, uri } of changes) {
+      if (this.#memory.has(gatewayId, environment)) this.#memory.of(gatewayId, environment).change(uri)
+    }
   }
 
   /** What is kept goes with what it was kept for, and where it was purged. After the hot cache has forgotten what the change touched. */
@@ -66,6 +82,16 @@ export class AnswerCache {
   }
 }
 
+interface LookupOptions {
+  rules: CacheRules
+  place: EnvironmentCache
+  memory: CacheMemory
+  flights: Flights
+  now: () => number
+  /** It is not what it was. */
+  onChange: (uri: string) => void
+}
+
 class Lookup {
   readonly #request: FastifyRequest
   readonly #rules: CacheRules
@@ -73,15 +99,17 @@ class Lookup {
   readonly #memory: CacheMemory
   readonly #flights: Flights
   readonly #now: () => number
+  readonly #onChange: LookupOptions['onChange']
   readonly #uri: string
 
-  constructor (request: FastifyRequest, rules: CacheRules, place: EnvironmentCache, memory: CacheMemory, flights: Flights, now: () => number) {
+  constructor (request: FastifyRequest, { rules, place, memory, flights, now, onChange }: LookupOptions) {
     this.#request = request
     this.#rules = rules
     this.#place = place
     this.#memory = memory
     this.#flights = flights
     this.#now = now
+    this.#onChange = onChange
     this.#uri = uriOf(request)
   }
 
@@ -145,7 +173,6 @@ class Lookup {
       headers['if-modified-since'] = modified
     }
     return new Turn({
-      rules: this.#rules,
       now: this.#now,
       why,
       keep: kept,
@@ -158,7 +185,7 @@ class Lookup {
   }
 
   #pass (why: Forwarded, onChanged: ((answer: OriginAnswer) => void) | null): Meeting {
-    const options = { rules: this.#rules, now: this.#now, why, keep: null, entry: null, conditions: null, flight: null, onChanged, put: (made: Entry) => this.#put(made) }
+    const options = { now: this.#now, why, keep: null, entry: null, conditions: null, flight: null, onChanged, put: (made: Entry) => this.#put(made) }
     return { kind: 'ask', turn: new Turn(options) }
   }
 
@@ -170,9 +197,11 @@ class Lookup {
     const { exchange, raw: { headers } } = this.#request
     const { caller, environment, target } = exchange
     return {
+      rules: this.#rules,
       uri: this.#uri,
       path: target.path,
       number: environment!.purges.last,
+      changes: this.#place.changes,
       // Who is nobody is somebody else than everyone.
       ownKey: keyOf(this.#request, this.#uri, caller === null ? '-' : `=${caller.clientId}`, this.#rules),
       sharedKey: keyOf(this.#request, this.#uri, '*', this.#rules),
@@ -183,13 +212,13 @@ class Lookup {
 
   /** RFC 9111, section 4.4: also what the answer says that it has changed, on the same host. */
   #changed ({ headers }: OriginAnswer): void {
-    this.#place.removeUri(this.#uri)
+    this.#onChange(this.#uri)
     const { authority } = this.#request.exchange.target
     const base = `http://${authority}${this.#request.exchange.target.path}`
     for (const name of ['location', 'content-location']) {
       const said = fieldOf(headers, name)
       const url = said === undefined ? null : URL.parse(said, base)
-      if (url !== null && url.host === new URL(base).host) this.#place.removeUri(`${authority!.toLowerCase()}${url.pathname}?${url.search.slice(1)}`)
+      if (url !== null && url.host === new URL(base).host) this.#onChange(`${authority!.toLowerCase()}${url.pathname}?${url.search.slice(1)}`)
     }
   }
 }

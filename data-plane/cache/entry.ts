@@ -18,6 +18,8 @@ export interface Entry {
   readonly tags: ReadonlySet<string> | null
   /** Of the newest purge when it was asked for. */
   readonly number: number
+  /** So many changes of its environment's targets were known then. */
+  readonly changes: number
 }
 
 /** The objects and indexes around it, rather above than below what they take. */

@@ -1,4 +1,5 @@
 import { isPurged, noPurges, type CachePurges } from '#shared/cache-purges.ts'
+import { ChangedTargets } from './changed-targets.ts'
 import { entryBytes, type Entry } from './entry.ts'
 
 /** Of one thing that is asked for, by what it varies by. */
@@ -78,6 +79,7 @@ export class EnvironmentCache {
   readonly #byKey = new Map<string, Entry[]>()
   readonly #byUri = new Map<string, Set<Entry>>()
   readonly #count: (bytes: number) => void
+  readonly #changed = new ChangedTargets()
   #bytes = 0
   #hasEnded = false
   /** That have been carried out here. */
@@ -89,6 +91,8 @@ export class EnvironmentCache {
 
   get bytes (): number { return this.#bytes }
   get size (): number { return this.#entries.size }
+  /** So many changes of its targets so far. */
+  get changes (): number { return this.#changed.count }
 
   /** Of these the newest that fits is the answer. */
   find (key: string): readonly Entry[] {
@@ -104,8 +108,8 @@ export class EnvironmentCache {
 
   put (entry: Entry, maxBytes: number): void {
     const bytes = entryBytes(entry)
-    // What was purged while it was on its way does not come back.
-    if (this.#hasEnded || bytes > maxBytes || isPurged(this.#purges, entry)) return
+    // What was purged or changed while it was on its way does not come back.
+    if (this.#hasEnded || bytes > maxBytes || isPurged(this.#purges, entry) || this.#changed.hasSince(entry.changes, entry.uri)) return
     const others = this.find(entry.key)
     const same = others.find(other => other.varied === entry.varied && other.vary.join() === entry.vary.join())
     if (same !== undefined) this.remove(same)
@@ -137,8 +141,9 @@ export class EnvironmentCache {
     return 0
   }
 
-  /** Whoever it was kept for. */
-  removeUri (uri: string): void {
+  /** It is not what it was, whoever it was kept for. */
+  change (uri: string): void {
+    this.#changed.add(uri)
     for (const entry of this.#byUri.get(uri) ?? []) this.remove(entry)
   }
 

@@ -14,7 +14,6 @@ import { tee } from './tee.ts'
 
 /** What a request that goes to its function or upstream means to the cache. */
 export interface TurnOptions {
-  rules: CacheRules
   now: () => number
   why: Forwarded
   /** `null`: what is answered is not kept. */
@@ -30,7 +29,8 @@ export interface TurnOptions {
   put: (entry: Entry) => void
 }
 
-export interface Keep extends Pick<Entry, 'uri' | 'path' | 'number'> {
+export interface Keep extends Pick<Entry, 'uri' | 'path' | 'number' | 'changes'> {
+  rules: CacheRules
   /** For this client alone, and for everyone. */
   ownKey: string
   sharedKey: string
@@ -64,14 +64,14 @@ export class Turn {
    */
   take (answer: OriginAnswer, goOn: () => void): OriginAnswer | null {
     if (this.#isOver) return answer
-    const { entry, conditions, onChanged } = this.#options
+    const { entry, keep, conditions, onChanged } = this.#options
     const fields = readResultHeaders(answer.headers)
     this.#isOver = true
     const tagged = fieldOf(fields, 'cache-tag')
     const headers = tagged === undefined ? fields : fields.filter(([name]) => name !== 'cache-tag')
     const plain = { ...answer, headers }
     if (onChanged !== null && answer.status < 400) onChanged(plain)
-    if (conditions !== null && entry !== null && answer.status === 304) return this.#revalidated(entry, plain, conditions)
+    if (keep !== null && conditions !== null && entry !== null && answer.status === 304) return this.#revalidated(entry, plain, keep, conditions)
     if (entry !== null && errors.has(answer.status) && this.#mayStandIn(entry)) {
       if (answer.body instanceof Readable) answer.body.destroy()
       this.#land('passed')
@@ -97,12 +97,12 @@ export class Turn {
   }
 
   #fresh (answer: OriginAnswer, tagged: string | undefined, goOn: () => void): OriginAnswer | null {
-    const { keep, rules, now } = this.#options
-    const verdict = keep === null ? null : judge(answer.status, answer.headers, rules, { sentAt: this.#sentAt, receivedAt: now() })
-    const made = keep === null || verdict === null ? null : this.#describe(answer, keep, verdict, tagged)
+    const { keep, now } = this.#options
+    const verdict = keep === null ? null : judge(answer.status, answer.headers, keep.rules, { sentAt: this.#sentAt, receivedAt: now() })
+    const made = keep === null || verdict === null ? null : describe(answer, keep, verdict, tagged)
     const status = forwardedStatus(this.why, { isKept: made !== null })
     const sent = { ...answer, headers: withStatus(answer.headers, status) }
-    if (made === null) {
+    if (keep === null || made === null) {
       this.#land('passed')
       return this.#handOut(sent)
     }
@@ -112,7 +112,7 @@ export class Turn {
       return this.#handOut(sent)
     }
     goOn()
-    sent.body = tee(body, { maxBytes: rules.maxEntryBytes, onWhole: whole => this.#put({ ...made, body: whole }), onLost: () => this.#land('passed') })
+    sent.body = tee(body, { maxBytes: keep.rules.maxEntryBytes, onWhole: whole => this.#put({ ...made, body: whole }), onLost: () => this.#land('passed') })
     return this.#handOut(sent)
   }
 
@@ -122,34 +122,13 @@ export class Turn {
     return null
   }
 
-  /** @returns `null`: it cannot be told from others, or is too large */
-  #describe (answer: OriginAnswer, keep: Keep, { isShared, freshness }: Verdict, tagged: string | undefined): Omit<Entry, 'body'> | null {
-    const { headers, consumerName, ownKey, sharedKey, ...place } = keep
-    const vary = namesOf(fieldOf(answer.headers, 'vary'), maxVaryNames)
-    if (vary === null || !isTellable(vary)) return null
-    // Many answers say nothing of the cookie that they were made for.
-    if (headers.cookie !== undefined && !isShared) return null
-    const length = answer.body === null || answer.body instanceof Readable ? answer.length ?? 0 : Buffer.byteLength(answer.body)
-    if (length > this.#options.rules.maxEntryBytes) return null
-    return {
-      ...place,
-      key: isShared ? sharedKey : ownKey,
-      vary,
-      varied: varyOf(vary, headers, consumerName),
-      status: answer.status,
-      headers: datedFields(answer.headers, freshness.receivedAt),
-      freshness,
-      tags: tagsOf(tagged)
-    }
-  }
-
   /** RFC 9111, section 4.3.4. */
-  #revalidated (entry: Entry, answer: OriginAnswer, conditions: Conditions): OriginAnswer | null {
-    const { rules, now, put } = this.#options
+  #revalidated (entry: Entry, answer: OriginAnswer, { rules, number, changes }: Keep, conditions: Conditions): OriginAnswer | null {
+    const { now, put } = this.#options
     const news = new Map(answer.headers.filter(([name]) => !name.startsWith('content-') || name === 'content-location'))
     const headers: OriginAnswer['headers'] = [...entry.headers.filter(([name]) => !news.has(name) && name !== 'date').map(([name, value]): [string, string] => [name, value]), ...news]
     const verdict = judge(entry.status, headers, rules, { sentAt: this.#sentAt, receivedAt: now() })
-    const updated = verdict === null ? entry : { ...entry, headers: datedFields(headers, now()), freshness: verdict.freshness }
+    const updated = verdict === null ? entry : { ...entry, headers: datedFields(headers, now()), freshness: verdict.freshness, number, changes }
     if (verdict !== null) put(updated)
     this.#land(verdict === null ? 'passed' : 'kept')
     return this.isBackground ? null : replay(updated, { now: now(), conditions, status: forwardedStatus('stale', { status: 304, isKept: verdict !== null }) })
@@ -171,6 +150,27 @@ export class Turn {
 
   #land (landing: Landing): void {
     this.#options.flight?.land(landing)
+  }
+}
+
+/** @returns `null`: it cannot be told from others, or is too large */
+function describe (answer: OriginAnswer, keep: Keep, { isShared, freshness }: Verdict, tagged: string | undefined): Omit<Entry, 'body'> | null {
+  const { headers, consumerName, ownKey, sharedKey, rules, ...place } = keep
+  const vary = namesOf(fieldOf(answer.headers, 'vary'), maxVaryNames)
+  if (vary === null || !isTellable(vary)) return null
+  // Many answers say nothing of the cookie that they were made for.
+  if (headers.cookie !== undefined && !isShared) return null
+  const length = answer.body === null || answer.body instanceof Readable ? answer.length ?? 0 : Buffer.byteLength(answer.body)
+  if (length > rules.maxEntryBytes) return null
+  return {
+    ...place,
+    key: isShared ? sharedKey : ownKey,
+    vary,
+    varied: varyOf(vary, headers, consumerName),
+    status: answer.status,
+    headers: datedFields(answer.headers, freshness.receivedAt),
+    freshness,
+    tags: tagsOf(tagged)
   }
 }
 

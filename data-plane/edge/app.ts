@@ -10,6 +10,7 @@ import type { IdentityEndpoints } from '../authentication/endpoints.ts'
 import { createIntrospections } from '../authentication/introspection.ts'
 import { createJwksSources } from '../authentication/jwks.ts'
 import { AnswerCache } from '../cache/answer-cache.ts'
+import type { AnswerChange } from '../cache/changes.ts'
 import { CacheMemory } from '../cache/memory.ts'
 import type { CanaryReporter } from '../canaries/reporter.ts'
 import { DebugTokens } from '../explain/debug.ts'
@@ -77,6 +78,8 @@ export interface EdgeOptions {
   tellOwner: (line: FunctionLogLine) => void
   /** Requests go to an upstream whose targets want to be checked. */
   onUpstreamUse: (place: UpstreamPlace) => void
+  /** What is kept of it is forgotten here; so it should be by the other workers of the machine. */
+  onAnswerChange: (change: AnswerChange) => void
   /** Of what requests have met; `null`: none are kept. */
   traces: TraceStore | null
   /** Which of the machine's workers it is. */
@@ -89,6 +92,8 @@ export interface EdgeApp {
   explain: Explain
   /** These targets of an upstream do not answer as they should. */
   setDown: UpstreamStates['setDown']
+  /** What other workers of the machine have met. */
+  forgetAnswers: AnswerCache['forget']
   /** Stops accepting; resolves when everything in flight has been answered, or cut off after `deadlineMs` (default 9 s). */
   drain: (deadlineMs?: number) => Promise<void>
   /** Of TLS sessions, the same for all workers. */
@@ -106,7 +111,7 @@ const tcpKeepAliveMs = 60_000
 
 /** Builds the edge; it does not listen. What it is given, it does not close. */
 export function buildEdge (options: EdgeOptions): EdgeApp {
-  const { config, replica, counters, sharedCounters, concurrency, quotas, runner, openSecret, clock, freshness, trouble, logger, record, canaries, usage, upstreams, identity, tellOwner, onUpstreamUse, traces, worker } = options
+  const { config, replica, counters, sharedCounters, concurrency, quotas, runner, openSecret, clock, freshness, trouble, logger, record, canaries, usage, upstreams, identity, tellOwner, onUpstreamUse, onAnswerChange, traces, worker } = options
   const states = createUpstreamStates()
   const nextRequestId = createRequestIds()
   const lifecycle: Lifecycle = { draining: false }
@@ -167,7 +172,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   const forward = createForward({ pools: upstreams, lifecycle, admission, tellOwner, now: clock.now, onUse: onUpstreamUse })
   const dispatch = createDispatch(runner, lifecycle, admission)
   const ask = (request: FastifyRequest, reply: FastifyReply): void => request.exchange.match!.target.upstream === null ? dispatch(request, reply) : forward(request, reply)
-  const answers = new AnswerCache({ memory: new CacheMemory(config.cacheMb * 1024 * 1024), clock, purgesOf: (gatewayId, environment) => hot.findEnvironment(gatewayId, environment)?.purges ?? noPurges })
+  const answers = new AnswerCache({ memory: new CacheMemory(config.cacheMb * 1024 * 1024), clock, purgesOf: (gatewayId, environment) => hot.findEnvironment(gatewayId, environment)?.purges ?? noPurges, onChange: onAnswerChange })
   const sources: Edge = { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, trouble, hasListenerTrouble: () => listener !== null && listener.hasTrouble(), connections, admission, lifecycle, follow: follow({ record, canaries, usage, traces, clock }), traces, debugTokens: new DebugTokens({ hot, openSecret, clock }), forward, ask, answers, openAnswers, addressOf: createClientAddress(config.trustedProxies), isTrustedPeer: createPeerTrust(config.trustedProxies) }
   for (const stage of stages) stage(app, sources)
   app.setErrorHandler(createErrorHandler(logger))
@@ -187,6 +192,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
     app,
     hot: { ...hot, apply },
     setDown: states.setDown,
+    forgetAnswers: changes => answers.forget(changes),
     explain: createExplain({ traces, worker, isOwnId: nextRequestId.hasMade }),
     drain: async deadlineMs => await drain(app, { sockets: connections.sockets, listener }, lifecycle, deadlineMs),
     setTicketKeys: keys => listener?.setTicketKeys(keys)

@@ -4,6 +4,7 @@ import { readConfig } from '#shared/config.ts'
 import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import { createLogger } from '#shared/log.ts'
 import { createIdentityEndpoints } from '../authentication/endpoints.ts'
+import { createChangeTeller } from '../cache/changes.ts'
 import { createCanaryReporter } from '../canaries/reporter.ts'
 import { readControlCa } from '../control-plane-trust.ts'
 import { createAddressGuard } from '../egress/addresses.ts'
@@ -82,6 +83,7 @@ const supervisor = linkSupervisor({
   onHeard: heard => freshness.hear(heard),
   onTrouble: met => { trouble = met },
   onTargetsDown: (key, urls) => edge.setDown(key, urls),
+  onAnswersChanged: changes => edge.forgetAnswers(changes),
   onOrder: order => carryOut(order),
   onWatch: isOn => watch.set(isOn),
   onTicketKeys: keys => edge.setTicketKeys(keys),
@@ -117,6 +119,7 @@ const edge = buildEdge({
   identity,
   tellOwner,
   onUpstreamUse: supervisor.upstreamUsed,
+  onAnswerChange: config.workers === 1 ? () => undefined : createChangeTeller(supervisor.answersChanged),
   traces,
   worker: Number(worker)
 })

@@ -6,7 +6,7 @@ import type { Heard } from '../freshness.ts'
 import type { Places, SharedPlaces } from '../limits/concurrency.ts'
 import type { LocalWindowCounters } from '../limits/counter.ts'
 import type { Quotas } from '../quotas/quotas.ts'
-import type { BeginMessage, EnteredMessage, EntersMessage, HitsMessage, Order, OrderOutcome, SupervisorMessage, WorkerMessage } from '../messages.ts'
+import type { AnswersChangedMessage, BeginMessage, EnteredMessage, EntersMessage, HitsMessage, Order, OrderOutcome, SupervisorMessage, WorkerMessage } from '../messages.ts'
 import type { UpstreamPlace } from '../upstream/active-checks.ts'
 
 /** One edge worker, as the supervisor sees it. */
@@ -50,6 +50,8 @@ export interface WorkerProcessOptions {
   /** By the key of its upstream. */
   targetsDown: () => ReadonlyMap<string, string[]>
   onUpstreamUsed: (place: UpstreamPlace) => void
+  /** To be told to all others. */
+  onAnswersChanged: (message: AnswersChangedMessage) => void
   ticketKeys: () => string
   /** Whether somebody else writes the replica. */
   watching: () => boolean
@@ -116,6 +118,7 @@ export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
       case 'sandbox-wanted': return options.onWanted(message.slot)
       case 'replica-damaged': return options.onReplicaDamaged(message.generation)
       case 'upstream-used': return options.onUpstreamUsed(message.place)
+      case 'answers-changed': return options.onAnswersChanged(message)
       case 'limits': return options.onLimits(message.away)
       case 'listen-failed': return options.onListenFailed(message.code)
       case 'done': return orders.get(message.id)?.resolve(message.outcome)

@@ -153,6 +153,9 @@ function keepWorkers (workers: Set<WorkerProcess>, options: EdgeWorkersOptions &
       ...options,
       ...events,
       number,
+      onAnswersChanged: message => {
+        for (const other of workers) if (other !== worker) other.tell(message)
+      },
       onLimits: away => limits.tell(number, away),
       onExit: reason => {
         workers.delete(worker)

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { host, numbered, startCached } from '../support/cached.ts'
+import { holdFirst } from '../support/held-answers.ts'
 
 const fresh = { 'cache-control': 'max-age=60' }
 
@@ -65,15 +66,8 @@ t.test('an environment that is made anew does not find what was kept for the one
 })
 
 t.test('nor does it find what was under way', async t => {
-  const { promise: asked, resolve } = Promise.withResolvers<void>()
-  const { promise: answered, resolve: goOn } = Promise.withResolvers<void>()
-  const { edge, ask } = await startCached(t, async (_call, number) => {
-    if (number === 1) {
-      resolve()
-      await answered
-    }
-    return { status: 200, headers: [['cache-control', 'public, max-age=60']], body: String(number) }
-  })
+  const { answer, asked, goOn } = holdFirst({ 'cache-control': 'public, max-age=60' })
+  const { edge, ask } = await startCached(t, answer)
   const first = ask()
   await asked
   edge.commit({ type: 'gateway', gatewayId: 'shop', value: null })

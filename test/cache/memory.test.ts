@@ -4,7 +4,7 @@ import { CacheMemory, type EnvironmentCache } from '../../data-plane/cache/memor
 import { numbered, startCached } from '../support/cached.ts'
 
 const freshness = { initialAge: 0, receivedAt: 0, lifetime: 60, alwaysValidates: false, staleIfError: 0, staleWhileRevalidate: 0 }
-const entry = (key: string, bytes: number): Entry => ({ key, uri: key, path: key, vary: [], varied: '', status: 200, headers: [], body: Buffer.alloc(bytes), freshness, tags: null, number: 0 })
+const entry = (key: string, bytes: number): Entry => ({ key, uri: key, path: key, vary: [], varied: '', status: 200, headers: [], body: Buffer.alloc(bytes), freshness, tags: null, number: 0, changes: 0 })
 const fill = (memory: CacheMemory, cache: EnvironmentCache, count: number, bytes = 10_000): void => {
   for (let i = 0; i < count; i++) memory.put(cache, entry(`/${i}`, bytes), Infinity)
 }

@@ -2,6 +2,7 @@ import t from 'tap'
 import { addPurge, noPurges, type CachePurges } from '#shared/cache-purges.ts'
 import { host, numbered, startCached } from '../support/cached.ts'
 import type { TestEdge } from '../support/edge.ts'
+import { holdFirst } from '../support/held-answers.ts'
 
 function purge (edge: TestEdge, cachePurges: CachePurges): void {
   const route = { functionName: 'hello', versionId: 'v1', methods: ['GET' as const], path: '/*', timeoutMs: 1_000 }
@@ -31,15 +32,8 @@ t.test('what was purged is asked for anew, by path and by tag, and nothing else'
 })
 
 t.test('what was on its way when it was purged is not kept', async t => {
-  const { promise: asked, resolve } = Promise.withResolvers<void>()
-  const { promise: answered, resolve: goOn } = Promise.withResolvers<void>()
-  const { edge, ask } = await startCached(t, async (_call, number) => {
-    if (number === 1) {
-      resolve()
-      await answered
-    }
-    return { status: 200, headers: [['cache-control', 'max-age=60']], body: String(number) }
-  })
+  const { answer, asked, goOn } = holdFirst({ 'cache-control': 'max-age=60' })
+  const { edge, ask } = await startCached(t, answer)
   const first = ask()
   await asked
   purge(edge, addPurge(noPurges, null))

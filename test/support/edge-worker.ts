@@ -22,6 +22,7 @@ const link = linkSupervisor({
   onOrder: async () => { throw new Error('the fixture runs nothing') },
   onWatch: () => {},
   onTargetsDown: () => {},
+  onAnswersChanged: () => {},
   onOrphaned: async () => {},
   onDrain: async () => {
     const closed = new Promise(resolve => server.close(resolve))

@@ -13,6 +13,7 @@ import type { RequestTrace } from '#shared/request-traces.ts'
 import { SecretError } from '#shared/secret-box.ts'
 import type { CountedAnswer } from '../../data-plane/canaries/reporter.ts'
 import { createIdentityEndpoints } from '../../data-plane/authentication/endpoints.ts'
+import type { AnswerChange } from '../../data-plane/cache/changes.ts'
 import { buildEdge, type EdgeApp } from '../../data-plane/edge/app.ts'
 import { noRecorder, type AccessEntry } from '../../data-plane/edge/record.ts'
 import type { OpenSecret } from '../../data-plane/edge/secrets.ts'
@@ -58,6 +59,8 @@ export interface TestEdge extends EdgeApp {
   traceOf: (environment: string, requestId: string) => RequestTrace | null
   /** What checks of targets have said so far: the upstream's key, and the URLs of those that are down. */
   downs: string[][]
+  /** What other workers would have been told, in order. */
+  answerChanges: AnswerChange[]
   /** What has been counted for canaries, in order. */
   counted: CountedAnswer[]
   /** What owners were told so far. */
@@ -113,6 +116,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
   const upstreams = createUpstreamPools(outbound)
   const identity = createIdentityEndpoints(outbound)
   const downs: string[][] = []
+  const answerChanges: AnswerChange[] = []
   const checks = createActiveChecks({
     replica,
     pools: createUpstreamPools(outbound),
@@ -144,6 +148,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
     identity,
     tellOwner: line => told.push(line),
     onUpstreamUse: place => checks.use(place),
+    onAnswerChange: change => answerChanges.push(change),
     traces,
     worker: 1
   })
@@ -192,6 +197,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
     },
     told,
     downs,
+    answerChanges,
     counted,
     freshness,
     writing,
