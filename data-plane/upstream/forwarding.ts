@@ -26,6 +26,9 @@ export interface ForwardingOptions extends AskingOptions {
   admission: Pick<Admission, 'begin' | 'end'> & AnswerRoom
 }
 
+/** Of a body that is joined with its head. */
+const smallBytes = 8 * 1024
+
 /** One request on its way to an upstream, and its answer on its way back. Neither is held: whoever reads slowly slows the writer down. */
 export class Forwarding extends Asking {
   readonly #options: ForwardingOptions
@@ -35,7 +38,10 @@ export class Forwarding extends Asking {
   /** While it waits for the head of its answer. */
   #load: GatewayLoad | null = null
   #isPaused = false
-  #hasBody = false
+  /** The head waits for what may be right behind it. */
+  #isHeadHeld = false
+  /** What came first of the body, for as long as the head is held. */
+  #held: Buffer | null = null
   /** Its answer is sent by who sends those of functions. */
   #isHandedOver = false
   #body: Readable | null = null
@@ -83,6 +89,7 @@ export class Forwarding extends Asking {
     if (announced !== null) fields.push('trailer', announced)
     this.#raw.writeHead(shown, fields)
     // Most bodies come right behind, and leave together with the head.
+    this.#isHeadHeld = true
     process.nextTick(flush, this)
   }
 
@@ -117,8 +124,15 @@ export class Forwarding extends Asking {
     }
     // Writing to what is destroyed would be an error that nobody hears.
     if (this.#raw.destroyed) return
-    this.#hasBody = true
     this.#options.request.exchange.bodyBytes += chunk.length
+    if (this.#isHeadHeld && this.#held === null && chunk.length <= smallBytes) this.#held = chunk
+    else this.#write(controller, chunk)
+  }
+
+  #write (controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#isHeadHeld = false
+    if (this.#held !== null) this.#raw.write(this.#held)
+    this.#held = null
     if (this.#raw.write(chunk)) return
     controller.pause()
     if (!this.#isPaused) this.#raw.on('drain', () => controller.resume())
@@ -134,7 +148,11 @@ export class Forwarding extends Asking {
       return
     }
     if (this.wantsTrailers) addAnswerTrailers(this.#raw, trailers)
-    this.#raw.end()
+    const all = this.#held
+    this.#held = null
+    // Node.js joins a string with the head to one, which is written at half the cost of two buffers.
+    if (all === null) this.#raw.end()
+    else this.#raw.end(all.toString('latin1'), 'latin1')
   }
 
   onResponseError (controller: Dispatcher.DispatchController | null, error: Error): void {
@@ -143,7 +161,11 @@ export class Forwarding extends Asking {
   }
 
   flush (): void {
-    if (!this.isOver && !this.#hasBody) this.#raw.flushHeaders()
+    if (this.isOver || !this.#isHeadHeld || this.#raw.destroyed) return
+    this.#isHeadHeld = false
+    if (this.#held === null) this.#raw.flushHeaders()
+    else this.#raw.write(this.#held)
+    this.#held = null
   }
 
   /** The client is gone. */
