@@ -20,8 +20,8 @@ export interface BatchReaderOptions {
 }
 
 export interface BatchReader {
-  /** @throws {FeedMalformed | FeedRefused | ReplicaDamaged} */
-  read: (message: FeedMessage | UnusableItem) => void
+  /** One at a time. @throws {FeedMalformed | FeedRefused | ReplicaDamaged} */
+  read: (message: FeedMessage | UnusableItem) => Promise<void>
   /** A batch that has not been committed never happened. */
   end: () => void
 }
@@ -34,14 +34,16 @@ export function createBatchReader ({ writer, environments, onChange, onInvoke, o
     return batch
   }
   return {
-    read: message => {
+    read: async message => {
       switch (message.type) {
         case 'begin':
           if (batch !== null) throw new FeedMalformed('a batch begins within another')
           batch = writer.begin(message)
           return
         case 'commit': {
-          const change = opened().commit(message)
+          const whole = opened()
+          await whole.flush(message)
+          const change = whole.commit(message)
           batch = null
           onProgress()
           return onChange(change)

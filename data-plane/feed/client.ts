@@ -65,7 +65,7 @@ export function followFeed (options: FeedClientOptions): FeedClient {
       for await (const line of openFeed(agent, source, position, closing.signal)) {
         // Loaded once somebody speaks: schemas take half a second, which a start without a control plane has no use for.
         parse ??= (await import('./parse.ts')).parseFeedMessage
-        reader.read(parse(line))
+        await reader.read(parse(line))
       }
     } finally {
       reader.end()

@@ -56,6 +56,7 @@ export function createItemWriter (db: DatabaseSync, now: () => number): ItemWrit
     const routes = servedReleases(value).flatMap(release => release.routes)
     for (const { versionId } of routes.filter(isFunctionRoute)) {
       sql.putReleased.run(gatewayId, name, versionId, rowSum('releasedVersions', [gatewayId, name, versionId]))
+      sql.keepVersion.run(gatewayId, versionId)
     }
   }
 
@@ -199,6 +200,8 @@ const prepare = (db: DatabaseSync) => ({
     SELECT gatewayId, versionId FROM releasedVersions WHERE gatewayId = ? AND environment = ?)`),
   putReleased: db.prepare('INSERT INTO releasedVersions VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'),
   deleteReleased: db.prepare('DELETE FROM releasedVersions WHERE gatewayId = ? AND environment = ?'),
+  keepVersion: db.prepare('UPDATE functionVersions SET unusedSince = NULL WHERE gatewayId = ? AND versionId = ? AND unusedSince IS NOT NULL'),
+  // Those that came behind the release that names them.
   keepUsedVersions: db.prepare(`UPDATE functionVersions SET unusedSince = NULL WHERE unusedSince IS NOT NULL AND EXISTS (
     SELECT 1 FROM releasedVersions AS released
     WHERE released.gatewayId = functionVersions.gatewayId AND released.versionId = functionVersions.versionId)`),

@@ -1,6 +1,8 @@
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import path from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { readMeta } from './meta.ts'
 import { besideReplica } from './schema.ts'
 
 /**
@@ -37,15 +39,16 @@ export function keepAsPrevious (file: string, copy: string): void {
   syncFolder(file)
 }
 
-/** Ends both connections. The next generation is served from here on, and the one that was is the previous one. */
+/** Ends both connections. The next generation is served from here on, and the one that was is the previous one, unless there never was anything in it. */
 export function serveNext (file: string, served: DatabaseSync, next: DatabaseSync): void {
   next.close()
   const nextFile = besideReplica(file, 'next')
   syncFile(nextFile)
+  const isEmpty = readMeta(served).revision === 0
   const { busy } = served.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() ?? {}
   served.close()
   // What is still in the log of one that somebody reads would be missing in the file alone.
-  if (busy === 0) {
+  if (busy === 0 && !isEmpty) {
     const kept = besideReplica(file, 'copy')
     removeReplica(kept)
     linkSync(file, kept)
@@ -70,6 +73,16 @@ export function syncFile (file: string): void {
     fsyncSync(fd)
   } finally {
     closeSync(fd)
+  }
+}
+
+/** The same beside this process's own thread: megabytes take seconds. */
+export async function syncAside (file: string): Promise<void> {
+  const handle = await open(file, 'r+')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
 

@@ -5,7 +5,7 @@ import type { Logger } from '#shared/log.ts'
 import type { Refusal } from '#shared/refusals.ts'
 import { createItemWriter, type ItemWriter } from './batch.ts'
 import { FeedRefused, ReplicaDamaged } from './errors.ts'
-import { fileIdentity, removeReplica, serveNext, setAside } from './generations.ts'
+import { fileIdentity, removeReplica, serveNext, setAside, syncAside } from './generations.ts'
 import { heldItems } from './items.ts'
 import { lockReplica } from './lock.ts'
 import { readMeta, writeMeta } from './meta.ts'
@@ -43,6 +43,11 @@ export interface ReplicaBatch {
   apply: (item: FeedItem) => void
   /** Something was sent that cannot even be read. @throws {FeedRefused} */
   refuse: (place: ItemPlace, reason: string) => void
+  /**
+   * What `commit` has to wait for the disk for, which is long where there is much, is waited for beside this process's own thread. What was left out
+   * here is done there. @throws {FeedRefused}
+   */
+  flush: (message: FeedCommit) => Promise<void>
   /** @throws {FeedRefused} */
   commit: (message: FeedCommit) => ReplicaChange
   /** Nothing of it has happened. */
@@ -110,11 +115,12 @@ export function openReplicaWriter ({ file, environments, logger, clock = systemC
     begin: watched(message => {
       const held = position()
       refuseStrange(message, held)
-      // Into an empty one as into any other; but what is held is not to be written over before all has come that replaces it.
-      const isNext = message.snapshot && held.revision !== 0
+      // Also where nothing is held yet: a log of all that there is would be written into the file while the first changes wait behind it.
+      const isNext = message.snapshot
       const generation = isNext ? createGeneration(openNext(file), clock) : use()
-      batch = { generation, isNext }
       const { db, items } = generation
+      const opened = batch = { generation, isNext }
+      let change: ReplicaChange | null = null
       try {
         if (isNext) writeMeta(db, { scope: scopeText(environments) })
         db.exec('BEGIN IMMEDIATE')
@@ -123,6 +129,10 @@ export function openReplicaWriter ({ file, environments, logger, clock = systemC
         throw error
       }
       const refusals = createRefusals({ db, items, before: isNext ? heldItems(use().db) : null, isSnapshot: message.snapshot })
+      const write = watched((commit: FeedCommit): ReplicaChange => {
+        if (batch !== opened) throw new FeedRefused('another generation was taken while the batch came')
+        return change ??= commitBatch(generation, refusals, message, commit, held, clock.now())
+      })
       return {
         apply: watched(item => {
           refuseForeign(item, environments)
@@ -134,11 +144,16 @@ export function openReplicaWriter ({ file, environments, logger, clock = systemC
           if (place.environment !== '') refuseOutside(place.environment, environments)
           refusals.refuse(place, reason)
         }),
+        flush: async commit => {
+          if (!isNext) return
+          write(commit)
+          await syncAside(besideReplica(file, 'next'))
+        },
         commit: watched(commit => {
-          const change = commitBatch(generation, refusals, message, commit, held, clock.now())
+          const written = write(commit)
           if (isNext) takeNext(generation)
           batch = null
-          return change
+          return written
         }),
         rollback
       }

@@ -32,7 +32,7 @@ export async function loadSnapshot ({ file, secretKeys, environments, writer, lo
       writer, environments, logger, onInvoke: refuseStranger, onProgress: () => {}, onChange: change => { revision = change.revision }
     })
     try {
-      for await (const line of snapshot.lines()) reader.read(parseFeedMessage(line))
+      for await (const line of snapshot.lines()) await reader.read(parseFeedMessage(line))
     } finally {
       reader.end()
     }

@@ -9,6 +9,7 @@ import { applyBatch, clientItem, environmentItem, gatewayItem, keyHash, openTest
 
 t.test('another process sees a commit as soon as it is made, and nothing before', async t => {
   const { file, writer } = openTestReplica(t)
+  applyBatch(writer, 1, [gatewayItem('shop'), environmentItem('shop', 'dev')])
   const child = fork(path.join(import.meta.dirname, '../support/replica-reader.ts'), [file])
   t.teardown(() => { child.kill('SIGKILL') })
   await once(child, 'message')
@@ -16,15 +17,15 @@ t.test('another process sees a commit as soon as it is made, and nothing before'
     child.send(keyHash('a'))
     return (await once(child, 'message'))[0]
   }
-  t.strictSame(await look(), { revision: 0, key: null })
-  applyBatch(writer, 1, [gatewayItem('shop'), environmentItem('shop', 'dev'), clientItem('shop', 'dev', 'mobile', [keyHash('a')])])
-  t.match(await look(), { revision: 1, key: { clientId: 'mobile' } })
+  t.strictSame(await look(), { revision: 1, key: null })
+  applyBatch(writer, 2, [clientItem('shop', 'dev', 'mobile', [keyHash('a')])])
+  t.match(await look(), { revision: 2, key: { clientId: 'mobile' } })
 
   const batch = writer.begin({ type: 'begin', store: 'store-1', snapshot: false })
   batch.apply({ type: 'gateway', gatewayId: 'shop', value: null })
-  t.match(await look(), { revision: 1, key: { clientId: 'mobile' } })
-  batch.commit({ type: 'commit', revision: 2 })
-  t.strictSame(await look(), { revision: 2, key: null })
+  t.match(await look(), { revision: 2, key: { clientId: 'mobile' } })
+  batch.commit({ type: 'commit', revision: 3 })
+  t.strictSame(await look(), { revision: 3, key: null })
 })
 
 t.test('a replica has one writer', async t => {

@@ -16,7 +16,10 @@ const held: ServerResponse[] = []
 
 const link = linkSupervisor({
   onSandboxes: ({ sockets }) => { sandboxes = sockets },
-  onChanged: change => { changes.push(change) },
+  onChanged: change => {
+    if (change.all) replica?.refresh()
+    changes.push(change)
+  },
   onHeard: () => {},
   onTrouble: () => {},
   onOrder: async () => { throw new Error('the fixture runs nothing') },
