@@ -1,6 +1,7 @@
 import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import type { AnswerChange } from './cache/changes.ts'
 import type { Heard } from './freshness.ts'
+import type { NonceUse, NonceVerdict } from './authentication/nonce-store.ts'
 import type { Correction, Spend, Taken, WindowCount } from './limits/counter.ts'
 import type { WorkerTraces } from './explain/explain.ts'
 import type { SandboxNews, SandboxPlacement } from './functions/placement.ts'
@@ -37,6 +38,7 @@ export type SupervisorMessage =
   | TakenMessage
   | EnteredMessage
   | QuotaTakenMessage
+  | NoncesUsedMessage
 
 /** Told before all else, once there is a replica to serve from: the answer to `loaded`. */
 export interface BeginMessage {
@@ -72,6 +74,7 @@ export type WorkerMessage =
   | LeavesMessage
   | QuotaSpendsMessage
   | QuotaCorrectionsMessage
+  | NoncesMessage
 
 /** What an edge worker is told to run, and what came of it. */
 export type Order =
@@ -178,4 +181,18 @@ export interface QuotaTakenMessage {
 export interface QuotaCorrectionsMessage {
   type: 'quota-corrections'
   batch: QuotaCorrection[]
+}
+
+/** Of the signatures of one turn. */
+export interface NoncesMessage {
+  type: 'nonces'
+  id: number
+  batch: NonceUse[]
+}
+
+/** The answer, in the same order. */
+export interface NoncesUsedMessage {
+  type: 'nonces-used'
+  id: number
+  batch: readonly NonceVerdict[]
 }

@@ -1,4 +1,6 @@
 import type { DataPlaneTrouble } from '#shared/data-planes.ts'
+import type { MachineNonces } from './authentication/nonces.ts'
+import { createRemoteNonces } from './authentication/remote-nonces.ts'
 import type { AnswerChange } from './cache/changes.ts'
 import { createRemoteConcurrency, type Concurrency } from './limits/concurrency.ts'
 import { createRemoteCounters } from './limits/remote-counter.ts'
@@ -42,6 +44,7 @@ export interface SupervisorLink {
   /** What all workers of this machine have under way. */
   concurrency: Concurrency
   quotas: QuotaCounters
+  nonces: MachineNonces
   ready: (port: number) => void
   /** A call waits for the sandbox in this slot, and there is none. */
   wantSandbox: (slot: number) => void
@@ -83,6 +86,7 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
   const counters = createRemoteCounters(tell)
   const concurrency = createRemoteConcurrency(tell)
   const quotas = createRemoteQuotas(tell)
+  const nonces = createRemoteNonces(tell)
   const orders = createTasks()
   const carryOut = async (id: number, order: Order): Promise<void> => tell({ type: 'done', id, outcome: await handlers.onOrder(order) })
   let draining = false
@@ -99,6 +103,7 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
     counters.close()
     concurrency.close()
     quotas.close()
+    nonces.close()
     if (draining) return
     handlers.onWatch(true)
     await handlers.onOrphaned()
@@ -113,6 +118,7 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
       case 'taken': return counters.receive(message)
       case 'entered': return concurrency.receive(message)
       case 'quota-taken': return quotas.receive(message)
+      case 'nonces-used': return nonces.receive(message)
       case 'changed':
         handlers.onChanged(message.change)
         return tell({ type: 'applied', revision: message.change.revision })
@@ -134,6 +140,7 @@ export function linkSupervisor (handlers: SupervisorHandlers): SupervisorLink {
     counters,
     concurrency,
     quotas,
+    nonces,
     ready: port => tell({ type: 'ready', port }),
     wantSandbox: slot => tell({ type: 'sandbox-wanted', slot }),
     replicaDamaged: generation => tell({ type: 'replica-damaged', generation }),

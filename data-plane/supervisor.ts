@@ -3,6 +3,7 @@ import { systemClock } from '#shared/clock.ts'
 import type { Config } from '#shared/config.ts'
 import type { Logger } from '#shared/log.ts'
 import { bundleCacheFiles, cachedBundles } from './bundles/cache.ts'
+import { createNonceStore } from './authentication/nonce-store.ts'
 import { installBundles } from './bundles/install.ts'
 import { readControlCa } from './control-plane-trust.ts'
 import { createSecretOpener } from './edge/secrets.ts'
@@ -83,6 +84,7 @@ export function startSupervisor (options: SupervisorOptions): Supervisor {
     counters: createWindowCounters(),
     places: createPlaces(),
     quotas,
+    nonces: createNonceStore(),
     revision: () => replica?.revision() ?? 0,
     onApplied: revision => {
       lastApplied = revision

@@ -1,7 +1,7 @@
 import { authenticationMethods, type AuthenticationMethod } from '#shared/plugins/authentication-names.ts'
 import type { Plugins } from '#shared/plugins/plugins.ts'
 import { compileBasicAuth } from './basic-auth.ts'
-import { compileHmacAuth } from './hmac-auth.ts'
+import { compileHmacAuth, type HmacAuthCompiler } from './hmac-auth.ts'
 import { compileJwtAuth, type JwtAuthCompiler } from './jwt-auth.ts'
 import { compileKeyAuth } from './key-auth.ts'
 import type { AuthMethod, Refused } from './method.ts'
@@ -25,7 +25,7 @@ export interface CompiledAuthentication {
 }
 
 /** What methods are compiled with. */
-export type AuthCompiler = JwtAuthCompiler & IntrospectionCompiler
+export type AuthCompiler = JwtAuthCompiler & IntrospectionCompiler & HmacAuthCompiler
 
 export function compileAuthentication (plugins: Plugins, compiler: AuthCompiler): CompiledAuthentication {
   const { order = [], anonymousClient = null, ...general } = plugins.authentication ?? {}

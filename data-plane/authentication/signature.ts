@@ -12,6 +12,7 @@ export interface CarriedSignature {
   created: number | null
   expires: number | null
   tag: string | null
+  nonce: string | null
 }
 
 /** More than this nobody sends who means well. */
@@ -45,7 +46,7 @@ function readParameters (parameters: ReadonlyMap<string, BareItem>): Omit<Carrie
     const value = parameters.get(name)
     return typeof value === 'number' && Number.isInteger(value) ? value : null
   }
-  return { keyId: text('keyid'), algorithm: text('alg'), created: seconds('created'), expires: seconds('expires'), tag: text('tag') }
+  return { keyId: text('keyid'), algorithm: text('alg'), created: seconds('created'), expires: seconds('expires'), tag: text('tag'), nonce: text('nonce') }
 }
 
 function parse (text: string): Dictionary | null {

@@ -9,6 +9,7 @@ import { routeMethods } from '#shared/routes.ts'
 import type { IdentityEndpoints } from '../authentication/endpoints.ts'
 import { createIntrospections } from '../authentication/introspection.ts'
 import { createJwksSources } from '../authentication/jwks.ts'
+import { createNonces, type MachineNonces } from '../authentication/nonces.ts'
 import { AnswerCache } from '../cache/answer-cache.ts'
 import type { AnswerChange } from '../cache/changes.ts'
 import { CacheMemory } from '../cache/memory.ts'
@@ -62,6 +63,8 @@ export interface EdgeOptions {
   /** What all workers of this machine have under way. */
   concurrency: Concurrency
   quotas: QuotaCounters
+  /** Of signatures, used on this machine. */
+  nonces: MachineNonces
   runner: FunctionRunner
   openSecret: OpenSecret
   clock: Clock
@@ -111,7 +114,7 @@ const tcpKeepAliveMs = 60_000
 
 /** Builds the edge; it does not listen. What it is given, it does not close. */
 export function buildEdge (options: EdgeOptions): EdgeApp {
-  const { config, replica, counters, sharedCounters, concurrency, quotas, runner, openSecret, clock, freshness, trouble, logger, record, canaries, usage, upstreams, identity, tellOwner, onUpstreamUse, onAnswerChange, traces, worker } = options
+  const { config, replica, counters, sharedCounters, concurrency, quotas, nonces, runner, openSecret, clock, freshness, trouble, logger, record, canaries, usage, upstreams, identity, tellOwner, onUpstreamUse, onAnswerChange, traces, worker } = options
   const states = createUpstreamStates()
   const nextRequestId = createRequestIds()
   const lifecycle: Lifecycle = { draining: false }
@@ -161,7 +164,7 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   }
   const compiler = {
     replica, limits, openSecret, upstreams: states, logger,
-    jwks: createJwksSources(identity, clock), introspections: createIntrospections(identity, clock)
+    jwks: createJwksSources(identity, clock), introspections: createIntrospections(identity, clock), nonces: createNonces({ own: nonces, shared: sharedCounters })
   }
   const hot = createHotCache({
     replica, baseDomain: config.baseDomain, compile: source => compileUsable(source, compiler)

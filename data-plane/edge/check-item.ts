@@ -67,5 +67,5 @@ function createTrialCompiler (logger: Logger): EnvironmentCompiler {
     compileQuota: () => ({ needsRoute: false, upstreamCost: false, take: unused }),
     compileConcurrency: () => ({ needsRoute: false, policyHeader: '', enter: unused })
   }
-  return { replica: { getFunctionVersion: unused }, limits, openSecret: unused, upstreams: { of: () => new UpstreamState(new Set()) }, jwks: { of: unused }, introspections: { of: unused }, logger }
+  return { replica: { getFunctionVersion: unused }, limits, openSecret: unused, upstreams: { of: () => new UpstreamState(new Set()) }, jwks: { of: unused }, introspections: { of: unused }, nonces: { use: unused }, logger }
 }

@@ -10,6 +10,7 @@ import { SecretError, secretPlace } from '#shared/secret-box.ts'
 import type { AuthCompiler } from '../authentication/compile.ts'
 import type { Introspections } from '../authentication/introspection.ts'
 import type { JwksSources } from '../authentication/jwks.ts'
+import type { Nonces } from '../authentication/nonces.ts'
 import { createSecretReader } from '../authentication/secret-reader.ts'
 import { compileCanary, type CompiledCanary } from '../canaries/choice.ts'
 import type { RunnableFunction } from '../functions/runner.ts'
@@ -72,6 +73,7 @@ export interface EnvironmentCompiler {
   upstreams: Pick<UpstreamStates, 'of'>
   jwks: JwksSources
   introspections: Introspections
+  nonces: Nonces
   logger: Logger
 }
 

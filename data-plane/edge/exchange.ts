@@ -46,6 +46,8 @@ export class Exchange implements Cancellation {
   forwardsToken = false
   /** `Content-Digest` that the caller has signed; `null`: none. */
   signedDigest: string | null = null
+  /** Nonce of its signature, which is its own however often it is asked for; `null`: none. */
+  spentNonce: string | null = null
   /** What the issuer of a token says of who calls; `null`: no token. Whoever reads it takes nothing for granted. */
   claims: Readonly<Record<string, unknown>> | null = null
   /** What the caller may do: of its client, or of its token; `null`: nobody was authenticated. */

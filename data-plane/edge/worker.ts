@@ -106,6 +106,7 @@ const edge = buildEdge({
   sharedCounters,
   concurrency: config.workers === 1 ? createConcurrency() : supervisor.concurrency,
   quotas: supervisor.quotas,
+  nonces: supervisor.nonces,
   runner,
   openSecret: createSecretOpener(config),
   clock: systemClock,

@@ -62,6 +62,8 @@ export interface SharedCounters extends WindowCounters {
   hit: (key: string, windowMs: number) => Promise<WindowCount>
   /** @throws {CountersAway} */
   take: (spends: readonly Spend[]) => Promise<Taken>
+  /** Whether it is the first time within `keptMs`. @throws {CountersAway} */
+  once: (key: string, keptMs: number) => Promise<boolean>
   /** Nobody can be asked at the moment. */
   readonly isAway: boolean
 }

@@ -24,9 +24,17 @@ interface Take {
   waiting: PromiseWithResolvers<Taken>
 }
 
+/** Of a key that is to be there once. */
+interface Once {
+  key: string
+  keptMs: number
+  waiting: PromiseWithResolvers<boolean>
+}
+
 interface Batch {
   groups: Map<string, Group>
   takes: Take[]
+  onces: Once[]
   corrections: RedisStep[]
   /** So many wait for it. */
   waiting: number
@@ -61,7 +69,7 @@ export function createRedisCounters ({ url, timeoutMs, onState }: RedisCountersO
   const fail = (batch: Batch): void => {
     settle(batch)
     for (const group of batch.groups.values()) for (const hit of group.waiting) hit.reject(away)
-    for (const take of batch.takes) take.waiting.reject(away)
+    for (const { waiting } of [...batch.takes, ...batch.onces]) waiting.reject(away)
   }
   const expire = (batch: Batch): void => {
     if (batch.isSettled) return
@@ -73,7 +81,7 @@ export function createRedisCounters ({ url, timeoutMs, onState }: RedisCountersO
   const begin = (): Batch => {
     // What has come in while the process was busy is read before anything is given up.
     const timer = setTimeout(() => setImmediate(expire, batch), timeoutMs)
-    const batch: Batch = { groups: new Map(), takes: [], corrections: [], waiting: 0, timer, connection: null, isSettled: false }
+    const batch: Batch = { groups: new Map(), takes: [], onces: [], corrections: [], waiting: 0, timer, connection: null, isSettled: false }
     setImmediate(flush)
     return batch
   }
@@ -130,6 +138,13 @@ export function createRedisCounters ({ url, timeoutMs, onState }: RedisCountersO
       batch.takes.push(take)
       return take.waiting.promise
     },
+    once: (key, keptMs) => {
+      const batch = join()
+      if (batch === null) return Promise.reject(away)
+      const once = { key, keptMs, waiting: Promise.withResolvers<boolean>() }
+      batch.onces.push(once)
+      return once.waiting.promise
+    },
     correct: corrections => {
       // What cannot be corrected now is not corrected later: its window may be another one by then.
       join()?.corrections.push({ action: 'correct', spends: corrections.map(({ delta, ...counter }) => ({ ...counter, max: 0, cost: delta })) })
@@ -138,15 +153,16 @@ export function createRedisCounters ({ url, timeoutMs, onState }: RedisCountersO
 }
 
 /** What is given back is there for those who take. */
-function stepsOf ({ groups, takes, corrections }: Batch): RedisStep[] {
+function stepsOf ({ groups, takes, onces, corrections }: Batch): RedisStep[] {
   return [
     ...corrections,
     ...Array.from(groups.values(), ({ key, windowMs, waiting }): RedisStep => ({ action: 'hit', spends: [{ key, windowMs, isSliding: false, max: 0, cost: waiting.length }] })),
-    ...takes.map(({ spends }): RedisStep => ({ action: 'take', spends }))
+    ...takes.map(({ spends }): RedisStep => ({ action: 'take', spends })),
+    ...onces.map(({ key, keptMs }): RedisStep => ({ action: 'once', spends: [{ key, windowMs: keptMs, isSliding: false, max: 0, cost: 0 }] }))
   ]
 }
 
-function shareOut ({ groups, takes, corrections }: Batch, outcomes: readonly RedisOutcome[]): void {
+function shareOut ({ groups, takes, onces, corrections }: Batch, outcomes: readonly RedisOutcome[]): void {
   let at = corrections.length
   for (const { waiting } of groups.values()) {
     const { count, resetsInMs } = outcomes[at++]!.counts[0]!
@@ -155,4 +171,5 @@ function shareOut ({ groups, takes, corrections }: Batch, outcomes: readonly Red
     waiting.forEach((hit, i) => hit.resolve({ count: before + i + 1, resetsInMs }))
   }
   for (const take of takes) take.waiting.resolve(outcomes[at++]!)
+  for (const once of onces) once.waiting.resolve(outcomes[at++]!.isTaken)
 }

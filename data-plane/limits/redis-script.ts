@@ -5,9 +5,9 @@ import { slotsPerWindow } from './slots.ts'
 
 /**
  * `hit`: counts, whatever the outcome. `take`: all of it if there is room for all of it. `correct`: `cost` is added to windows that are
- * there, and may be negative.
+ * there, and may be negative. `once`: `isTaken` where the key is not there, and it is for `windowMs`.
  */
-export type RedisAction = 'hit' | 'take' | 'correct'
+export type RedisAction = 'hit' | 'take' | 'correct' | 'once'
 
 /** One step of the script: it happens as a whole. */
 export interface RedisStep {
@@ -129,6 +129,10 @@ local function correct(spend)
   end
   spend.count, spend.resetsInMs = 0, 1
 end
+local function once(spend)
+  spend.count, spend.resetsInMs = 1, spend.windowMs
+  return redis.call('SET', spend.key, 1, 'PX', spend.windowMs, 'NX') and 1 or 0
+end
 local reply, key, at = {}, 0, 1
 while at <= #ARGV do
   local action, size, isTaken = ARGV[at], tonumber(ARGV[at + 1]), 1
@@ -140,6 +144,7 @@ while at <= #ARGV do
     at = at + 4
   end
   if action == 'take' then isTaken = take(spends)
+  elseif action == 'once' then isTaken = once(spends[1])
   else
     for _, spend in ipairs(spends) do
       if action == 'hit' then spend.count, spend.resetsInMs = hit(spend.key, spend.windowMs, spend.cost)

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { passOnEnvironment } from '#shared/config.ts'
 import type { DataPlaneTrouble } from '#shared/data-planes.ts'
+import type { NonceStore } from '../authentication/nonce-store.ts'
 import type { SandboxPlacement } from '../functions/placement.ts'
 import type { Heard } from '../freshness.ts'
 import type { Places, SharedPlaces } from '../limits/concurrency.ts'
@@ -38,6 +39,7 @@ export interface WorkerProcessOptions {
   /** What all workers have under way. */
   places: SharedPlaces
   quotas: Pick<Quotas, 'take' | 'correct'>
+  nonces: NonceStore
   /** Until then there is no replica to serve from: its program is loaded meanwhile. */
   begun: Promise<unknown>
   /** The revision of the replica. */
@@ -67,7 +69,7 @@ export interface WorkerProcessOptions {
 }
 
 export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
-  const { counters, quotas, exec } = options
+  const { counters, quotas, nonces, exec } = options
   const places = options.places.ofWorker()
   const worker = fork(exec, [String(options.generation), String(options.number)], {
     execArgv: [...process.execArgv, ...heapLimits],
@@ -128,6 +130,7 @@ export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
       case 'enters': return tell({ type: 'entered', id: message.id, batch: enterAll(message, places) })
       case 'leaves': return message.keys.forEach(places.leave)
       case 'quota-spends': return tell({ type: 'quota-taken', id: message.id, batch: message.batch.map(quotas.take) })
+      case 'nonces': return tell({ type: 'nonces-used', id: message.id, batch: message.batch.map(nonces.use) })
       case 'quota-corrections': return message.batch.forEach(quotas.correct)
     }
   }

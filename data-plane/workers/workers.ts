@@ -39,7 +39,7 @@ export interface EdgeWorkers {
   close: (deadlineMs: number) => Promise<void>
 }
 
-export interface EdgeWorkersOptions extends Pick<WorkerProcessOptions, 'exec' | 'count' | 'listenFd' | 'generation' | 'counters' | 'places' | 'quotas' | 'revision' | 'onWanted' | 'onReplicaDamaged' | 'onUpstreamUsed'> {
+export interface EdgeWorkersOptions extends Pick<WorkerProcessOptions, 'exec' | 'count' | 'listenFd' | 'generation' | 'counters' | 'places' | 'quotas' | 'nonces' | 'revision' | 'onWanted' | 'onReplicaDamaged' | 'onUpstreamUsed'> {
   /** Called when every worker that accepts requests serves this revision. */
   onApplied: (revision: number) => void
   logger: Logger

@@ -1,26 +1,8 @@
 import t from 'tap'
-import { createWindowCounters, CountersAway, type SharedCounters } from '../../data-plane/limits/counter.ts'
 import { startEdge } from '../support/edge.ts'
+import { createSwitchable } from '../support/switchable-counters.ts'
 
 const host = 'shop.api.localhost'
-
-/** Counters of several machines, which go away when the test says so. */
-function createSwitchable (): SharedCounters & { isAway: boolean } {
-  const { hit, take, correct } = createWindowCounters()
-  const counters: SharedCounters & { isAway: boolean } = {
-    isAway: false,
-    hit: async (key: string, windowMs: number) => {
-      if (counters.isAway) throw new CountersAway()
-      return hit(key, windowMs)
-    },
-    take: async spends => {
-      if (counters.isAway) throw new CountersAway()
-      return take(spends)
-    },
-    correct
-  }
-  return counters
-}
 
 t.test('open, which is the default: each machine counts by itself, and an owner can see it', async t => {
   const sharedCounters = createSwitchable()

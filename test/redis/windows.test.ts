@@ -54,3 +54,15 @@ t.test('what was taken can be corrected, never below nothing', { skip }, async t
   await take([spend('never', 9)])
   t.equal(await run('GET', 'imprun:limit:never'), '1', 'a window that is over has been paid for')
 })
+
+t.test('what is there once is so for all machines, until it has been kept long enough', { skip }, async t => {
+  const { url, run } = await startRedis(t)
+  const [one, other] = await Promise.all([openRedisCounters(t, url), openRedisCounters(t, url)])
+  const firsts = await Promise.all(Array.from({ length: 40 }, async (_, i) => await (i % 2 ? one : other).once('nonce/a', 3_600_000)))
+  t.equal(firsts.filter(first => first).length, 1)
+  t.strictSame(await Promise.all([one.once('nonce/b', 60_000), other.take([spend('a', 1)]), other.once('nonce/a', 60_000)]), [true, { isTaken: true, counts: [{ count: 1, resetsInMs: 3_600_000 }] }, false])
+  t.ok(Number(await run('PTTL', 'imprun:limit:nonce/a')) > 3_000_000, 'a shorter time does not end it')
+  await run('PEXPIRE', 'imprun:limit:nonce/a', '1')
+  await until('it has expired', async () => await run('EXISTS', 'imprun:limit:nonce/a'), found => found === 0)
+  t.equal(await other.once('nonce/a', 60_000), true)
+})

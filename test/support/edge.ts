@@ -13,6 +13,8 @@ import type { RequestTrace } from '#shared/request-traces.ts'
 import { SecretError } from '#shared/secret-box.ts'
 import type { CountedAnswer } from '../../data-plane/canaries/reporter.ts'
 import { createIdentityEndpoints } from '../../data-plane/authentication/endpoints.ts'
+import { createNonceStore } from '../../data-plane/authentication/nonce-store.ts'
+import type { MachineNonces } from '../../data-plane/authentication/nonces.ts'
 import type { AnswerChange } from '../../data-plane/cache/changes.ts'
 import { buildEdge, type EdgeApp } from '../../data-plane/edge/app.ts'
 import { noRecorder, type AccessEntry } from '../../data-plane/edge/record.ts'
@@ -98,6 +100,8 @@ export interface EdgeTestOptions {
   concurrency?: Concurrency
   /** Default: those of a ledger of its own, which no control plane hears of. */
   quotas?: QuotaCounters
+  /** Default: those of this edge. */
+  nonces?: MachineNonces
 }
 
 export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promise<TestEdge> {
@@ -134,6 +138,7 @@ export async function startEdge (t: Test, options: EdgeTestOptions = {}): Promis
     counters: createWindowCounters({ clock }),
     sharedCounters,
     concurrency,
+    nonces: options.nonces ?? createNonceStore({ clock }),
     quotas: options.quotas ?? openTestQuotas(t, { clock, file: path.join(path.dirname(file), 'quotas.sqlite') }).quotas,
     runner: createTestRunner(functions),
     openSecret,

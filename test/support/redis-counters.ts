@@ -15,7 +15,7 @@ export async function openRedisCounters (t: Test, url: string, { timeoutMs = 10_
   const counters = createRedisCounters({ url, timeoutMs, onState: states.push })
   t.teardown(counters.close)
   await counters.ready
-  return { hit: counters.hit, take: counters.take, correct: counters.correct, ready: counters.ready, close: counters.close, get isAway () { return counters.isAway }, states }
+  return { hit: counters.hit, take: counters.take, once: counters.once, correct: counters.correct, ready: counters.ready, close: counters.close, get isAway () { return counters.isAway }, states }
 }
 
 export interface Relay {

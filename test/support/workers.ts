@@ -3,6 +3,7 @@ import type { Test } from 'tap'
 import { request } from 'undici'
 import { bindAddress, type BoundAddress } from '../../data-plane/keeper/bind.ts'
 import { createPlaces } from '../../data-plane/limits/concurrency.ts'
+import { createNonceStore } from '../../data-plane/authentication/nonce-store.ts'
 import { createWindowCounters } from '../../data-plane/limits/counter.ts'
 import { startWorkers, type EdgeWorkers, type EdgeWorkersOptions } from '../../data-plane/workers/workers.ts'
 import { openTestQuotas } from './quotas.ts'
@@ -33,6 +34,7 @@ export async function startTestWorkers (t: Test, options: Partial<EdgeWorkersOpt
     generation: 1,
     counters: createWindowCounters(),
     places: createPlaces(),
+    nonces: createNonceStore(),
     quotas: openTestQuotas(t, { file: path.join(path.dirname(replica.file), 'quotas.sqlite') }).quotas,
     revision: () => replica.writer.position().revision,
     onApplied: applied.push,
