@@ -1,16 +1,19 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import path from 'node:path'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { WebSocketServer } from 'ws'
+import { effectiveTimeouts } from '#shared/upstreams.ts'
 import { missingChromium, startChromium } from '../support/chromium.ts'
-import { reachable } from '../support/egress.ts'
 import { startEdge, type TestEdge } from '../support/edge.ts'
 import { host, startProxied, startProxy } from '../support/upstream.ts'
+import { startEcho } from '../support/websocket-echo.ts'
 
 const missing = await missingChromium()
 const whole = missing === null ? {} : { skip: missing }
+
+const certificateFile = (name: string): string => path.join(import.meta.dirname, '..', 'support', 'tls', `localhost-1${name}.pem`)
 
 /** An empty page of an origin of its own, from which scripts call the API. */
 async function openPage (t: Test): Promise<{ page: Page, origin: string }> {
@@ -96,17 +99,9 @@ t.test('events arrive one by one, and a connection that breaks is taken up where
   t.strictSame(seen, [undefined, '1'])
 })
 
-t.test('a page talks over a WebSocket', whole, async t => {
-  const { page } = await openPage(t)
-  const server = new WebSocketServer({ host: reachable, port: 0 })
-  await once(server, 'listening')
-  t.teardown(() => server.close())
-  server.on('connection', socket => {
-    t.teardown(() => socket.terminate())
-    socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }))
-  })
-  const edge = await startProxy(t, `http://${reachable}:${(server.address() as AddressInfo).port}`)
-  const answers = await page.evaluate(async url => await new Promise<string[]>((resolve, reject) => {
+/** Sends two texts and closes. */
+async function talk (page: Page, url: string): Promise<string[]> {
+  return await page.evaluate(async url => await new Promise<string[]>((resolve, reject) => {
     const got: string[] = []
     const socket = new WebSocket(url)
     socket.addEventListener('error', () => reject(new Error('it failed')))
@@ -116,6 +111,30 @@ t.test('a page talks over a WebSocket', whole, async t => {
       if (got.length === 2) socket.close(1000)
     })
     socket.addEventListener('close', ({ code }) => resolve([...got, String(code)]))
-  }), `ws://${host}:${edge.port}/chat`)
-  t.strictSame(answers, ['one', 'two', '1000'])
+  }), url)
+}
+
+t.test('a page talks over a WebSocket', whole, async t => {
+  const { page } = await openPage(t)
+  const { url } = await startEcho(t)
+  const edge = await startProxy(t, url)
+  t.strictSame(await talk(page, `ws://${host}:${edge.port}/chat`), ['one', 'two', '1000'])
+})
+
+t.test('it does so over TLS as well, beside the HTTP/2 that it speaks with the same port', whole, async t => {
+  const browser = await startChromium(t)
+  const page = await browser.newPage({ ignoreHTTPSErrors: true })
+  const { url, server } = await startEcho(t)
+  const upgrades: Array<string | undefined> = []
+  server.on('connection', (_socket, request) => upgrades.push(request.headers.via))
+  const edge = await startEdge(t, { settings: { dataTls: { pairs: [{ certFile: certificateFile(''), keyFile: certificateFile('.key') }], clientCaFile: null } }, functions: { hello: () => ({ status: 200, headers: [['content-type', 'text/html']], body: '<!doctype html><title>App</title>' }) } })
+  edge.addGateway('shop', {
+    plugins: { none: {} },
+    upstreams: { origin: { url, timeouts: effectiveTimeouts() } },
+    routes: [{ path: '/' }, { functionName: 'chat', path: '/chat', upstream: { name: 'origin' } }]
+  })
+  await page.goto(`https://${host}:${edge.port}/`)
+  t.equal(await page.evaluate("performance.getEntriesByType('navigation')[0].nextHopProtocol"), 'h2')
+  t.strictSame(await talk(page, `wss://${host}:${edge.port}/chat`), ['one', 'two', '1000'])
+  t.strictSame(upgrades, ['1.1 imprun'])
 })

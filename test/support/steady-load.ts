@@ -20,9 +20,11 @@ export interface SteadyLoadOptions {
   headers: Record<string, string>
   /** Each has a connection of its own. */
   clients?: number
+  /** Of those connections. */
+  connect?: { rejectUnauthorized?: boolean }
 }
 
-export function startLoad (t: Test, { url, headers, clients = 8 }: SteadyLoadOptions): SteadyLoad {
+export function startLoad (t: Test, { url, headers, clients = 8, connect = {} }: SteadyLoadOptions): SteadyLoad {
   const failures: string[] = []
   let answered = 0
   const stopping = new AbortController()
@@ -41,7 +43,7 @@ export function startLoad (t: Test, { url, headers, clients = 8 }: SteadyLoadOpt
     waiting = waiting.filter(({ at }) => at > answered)
   }
   const run = async (): Promise<void> => {
-    const dispatcher = new Agent({ connections: 1, pipelining: 1 })
+    const dispatcher = new Agent({ connections: 1, pipelining: 1, connect })
     while (!stopping.signal.aborted) await ask(dispatcher)
     await dispatcher.close()
   }

@@ -1,32 +1,15 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { WebSocket, WebSocketServer, type ClientOptions, type ServerOptions } from 'ws'
+import { WebSocket, type ClientOptions } from 'ws'
 import t, { type Test } from 'tap'
-import { reachable, startTarget } from '../support/egress.ts'
+import { startTarget } from '../support/egress.ts'
 import { startEdge, type TestEdge } from '../support/edge.ts'
 import { converse, host, startProxy, startRawTarget } from '../support/upstream.ts'
+import { startEcho } from '../support/websocket-echo.ts'
 
 const handshake = (more = ''): string =>
   `GET /chat HTTP/1.1\r\nHost: ${host}\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${more}\r\n`
 /** RFC 6455, section 1.3: of that key. */
 const accept = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
-
-/** Sends everything back. */
-async function startEcho (t: Test, options: ServerOptions = {}): Promise<{ url: string, server: WebSocketServer }> {
-  const server = new WebSocketServer({ host: reachable, port: 0, ...options })
-  server.on('connection', (socket, request) => {
-    if (request.url === '/close') return socket.close(4001, 'enough')
-    if (request.url === '/drop') return socket.terminate()
-    socket.on('error', () => undefined)
-    socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }))
-  })
-  await once(server, 'listening')
-  t.teardown(() => {
-    for (const socket of server.clients) socket.terminate()
-    server.close()
-  })
-  return { url: `http://${reachable}:${(server.address() as AddressInfo).port}`, server }
-}
 
 function open (t: Test, edge: TestEdge, path = '/', options: ClientOptions = {}, protocols: string[] = []): WebSocket {
   const socket = new WebSocket(`ws://127.0.0.1:${edge.port}${path}`, protocols, { ...options, headers: { host, ...options.headers } })
