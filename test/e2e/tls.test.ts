@@ -22,9 +22,9 @@ interface Asking {
 
 /** One request after the other over HTTP/2, on a connection that is given up where the server says so. */
 function askOverHttp2 (t: Test, url: string, authority: string): Asking {
-  let isStopping = false
+  const stopping = new AbortController()
   const stop = async (): Promise<void> => {
-    isStopping = true
+    stopping.abort()
     await running
   }
   const asking: Asking = { failures: [], sessions: 0, stop }
@@ -47,7 +47,7 @@ function askOverHttp2 (t: Test, url: string, authority: string): Asking {
   }
   const run = async (): Promise<void> => {
     let session: ClientHttp2Session | null = null
-    while (!isStopping) await ask(session = current(session))
+    while (!stopping.signal.aborted) await ask(session = current(session))
     session?.close()
   }
   const running = run()
