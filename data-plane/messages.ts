@@ -167,7 +167,7 @@ export interface LeavesMessage {
 export interface QuotaSpendsMessage {
   type: 'quota-spends'
   id: number
-  batch: QuotaSpend[]
+  batch: Array<readonly QuotaSpend[]>
 }
 
 /** The answer, in the same order. */

@@ -37,7 +37,7 @@ export const quotaReport = Type.Object({
   }, { additionalProperties: false }), { maxItems: maxQuotaUses })
 }, { additionalProperties: false })
 
-export function representQuota ({ clientId, functionName, config: { period: kind, timeZone = 'UTC', count }, period, used }: QuotaState): Static<typeof quotaState> {
+export function representQuota ({ clientId, functionName, quota: { period: kind, timeZone, count }, period, used }: QuotaState): Static<typeof quotaState> {
   return {
     clientId,
     functionName,

@@ -3,6 +3,7 @@ import { Problem } from '#shared/errors.ts'
 import { effectivePlugins } from '#shared/plugins/rules.ts'
 import { periodAt, type Period } from '#shared/policies/quota/period.ts'
 import type { QuotaConfig } from '#shared/policies/quota/schema.ts'
+import { setQuotas, type SetQuota } from '#shared/policies/quota/set-quotas.ts'
 import { quotaPeriod, quotaSubject, type QuotaAnswer, type QuotaReport } from '#shared/quotas.ts'
 import { opens, type Scope } from '../data-plane-tokens/scope.ts'
 import { requireEnvironment, requireGateway } from '../existing.ts'
@@ -16,22 +17,22 @@ export interface QuotaState {
   clientId: string | null
   /** Of the endpoint that has this quota for itself; `null`: of all others. */
   functionName: string | null
-  config: QuotaConfig
+  quota: SetQuota
   period: Period
   used: number
 }
 
 /** A quota of an environment, as it is set. */
-interface SetQuota {
+interface QuotaOfPlace {
   functionName: string | null
-  config: QuotaConfig
+  quota: SetQuota
   /** It also counts requests of nobody, all together. */
   isOpen: boolean
 }
 
 interface Subject {
   client: ClientApp | null
-  quota: SetQuota
+  set: QuotaOfPlace
 }
 
 /** What is used of quotas: what data planes have told, about a second ago. */
@@ -82,14 +83,14 @@ export class QuotaService {
     return { others: uses.map(use => known.get(use) ?? 0) }
   }
 
-  async #find (ref: EnvironmentRef): Promise<{ environment: Environment, quotas: SetQuota[] }> {
+  async #find (ref: EnvironmentRef): Promise<{ environment: Environment, quotas: QuotaOfPlace[] }> {
     const environment = await requireEnvironment(this.#store, ref)
     const gateway = await requireGateway(this.#store, ref.gatewayId)
     const { quota, none } = effectivePlugins(gateway.config.plugins, environment.config.plugins)
     const isOpen = none !== undefined
     const release = environment.release === null ? null : await this.#store.getRelease(ref, environment.release)
-    const own = (release?.routes ?? []).flatMap(({ functionName, plugins }) => plugins?.quota === undefined ? [] : [{ functionName, config: plugins.quota, isOpen }])
-    return { environment, quotas: [...(quota === undefined ? [] : [{ functionName: null, config: quota, isOpen }]), ...own] }
+    const own = (release?.routes ?? []).flatMap(({ functionName, plugins }) => ofPlace(functionName, plugins?.quota, isOpen))
+    return { environment, quotas: [...ofPlace(null, quota, isOpen), ...own] }
   }
 
   async #requireClient (ref: EnvironmentRef, clientId: string): Promise<ClientApp> {
@@ -100,24 +101,27 @@ export class QuotaService {
 
   async #states ({ gatewayId, name, quotaResets = 0 }: Environment, subjects: readonly Subject[]): Promise<QuotaState[]> {
     const now = this.#clock.now()
-    const states = subjects.map(({ client, quota: { functionName, config } }) => {
-      const period = periodAt(config.period, config.timeZone ?? 'UTC', now)
+    const states = subjects.map(({ client, set: { functionName, quota } }) => {
+      const period = periodAt(quota.period, quota.timeZone, now)
       const clientId = client === null ? null : client.id
       const resets = client === null ? quotaResets : client.quotaResets ?? 0
-      return { ref: { gatewayId, environment: name, subject: quotaSubject(clientId, functionName), period: quotaPeriod(period.key, resets) }, clientId, functionName, config, period }
+      return { ref: { gatewayId, environment: name, subject: quotaSubject(clientId, functionName), period: quotaPeriod(period.key, resets) }, clientId, functionName, quota, period }
     })
     const used = await this.#store.sumQuotaUses(states.map(({ ref }) => ref))
     return states.map(({ ref: _ref, ...state }, i) => ({ ...state, used: used[i]! }))
   }
 }
 
-function ofEnvironment (quotas: readonly SetQuota[]): Subject[] {
-  return quotas.filter(({ config, isOpen }) => isOpen || config.by === 'environment').map(quota => ({ client: null, quota }))
+function ofPlace (functionName: string | null, config: QuotaConfig | undefined, isOpen: boolean): QuotaOfPlace[] {
+  return config === undefined ? [] : setQuotas(config).map(quota => ({ functionName, quota, isOpen }))
 }
 
-/** A quota of its own is in the place of all others. */
-function ofClient (client: ClientApp, quotas: readonly SetQuota[]): Subject[] {
+function ofEnvironment (quotas: readonly QuotaOfPlace[]): Subject[] {
+  return quotas.filter(({ quota, isOpen }) => isOpen || quota.by === 'environment').map(set => ({ client: null, set }))
+}
+
+/** Quotas of its own are in the place of all others. */
+function ofClient (client: ClientApp, quotas: readonly QuotaOfPlace[]): Subject[] {
   const own = client.plugins?.quota
-  const set = own === undefined ? quotas : [{ functionName: null, config: own, isOpen: false }]
-  return set.filter(({ config }) => config.by !== 'environment').map(quota => ({ client, quota }))
+  return (own === undefined ? quotas : ofPlace(null, own, false)).filter(({ quota }) => quota.by !== 'environment').map(set => ({ client, set }))
 }

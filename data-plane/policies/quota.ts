@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
 import { createPeriods, type Period } from '#shared/policies/quota/period.ts'
 import type { QuotaConfig } from '#shared/policies/quota/schema.ts'
+import { setQuotas } from '#shared/policies/quota/set-quotas.ts'
 import { quotaPeriod, quotaSubject } from '#shared/quotas.ts'
 import { CountersAway, type SharedCounters } from '../limits/counter.ts'
 import type { QuotaSpend } from '../quotas/quotas.ts'
@@ -46,47 +47,74 @@ const keptMs = 40 * 86_400_000
 export function createQuotaCompiler (sources: QuotaSources): QuotaCompiler {
   const { quotas, shared, clock } = sources
   return (place, config) => {
-    const { count: max, period: kind, timeZone = 'UTC', by = 'client', failureMode = 'closed' } = config
-    const periodAt = createPeriods(kind, timeZone)
-    const costOf = compileCost(config)
-    const spendOf = (request: FastifyRequest, period: Period): QuotaSpend => {
-      const { gatewayId, environment, functionName } = place
-      const { caller } = request.exchange
-      const client = by === 'client' ? caller : null
-      return {
-        gatewayId,
-        environment,
-        subject: quotaSubject(client === null ? null : client.clientId, functionName),
-        period: quotaPeriod(period.key, client === null ? place.resets : client.quotaResets),
-        endsAt: period.endsAt,
-        max,
-        cost: costOf === null ? 1 : costOf(request)
-      }
-    }
+    const { failureMode = 'closed' } = config
+    const claim = compileClaim(place, config)
     const uncounted = failureMode === 'open' ? 'uncounted' : null
+    const giveBack = ({ spends, cost }: Claim): void => {
+      for (const spend of spends) quotas.correct({ ...spend, delta: -cost })
+    }
     return {
       needsRoute: config.costs !== undefined,
       upstreamCost: config.upstreamCost === true,
       take: async request => {
         const now = clock.now()
-        const period = periodAt(now)
-        const spend = spendOf(request, period)
-        const taken = await quotas.take(spend)
+        const wanted = claim(request, now)
+        const { spends, cost } = wanted
+        const taken = await quotas.take(spends)
         if (taken === null) return uncounted
-        const verdict = (used: number, isTaken: boolean): QuotaVerdict => new Verdict(sources, spend, period, now, used, isTaken)
-        if (shared === null || !taken.isTaken) return verdict(taken.used, taken.isTaken)
+        const verdict = (used: readonly number[], isTaken: boolean): QuotaVerdict => new Verdict(sources, wanted, now, used, isTaken)
+        // What is free is let in whatever others have spent.
+        if (shared === null || !taken.isTaken || cost === 0) return verdict(taken.used, taken.isTaken)
         try {
-          const together = await shared.take([inRedis(spend)])
-          if (!together.isTaken) quotas.correct({ ...spend, delta: -spend.cost })
-          return verdict(Math.max(taken.used, together.counts[0]!.count), together.isTaken)
+          const { isTaken, counts } = await shared.take(spends.map(inRedis))
+          if (!isTaken) giveBack(wanted)
+          return verdict(taken.used.map((used, i) => Math.max(isTaken ? used : used - cost, counts[i]!.count)), isTaken)
         } catch (error) {
           if (!(error instanceof CountersAway)) throw error
           if (failureMode === 'open') return verdict(taken.used, true)
-          quotas.correct({ ...spend, delta: -spend.cost })
+          giveBack(wanted)
           return null
         }
       }
     }
+  }
+}
+
+/** What a request wants of all quotas that it meets. */
+interface Claim {
+  cost: number
+  spends: QuotaSpend[]
+  met: MetQuota[]
+}
+
+interface MetQuota {
+  name: string
+  max: number
+  period: Period
+  /** Which of the spends is its own. */
+  at: number
+}
+
+function compileClaim (place: QuotaPlace, config: QuotaConfig): (request: FastifyRequest, now: number) => Claim {
+  const { gatewayId, environment, functionName } = place
+  const quotas = setQuotas(config).map(quota => ({ ...quota, periodAt: createPeriods(quota.period, quota.timeZone) }))
+  const costOf = compileCost(config)
+  return (request, now) => {
+    const cost = costOf === null ? 1 : costOf(request)
+    const { caller } = request.exchange
+    const spends: QuotaSpend[] = []
+    const met = quotas.map(({ name, count: max, by, periodAt }): MetQuota => {
+      const period = periodAt(now)
+      const client = by === 'client' ? caller : null
+      const subject = quotaSubject(client === null ? null : client.clientId, functionName)
+      const key = quotaPeriod(period.key, client === null ? place.resets : client.quotaResets)
+      // Where nobody is known, what clients have and what all have together is one.
+      const same = spends.findIndex(spend => spend.subject === subject && spend.period === key)
+      if (same === -1) return { name, max, period, at: spends.push({ gatewayId, environment, subject, period: key, endsAt: period.endsAt, max, cost }) - 1 }
+      spends[same]!.max = Math.min(spends[same]!.max, max)
+      return { name, max, period, at: same }
+    })
+    return { cost, spends, met }
   }
 }
 
@@ -101,31 +129,47 @@ class Verdict implements QuotaVerdict {
   readonly resetSeconds: number
   readonly isLocal = false
   readonly #sources: QuotaSources
-  readonly #spend: QuotaSpend
-  readonly #used: number
+  readonly #claim: Claim
+  readonly #now: number
+  readonly #used: readonly number[]
 
-  constructor (sources: QuotaSources, spend: QuotaSpend, { startsAt, endsAt }: Period, now: number, used: number, isTaken: boolean) {
+  constructor (sources: QuotaSources, claim: Claim, now: number, used: readonly number[], isTaken: boolean) {
     this.#sources = sources
-    this.#spend = spend
+    this.#claim = claim
+    this.#now = now
     this.#used = used
     this.exceeded = !isTaken
-    this.resetSeconds = Math.max(1, Math.ceil((endsAt - now) / 1000))
-    this.policyHeader = `"quota";q=${spend.max};w=${(endsAt - startsAt) / 1000}`
-    this.header = this.#describe(0)
+    const { met, cost } = claim
+    // Who comes again before the last of those that refuse begins anew is refused again.
+    const refusing = isTaken ? [] : met.filter(({ max, at }) => used[at]! + cost > max)
+    const pressing = refusing.length === 0 ? null : refusing.reduce((last, one) => one.period.endsAt > last.period.endsAt ? one : last)
+    this.resetSeconds = this.#secondsLeft(pressing ?? met[0]!)
+    this.policyHeader = met.map(({ name, max, period: { startsAt, endsAt } }) => `"${name}";q=${max};w=${(endsAt - startsAt) / 1000}`).join(', ')
+    this.header = this.#describe(0, pressing)
   }
 
   settle (cost: number): string {
-    const delta = cost - this.#spend.cost
+    const { spends, cost: before } = this.#claim
+    const delta = cost - before
     if (delta !== 0) {
       const { quotas, shared } = this.#sources
-      quotas.correct({ ...this.#spend, delta })
-      shared?.correct([{ ...inRedis(this.#spend), delta }])
+      for (const spend of spends) quotas.correct({ ...spend, delta })
+      shared?.correct(spends.map(spend => ({ ...inRedis(spend), delta })))
     }
-    return this.#describe(delta)
+    return this.#describe(delta, null)
   }
 
-  #describe (delta: number): string {
-    const { max } = this.#spend
-    return `"quota";r=${Math.min(max, Math.max(0, max - this.#used - delta))};t=${this.resetSeconds}`
+  /** One of them: what is left of the others is of no use before that one begins anew. */
+  #describe (delta: number, pressing: MetQuota | null): string {
+    const shown = pressing ?? this.#claim.met.reduce((least, one) => this.#left(one, delta) < this.#left(least, delta) ? one : least)
+    return `"${shown.name}";r=${this.#left(shown, delta)};t=${this.#secondsLeft(shown)}`
+  }
+
+  #left ({ max, at }: MetQuota, delta: number): number {
+    return Math.min(max, Math.max(0, max - this.#used[at]! - delta))
+  }
+
+  #secondsLeft ({ period: { endsAt } }: MetQuota): number {
+    return Math.max(1, Math.ceil((endsAt - this.#now) / 1000))
   }
 }

@@ -15,8 +15,8 @@ export interface QuotaSpend extends QuotaRef {
 
 export interface QuotaTaken {
   isTaken: boolean
-  /** Of all data planes, as far as this one knows; with what was taken. */
-  used: number
+  /** Of each, by all data planes, as far as this one knows; with what was taken. */
+  used: number[]
 }
 
 /** What was taken turns out to be more, or less. */
@@ -27,7 +27,8 @@ export interface QuotaCorrection extends QuotaRef {
 
 /** The quotas of one data plane. */
 export interface Quotas {
-  take: (spend: QuotaSpend) => QuotaTaken
+  /** Spends of all where there is room in all of them, and of none where there is not. No two of them are the same. */
+  take: (spends: readonly QuotaSpend[]) => QuotaTaken
   correct: (correction: QuotaCorrection) => void
   /** Puts on the disk what has been spent, and tells the control plane. Never rejects. */
   sync: () => Promise<void>
@@ -187,14 +188,13 @@ export function createQuotas ({ ledger, uplink, clock, logger, writeMs = 200, sy
   // Of a process before this one.
   if (ledger.unreported(1).length > 0) plan(syncMs)
   return {
-    take: ({ max, cost, ...quota }) => {
-      const entry = find(quota)
-      ask(entry)
-      const used = usedOf(entry)
+    take: spends => {
+      const found = spends.map(({ max, cost, ...quota }) => ({ entry: find(quota), max, cost }))
+      for (const { entry } of found) ask(entry)
       // What is free is always let in.
-      const isTaken = cost === 0 || used + cost <= max
-      if (isTaken && cost > 0) spend(entry, cost)
-      return { isTaken, used: isTaken ? used + cost : used }
+      const isTaken = found.every(({ entry, max, cost }) => cost === 0 || usedOf(entry) + cost <= max)
+      if (isTaken) for (const { entry, cost } of found) if (cost > 0) spend(entry, cost)
+      return { isTaken, used: found.map(({ entry }) => usedOf(entry)) }
     },
     correct: ({ delta, ...quota }) => {
       if (delta !== 0) spend(find(quota), delta)

@@ -4,8 +4,8 @@ import type { QuotaCorrection, QuotaSpend, QuotaTaken } from './quotas.ts'
 
 /** Quotas, as an edge worker asks for them. */
 export interface QuotaCounters {
-  /** `null`: nobody can count it. */
-  take: (spend: QuotaSpend) => QuotaTaken | null | Promise<QuotaTaken | null>
+  /** `null`: nobody can count them. See `Quotas`. */
+  take: (spends: readonly QuotaSpend[]) => QuotaTaken | null | Promise<QuotaTaken | null>
   correct: (correction: QuotaCorrection) => void
 }
 
@@ -17,7 +17,7 @@ export interface RemoteQuotas extends QuotaCounters {
 
 /** The supervisor keeps them. A worker that has none keeps no account: what it let in would be known nowhere. */
 export function createRemoteQuotas (send: (message: QuotaSpendsMessage | QuotaCorrectionsMessage) => void): RemoteQuotas {
-  const asking = createAsking<QuotaSpend, QuotaTaken | null>({ send: (id, batch) => send({ type: 'quota-spends', id, batch }), answer: () => null })
+  const asking = createAsking<readonly QuotaSpend[], QuotaTaken | null>({ send: (id, batch) => send({ type: 'quota-spends', id, batch }), answer: () => null })
   return {
     take: asking.ask,
     correct: correction => send({ type: 'quota-corrections', batch: [correction] }),

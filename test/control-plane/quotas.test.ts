@@ -74,3 +74,32 @@ t.test('a time zone that is none is refused, and so is what is no report', async
   t.match((await admin('PATCH', environment, { config: { plugins: { quota: { count: 1, period: 'day', timeZone: 'Mars/Olympus' } } } })).json, { errors: [{ pointer: '/config/plugins/quota/timeZone' }] })
   for (const body of [{ ledger: 'x', uses: [] }, { ledger, uses: [{}] }, { ledger }]) await t.rejects(post(body), UplinkError)
 })
+
+t.test('several quotas are seen one by one, and begun anew together', async t => {
+  const { admin, clientId, report } = await start(t, { none: {}, quota: { quotas: [{ count: 10, period: 'day' }, { count: 100, period: 'month', timeZone: 'Europe/Berlin' }, { count: 1_000, period: 'month', by: 'environment' }] } })
+  await report([{ spent: 30 }, { period: 'day:2030-01-01', spent: 4 }, { subject: 'environment', spent: 50 }])
+  const ofClient = [{ clientId, period: 'day', count: 10, used: 4, remaining: 6 }, { clientId, period: 'month', timeZone: 'Europe/Berlin', count: 100, used: 30, remaining: 70 }]
+  t.match((await admin('GET', `${environment}/clients/${clientId}/quotas`)).json, { items: ofClient })
+  t.match((await admin('GET', `${environment}/quotas`)).json, {
+    items: [{ clientId: null, period: 'day', used: 0 }, { clientId: null, period: 'month', count: 100, used: 50 }, { clientId: null, period: 'month', count: 1_000, used: 50, remaining: 950 }, ...ofClient]
+  })
+  await admin('POST', `${environment}/clients/${clientId}/quotas/reset`)
+  t.match((await admin('GET', `${environment}/clients/${clientId}/quotas`)).json, { items: [{ used: 0 }, { used: 0 }] })
+})
+
+t.test('what several quotas cannot be is refused with its place', async t => {
+  const { admin } = await start(t)
+  const pointersOf = async (quota: object): Promise<unknown> => {
+    // What is patched is merged.
+    await admin('PATCH', environment, { config: { plugins: { quota: null } } })
+    const { json } = await admin('PATCH', environment, { config: { plugins: { quota } } })
+    return (json as { errors?: Array<{ pointer: string }> }).errors?.map(({ pointer }) => pointer.replace('/config/plugins/quota', '')) ?? 'accepted'
+  }
+  const day = { count: 1, period: 'day' }
+  t.strictSame([
+    await pointersOf({ ...day, quotas: [{ ...day, by: 'environment' }, { count: 2, period: 'week' }] }),
+    await pointersOf({ ...day, quotas: [{ count: 2, period: 'week' }, { count: 3, period: 'day', timeZone: 'Europe/Berlin' }] }),
+    await pointersOf({ quotas: [day, day] }), await pointersOf({ quotas: [{ ...day, timeZone: 'Mars/Olympus' }] }),
+    await pointersOf({}), await pointersOf({ count: 1, quotas: [day] }), await pointersOf({ by: 'client', quotas: [day] }), await pointersOf({ quotas: [] })
+  ], ['accepted', ['/quotas/1/period'], ['/quotas/1/period'], ['/quotas/0/timeZone'], ['/count', '/period'], ['/period'], ['/by'], ['/quotas']])
+})

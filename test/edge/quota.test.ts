@@ -98,3 +98,54 @@ t.test('where nobody can count, closed refuses and open lets in', async t => {
   edge.addGateway('shop', { plugins: { none: {}, quota: { count: 1, period: 'day', failureMode: 'open' } } })
   t.match(await edge.traffic(host, '/hello'), { status: 200, headers: { ratelimit: undefined } })
 })
+
+const dayMs = 86_400_000
+
+t.test('several quotas: a request passes all of them or is counted by none, and answers say what is left of the one that ends first', async t => {
+  const edge = await startEdge(t)
+  edge.addGateway('shop', { plugins: { quota: { quotas: [{ count: 2, period: 'day' }, { count: 5, period: 'month' }] } } })
+  const key = edge.addClient('shop', 'prod', 'mobile')
+  const send = async () => await edge.traffic(host, '/hello', { key })
+  const start = edge.clock.now()
+  t.match(await send(), { status: 200, headers: { 'ratelimit-policy': `"quota-day";q=2;w=86400, "quota-month";q=5;w=${31 * 86_400}`, ratelimit: '"quota-day";r=1;t=86400' } })
+  await send()
+  for (let i = 0; i < 3; i++) t.match(await send(), { status: 429, json: { code: 'quota_exceeded' }, headers: { 'retry-after': '86400', ratelimit: '"quota-day";r=0;t=86400' } })
+  edge.clock.set(start + dayMs)
+  t.match(await send(), { status: 200, headers: { ratelimit: '"quota-day";r=1;t=86400' } }, 'what the day has refused the month has not counted')
+  await send()
+  edge.clock.set(start + 2 * dayMs)
+  t.match(await send(), { status: 200, headers: { ratelimit: `"quota-month";r=0;t=${29 * 86_400}` } })
+  t.match(await send(), { status: 429, headers: { 'retry-after': String(29 * 86_400), ratelimit: `"quota-month";r=0;t=${29 * 86_400}` } })
+  edge.addGateway('shop', { plugins: { quota: { count: 3, period: 'day' } } })
+  t.match(await send(), { status: 200, headers: { ratelimit: '"quota";r=1;t=86400' } }, 'nor the day what the month has')
+})
+
+t.test('a client\'s and everybody\'s, which are one where nobody is known', async t => {
+  const edge = await startEdge(t)
+  const quota: QuotaConfig = { count: 2, period: 'day', quotas: [{ count: 3, period: 'day', by: 'environment' }] }
+  edge.addGateway('shop', { plugins: { quota } })
+  const keys = ['a', 'b'].map(name => edge.addClient('shop', 'prod', name))
+  const left = async (key?: string): Promise<unknown[]> => {
+    const { status, headers } = await edge.traffic(host, '/hello', key === undefined ? {} : { key })
+    return [status, headers.ratelimit]
+  }
+  t.strictSame(await left(keys[0]), [200, '"quota";r=1;t=86400'])
+  t.strictSame(await left(keys[0]), [200, '"quota";r=0;t=86400'])
+  t.strictSame(await left(keys[1]), [200, '"quota-environment-day";r=0;t=86400'])
+  t.strictSame(await left(keys[1]), [429, '"quota-environment-day";r=0;t=86400'])
+  edge.addGateway('blog', { plugins: { none: {}, quota } })
+  const statuses: number[] = []
+  for (let i = 0; i < 3; i++) statuses.push((await edge.traffic('blog.api.localhost', '/hello')).status)
+  t.strictSame(statuses, [200, 200, 429])
+})
+
+t.test('what a function says of its cost, all of them count', async t => {
+  const edge = await startEdge(t, { functions: { hello: ({ query }) => ({ status: 200, headers: [['x-imprun-cost', query]], body: '' }) } })
+  edge.addGateway('shop', { plugins: { none: {}, quota: { quotas: [{ count: 100, period: 'day' }, { count: 150, period: 'week' }] } } })
+  const left = async (query: string): Promise<unknown> => (await edge.traffic(host, `/hello?${query}`)).headers.ratelimit
+  t.equal(await left('60'), '"quota-day";r=40;t=86400')
+  edge.clock.set(edge.clock.now() + dayMs)
+  t.match(await left('20'), /^"quota-week";r=70;/)
+  t.match(await left('0'), /^"quota-week";r=70;/)
+  t.match(await left('500'), /^"quota-day";r=0;/)
+})

@@ -41,3 +41,18 @@ t.test('where Redis is flushed the account holds; where it is away, closed refus
   edge.addGateway('shop', { plugins: { ...plugins, quota: { ...plugins.quota, failureMode: 'open' as const } } })
   t.equal(await left(), 13, 'what was turned away has not been counted')
 })
+
+t.test('several quotas are spent by all machines together, or not at all', { skip }, async t => {
+  const redis = await startRedis(t)
+  const several = (day: number, month: number) => ({ none: {}, quota: { quotas: [{ count: day, period: 'day' as const }, { count: month, period: 'month' as const }] } })
+  const edges = await Promise.all([1, 2].map(async () => {
+    const edge = await startEdge(t, { sharedCounters: await openRedisCounters(t, redis.url) })
+    edge.addGateway('shop', { plugins: several(10, 15) })
+    return edge
+  }))
+  const send = async (times: number): Promise<number> =>
+    (await Promise.all(Array.from({ length: times }, async (_, i) => (await edges[i % 2]!.traffic(host, '/hello')).status))).filter(status => status === 200).length
+  t.equal(await send(30), 10)
+  for (const edge of edges) edge.addGateway('shop', { plugins: several(100, 15) })
+  t.equal(await send(30), 5, 'what was refused has been counted by none')
+})

@@ -53,7 +53,7 @@ async function answer (path: string, response: ServerResponse): Promise<void> {
     }
     // Where nothing is let in, it is said how many are.
     case 'count': return send(response, { count: (await link.concurrency.enter(argument!, 0)).count })
-    case 'quota': return send(response, await link.quotas.take({ gatewayId: 'shop', environment: 'prod', subject: argument!, period: 'day:2030-01-01', endsAt: Date.now() + 86_400_000, max: 1_000_000, cost: 1 }))
+    case 'quota': return send(response, await link.quotas.take([{ gatewayId: 'shop', environment: 'prod', subject: argument!, period: 'day:2030-01-01', endsAt: Date.now() + 86_400_000, max: 1_000_000, cost: 1 }]))
     case 'nonce': return send(response, { pid: process.pid, verdict: await link.nonces.use({ place: 'shop-prod', digest: argument!, madeAt: Date.now(), keptMs: 3_600_000 }) })
     case 'hold':
       response.setHeader('connection', 'close').flushHeaders()
