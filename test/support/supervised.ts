@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { Test } from 'tap'
 import { createQueue, type Queue } from './queue.ts'
 
-/** A data plane with workers of the fixture's kind, in a process of its own; its sandboxes are pretended unless they are asked for. */
+/** A data plane in a process of its own. Its workers are of the fixture's kind, and its sandboxes are pretended, unless true ones are asked for. */
 export interface Supervised {
   child: ChildProcess
   port: number
@@ -12,8 +12,17 @@ export interface Supervised {
   exited: Promise<[code: number | null, signal: NodeJS.Signals | null]>
 }
 
-export async function startSupervised (t: Test, options: { dataDir: string, controlUrl: string, sandboxes?: 'real-sandboxes' }): Promise<Supervised> {
-  const child = fork(path.join(import.meta.dirname, 'supervisor.ts'), options.sandboxes === undefined ? [] : [options.sandboxes], {
+export interface SupervisedOptions {
+  dataDir: string
+  controlUrl: string
+  sandboxes?: 'real-sandboxes'
+  workers?: 'real-workers'
+  /** Further settings. */
+  env?: Record<string, string>
+}
+
+export async function startSupervised (t: Test, options: SupervisedOptions): Promise<Supervised> {
+  const child = fork(path.join(import.meta.dirname, 'supervisor.ts'), [options.sandboxes, options.workers].filter(real => real !== undefined), {
     env: {
       PATH: process.env.PATH,
       IMPRUN_DATA_DIR: options.dataDir,
@@ -21,7 +30,8 @@ export async function startSupervised (t: Test, options: { dataDir: string, cont
       IMPRUN_DATA_PLANE_TOKEN: 'token-of-the-data-plane',
       IMPRUN_DATA_PORT: '0',
       IMPRUN_WORKERS: '2',
-      IMPRUN_SANDBOXES: '1'
+      IMPRUN_SANDBOXES: '1',
+      ...options.env
     }
   })
   t.teardown(() => { child.kill('SIGKILL') })

@@ -1,4 +1,4 @@
-/** A data plane's supervisor with workers of the fixture's kind: a process that says when it is ready and what is applied. */
+/** A data plane's supervisor, a process that says when it is ready and what is applied: with workers of the fixture's kind, and nothing behind its sockets, unless its arguments ask for true ones. */
 import { readConfig } from '#shared/config.ts'
 import { egressSocket, superviseEgress, type EgressSupervisor, type SuperviseEgressOptions } from '../../data-plane/egress/supervise.ts'
 import { placeShared } from '../../data-plane/functions/placement.ts'
@@ -19,7 +19,7 @@ async function pretendEgress ({ runDir }: SuperviseEgressOptions): Promise<Egres
   return { socketPath: egressSocket(runDir), pid: () => undefined, close: async () => {} }
 }
 
-const isReal = process.argv[2] === 'real-sandboxes'
+const isReal = process.argv.includes('real-sandboxes')
 const config = readConfig()
 const address = await bindAddress(config.host, config.dataPort)
 const supervisor = startSupervisor({
@@ -30,7 +30,7 @@ const supervisor = startSupervisor({
   token: () => config.dataPlaneToken,
   superviseSandboxes: isReal ? superviseSandboxes : pretendSandboxes,
   superviseEgress: isReal ? superviseEgress : pretendEgress,
-  exec: edgeWorkerFixture,
+  ...!process.argv.includes('real-workers') && { exec: edgeWorkerFixture },
   onApplied: revision => process.send!({ type: 'applied', revision }),
   logger: silent
 })
