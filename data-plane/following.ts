@@ -16,6 +16,7 @@ import { ReplicaInUse } from './replica/lock.ts'
 import { createRecovery } from './replica/recovery.ts'
 import type { ReplicaChange } from './replica/replica.ts'
 import { replicaFile } from './replica/schema.ts'
+import { keepWrittenBack } from './replica/write-back.ts'
 import { openReplicaWriter } from './replica/writer.ts'
 import { beginWithSnapshot, type SnapshotConfig } from './snapshot/begin.ts'
 import type { Uplink } from './uplink.ts'
@@ -67,10 +68,12 @@ export async function followControlPlane ({ config, token, uplink, onChange, onH
   const changed = (change: ReplicaChange): void => {
     copies.changed()
     onChange(change)
+    writeBack.changed()
   }
   const refusals = createRefusalReporter({ uplink, node, refusals: writer.refusals, logger })
   const recovery = createRecovery({ writer, onChange: changed, logger })
   const copies = keepCopies({ file, onDamage: recovery.report, logger })
+  const writeBack = keepWrittenBack({ file, writer, isBusy: copies.isCopying, logger })
   const hearing = createHearing({ file: openHeardFile(dataDir), onHeard, logger })
   const heard = (): void => {
     hearing()
@@ -96,7 +99,7 @@ export async function followControlPlane ({ config, token, uplink, onChange, onH
       acknowledgements.close()
       refusals.close()
       await feed.close()
-      await copies.close()
+      await Promise.all([copies.close(), writeBack.close()])
       writer.close()
     }
   }

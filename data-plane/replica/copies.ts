@@ -11,6 +11,7 @@ export interface ReplicaCopies {
   changed: () => void
   /** Makes one now. true: it is the previous generation from here on. */
   copy: () => Promise<boolean>
+  isCopying: () => boolean
   /** One that is being made is given up. */
   close: () => Promise<void>
 }
@@ -79,6 +80,7 @@ export function keepCopies ({ file, onDamage, logger, firstMs = defaultFirstMs, 
   return {
     changed: () => { isBehind = true },
     copy,
+    isCopying: () => running !== null,
     close: async () => {
       isClosed = true
       clearTimeout(timer)

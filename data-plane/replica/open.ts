@@ -5,6 +5,7 @@ import { verifyMeta, verifyReplica } from './checksum.ts'
 import { removeReplica, restorePrevious, setAside } from './generations.ts'
 import { applicationId, besideReplica, schema, schemaVersion } from './schema.ts'
 import { isPassing } from './sqlite-errors.ts'
+import { longestLogPages } from './write-ahead-log.ts'
 
 /** Up to here everything is read before anything is served. A larger one is served at once, each row as it is read, and looked through meanwhile. */
 export const verifiedAtOpenBytes = 8 * 1024 * 1024
@@ -54,7 +55,7 @@ export function openNext (file: string): DatabaseSync {
   makeFile(next)
   const db = new DatabaseSync(next)
   try {
-    db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -${writerCacheKibibytes}; BEGIN; ${schema} COMMIT`)
+    db.exec(`PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_size = -${writerCacheKibibytes}; BEGIN; ${schema} COMMIT`)
     return db
   } catch (error) {
     db.close()
@@ -69,7 +70,7 @@ function openChecked<Prepared> (file: string, prepare: (db: DatabaseSync) => Pre
     const isNew = db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
     if (!isNew) check(db, file)
     // NORMAL: a power cut may take the last commits, never the file's integrity, and the feed brings them again.
-    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -${writerCacheKibibytes}`)
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = ${longestLogPages}; PRAGMA cache_size = -${writerCacheKibibytes}`)
     if (isNew) db.exec(`BEGIN; ${schema} COMMIT`)
     return prepare(db)
   } catch (error) {

@@ -15,8 +15,9 @@ import type { ReplicaChange } from './replica.ts'
 import { besideReplica } from './schema.ts'
 import { confine, refuseForeign, refuseOutside, scopeText, type Scope } from './scope.ts'
 import { isConstraint, isDamage } from './sqlite-errors.ts'
+import { pagesLeft } from './write-ahead-log.ts'
 
-/** The one writer of a replica. Every call but the last two may throw `ReplicaDamaged`; then it is to be recovered. */
+/** The one writer of a replica. Every call but `recover` and `close` may throw `ReplicaDamaged`; then it is to be recovered. */
 export interface ReplicaWriter {
   /** What to ask the feed for. `store` `null`: everything, since nothing that is held can be built upon. */
   position: () => ReplicaPosition
@@ -29,6 +30,10 @@ export interface ReplicaWriter {
    * @param generation the one that was found damaged; `null` is returned where it is not the one that is served any more
    */
   recover: (generation?: string | null) => ReplicaChange | null
+  /** What was committed and stands in the log alone. Not within a batch. */
+  loggedPages: () => number
+  /** Writes of that into the file what nobody reads there. @returns how much is left; `null`: a batch is open, and nothing was done */
+  writeBack: () => number | null
   close: () => void
 }
 
@@ -165,6 +170,8 @@ export function openReplicaWriter ({ file, environments, logger, clock = systemC
       setAside(file)
       return everything(position().revision)
     },
+    loggedPages: watched(() => pagesLeft(use().db, 'NOOP')),
+    writeBack: watched(() => use().db.isTransaction ? null : pagesLeft(use().db, 'PASSIVE')),
     close: () => {
       leave()
       if (lock.isOpen) lock.close()
