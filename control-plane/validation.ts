@@ -6,11 +6,17 @@ import { compiledOnce } from './compiled-schemas.ts'
 import { toFieldErrors } from './field-errors.ts'
 
 /**
+ * A schema's compilation costs more than all that its validator is ever asked: most of it went into making the code shorter. The schemas are
+ * this program's own, and the document of the admin API, of which they are part, is held against the specification by the tests.
+ */
+const quickToCompile = { code: { optimize: false }, validateSchema: false } as const
+
+/**
  * Validation of everything that comes in. Nothing is removed, added or converted, except that queries and paths, which are text,
  * become the numbers and booleans that their schemas ask for: a document is stored as it was sent, and defaults are seen in the answer.
  * All errors are gathered: bodies are bounded, and the caller is known.
  */
-const options = { allErrors: true, useDefaults: false, removeAdditional: false, verbose: true } as const
+const options = { allErrors: true, useDefaults: false, removeAdditional: false, verbose: true, ...quickToCompile } as const
 const formats = { 'date-time': isTimestamp }
 const asSent = compilerOf(new Ajv({ ...options, coerceTypes: false, formats }))
 const fromText = compilerOf(new Ajv({ ...options, coerceTypes: true, formats }))

@@ -1,12 +1,29 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
+import type { GatewayDocument } from '../../control-plane/declarations/schema.ts'
 import { DocumentThread } from '../../control-plane/declarations/thread.ts'
 
 const bomb = Buffer.from('- a\n'.repeat(500_000))
 
-t.test('a document that takes too long is given up, and the next one is read', async t => {
-  const thread = new DocumentThread({ deadlineMs: 300 })
+t.test('a document that takes too long is given up, and the next ones are read', async t => {
+  const limits = { deadlineMs: 300 }
+  const thread = new DocumentThread(limits)
   await t.rejects(thread.read(bomb, 'yaml'), { code: 'malformed_request', message: 'The body is too much to be read.' })
-  await t.rejects(new DocumentThread().read(Buffer.from('a: 1'), 'yaml'), { code: 'validation_failed' })
+  limits.deadlineMs = 60_000
+  await t.rejects(thread.read(Buffer.from('a: 1'), 'yaml'), { code: 'validation_failed', errors: [{ pointer: '/apiVersion' }] })
+  await t.rejects(thread.read(Buffer.from('['.repeat(100_000)), 'yaml'), { code: 'malformed_request' }, 'deeper than the stack')
+  await t.rejects(thread.read(Buffer.from('a: 1'), 'yaml'), { code: 'validation_failed', errors: [{ pointer: '/apiVersion' }] })
+  t.match(await thread.write({ apiVersion: 'imprun/v1' } as GatewayDocument, ' Said.'), /^# Said\.\n+apiVersion: imprun\/v1\n$/)
+  await thread.close()
+})
+
+t.test('a thread that nobody needs for a while ends, and another one reads', async t => {
+  const thread = new DocumentThread({ idleMs: 0 })
+  for (let i = 0; i < 3; i++) {
+    await t.rejects(thread.read(Buffer.from('a: 1'), 'yaml'), { code: 'validation_failed' })
+    await turn()
+    await turn()
+  }
   await thread.close()
 })
 
