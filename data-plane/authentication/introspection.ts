@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '#shared/clock.ts'
+import { BackOff } from './back-off.ts'
 import { EndpointFailed, type EndpointRequest, type IdentityEndpoints } from './endpoints.ts'
 import type { Claims } from './token.ts'
 
@@ -32,13 +33,11 @@ const maxBytes = 16 * 1024
 const maxPending = 256
 /** A token that is not good may become good, but nobody asks for it in a hurry. */
 const maxAbsentMs = 10_000
-const leastFailures = 3
-const firstBackOffMs = 500
-const maxBackOffMs = 30_000
+const backOff = { leastFailures: 3, firstMs: 500, maxMs: 30_000 }
 
 interface Endpoint {
   pending: Map<string, Promise<Claims | null>>
-  failures: number
+  backOff: BackOff
   failedAt: number
 }
 
@@ -46,7 +45,7 @@ export function createIntrospections (endpoints: Pick<IdentityEndpoints, 'ask'>,
   const known = new LRUCache<string, Known>({ maxSize: maxCachedBytes, sizeCalculation: ({ claims }) => perEntry + JSON.stringify(claims).length })
   const asked = new LRUCache<string, Endpoint>({ max: 1_000 })
   const endpointOf = (name: string): Endpoint => {
-    const there = asked.get(name) ?? { pending: new Map(), failures: 0, failedAt: -Infinity }
+    const there = asked.get(name) ?? { pending: new Map(), backOff: new BackOff(backOff), failedAt: -Infinity }
     asked.set(name, there)
     return there
   }
@@ -54,12 +53,12 @@ export function createIntrospections (endpoints: Pick<IdentityEndpoints, 'ask'>,
   const ask = async (key: string, token: string, request: EndpointRequest, cacheMs: number, endpoint: Endpoint): Promise<Claims | null> => {
     try {
       const claims = readAnswer(await endpoints.ask(request), token)
-      endpoint.failures = 0
+      endpoint.backOff.answered()
       const keptMs = claims === null ? Math.min(cacheMs, maxAbsentMs) : cacheMs
       if (keptMs > 0) known.set(key, { claims, expiresAt: clock.now() + keptMs })
       return claims
     } catch (error) {
-      endpoint.failures++
+      endpoint.backOff.failed()
       endpoint.failedAt = clock.now()
       throw error
     }
@@ -75,7 +74,7 @@ export function createIntrospections (endpoints: Pick<IdentityEndpoints, 'ask'>,
       const endpoint = endpointOf(name)
       const underWay = endpoint.pending.get(key)
       if (underWay !== undefined) return await underWay
-      if (isBackingOff(endpoint, clock)) throw new EndpointFailed('the endpoint has failed several times')
+      if (clock.now() - endpoint.failedAt < endpoint.backOff.waitMs) throw new EndpointFailed('the endpoint has failed several times')
       if (endpoint.pending.size >= maxPending) throw new EndpointFailed('the endpoint is asked about too many tokens at once')
       // RFC 6749, section 2.3.1.
       const credentials = Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64')
@@ -85,11 +84,6 @@ export function createIntrospections (endpoints: Pick<IdentityEndpoints, 'ask'>,
       return await asking
     }
   }
-}
-
-function isBackingOff ({ failures, failedAt }: Endpoint, clock: Clock): boolean {
-  if (failures < leastFailures) return false
-  return clock.now() - failedAt < Math.min(maxBackOffMs, firstBackOffMs * 2 ** (failures - leastFailures))
 }
 
 /** RFC 7662, section 2.2. Whoever repeats the token in it is not repeated: claims are seen by more than the token is. @throws {EndpointFailed} */

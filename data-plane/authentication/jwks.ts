@@ -1,6 +1,7 @@
 import type { JWTVerifyGetKey } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '#shared/clock.ts'
+import { BackOff } from './back-off.ts'
 import { EndpointFailed, type IdentityEndpoints } from './endpoints.ts'
 import { jose } from './jose.ts'
 
@@ -31,8 +32,7 @@ const maxBytes = 128 * 1024
 const timeoutMs = 4_000
 /** Whoever sends tokens with keys that nobody has must not make requests of them. */
 const renewalMs = 30_000
-const firstBackOffMs = 1_000
-const maxBackOffMs = 60_000
+const backOff = { leastFailures: 1, firstMs: 1_000, maxMs: 60_000 }
 /** Each may hold `maxKeys` keys. */
 const maxSources = 500
 
@@ -55,10 +55,10 @@ class RemoteJwks implements JwksSource {
   readonly #settings: JwksSettings
   readonly #endpoints: Pick<IdentityEndpoints, 'ask'>
   readonly #clock: Clock
+  readonly #backOff = new BackOff(backOff)
   #keys: JWTVerifyGetKey | null = null
   #fetchedAt = -Infinity
   #askedAt = -Infinity
-  #failures = 0
   /** The one request that is under way. */
   #asking: Promise<void> | null = null
 
@@ -71,7 +71,7 @@ class RemoteJwks implements JwksSource {
   async current (): Promise<JWTVerifyGetKey> {
     const ageMs = this.#clock.now() - this.#fetchedAt
     if (this.#keys !== null && ageMs < this.#settings.cacheMs) return this.#keys
-    const mayAsk = this.#asking !== null || !this.#isBackingOff()
+    const mayAsk = this.#asking !== null || this.#clock.now() - this.#askedAt >= this.#backOff.waitMs
     if (this.#keys !== null && ageMs < this.#settings.maxStaleMs) {
       // The next request has the new ones; this one waits for nobody.
       if (mayAsk) void this.#ask()
@@ -87,11 +87,6 @@ class RemoteJwks implements JwksSource {
     return this.#keys === known ? null : this.#keys
   }
 
-  #isBackingOff (): boolean {
-    const backOffMs = this.#failures === 0 ? 0 : Math.min(maxBackOffMs, firstBackOffMs * 2 ** (this.#failures - 1))
-    return this.#clock.now() - this.#askedAt < backOffMs
-  }
-
   /** Whoever comes meanwhile waits for the same answer. Does not throw: what was known stays. */
   #ask (): Promise<void> {
     return this.#asking ??= this.#fetch().finally(() => { this.#asking = null })
@@ -104,10 +99,10 @@ class RemoteJwks implements JwksSource {
       const document = await this.#endpoints.ask({ owner, url, timeoutMs, maxBytes })
       this.#keys = readKeys(document)
       this.#fetchedAt = this.#clock.now()
-      this.#failures = 0
+      this.#backOff.answered()
     } catch (error) {
       if (!(error instanceof EndpointFailed)) throw error
-      this.#failures++
+      this.#backOff.failed()
     }
   }
 }

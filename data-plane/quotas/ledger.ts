@@ -4,6 +4,7 @@ import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Logger } from '#shared/log.ts'
 import { quotaRetainedMs, type QuotaRef, type QuotaUse } from '#shared/quotas.ts'
+import { inTransaction } from '#shared/sqlite-transaction.ts'
 
 /** What this data plane has spent of quotas, on its disk: several supervisors may write it at a time, as when one follows another. */
 export interface Ledger {
@@ -79,23 +80,12 @@ export function openLedger (file: string): Ledger {
     INSERT INTO uses (gatewayId, environment, subject, period, endsAt, spent, returned, others) VALUES (?, ?, ?, ?, ?, 0, 0, ?)
     ON CONFLICT DO UPDATE SET others = excluded.others, reportedSpent = max(reportedSpent, ?), reportedReturned = max(reportedReturned, ?)`)
   const forget = db.prepare('DELETE FROM uses WHERE endsAt < ?')
-  const together = <Result> (work: () => Result): Result => {
-    db.exec('BEGIN IMMEDIATE')
-    try {
-      const result = work()
-      db.exec('COMMIT')
-      return result
-    } catch (error) {
-      if (db.isTransaction) db.exec('ROLLBACK')
-      throw error
-    }
-  }
   return {
     id,
     read: quota => (select.get(...columns(quota)) as unknown as LedgerEntry | undefined) ?? null,
-    add: spendings => together(() => spendings.map(use => upsert.get(...columns(use), use.endsAt, use.spent, use.returned) as unknown as LedgerEntry)),
+    add: spendings => inTransaction(db, () => spendings.map(use => upsert.get(...columns(use), use.endsAt, use.spent, use.returned) as unknown as LedgerEntry)),
     unreported: limit => unreported.all(limit).map(row => ({ ...row }) as unknown as QuotaUse),
-    noteReported: (uses, others) => together(() => uses.forEach((use, i) => note.run(...columns(use), use.endsAt, others[i] ?? 0, use.spent, use.returned))),
+    noteReported: (uses, others) => inTransaction(db, () => uses.forEach((use, i) => note.run(...columns(use), use.endsAt, others[i] ?? 0, use.spent, use.returned))),
     forget: now => { forget.run(now - quotaRetainedMs) },
     close: () => db.close()
   }

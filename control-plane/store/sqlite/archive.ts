@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { randomUUID } from 'node:crypto'
 import { timestamp, type Clock } from '#shared/clock.ts'
+import { inTransaction } from '#shared/sqlite-transaction.ts'
 import { archiveKinds, ownSettings, progressSetting, type ArchiveKind, type ArchiveRecord, type CopyProgress, type StoreArchive } from '../copy/archive.ts'
 import type { ClientApp } from '../documents.ts'
 import { StoreError } from '../store.ts'
@@ -8,7 +9,7 @@ import { openWriter } from './connection.ts'
 import { createSchema } from './schema.ts'
 import { idSetting, putSetting, settingOperations } from './settings.ts'
 import { parse } from './table.ts'
-import { headRevision, inTransaction } from './transaction.ts'
+import { headRevision } from './transaction.ts'
 
 /**
  * Everything in the file of an embedded store. Nobody else can write to it until it is closed.

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { inTransaction } from '#shared/sqlite-transaction.ts'
 import type { DataPlaneToken } from '../records.ts'
 import { missing, taken } from '../refusals.ts'
 import { maxDataPlaneTokens, StoreError } from '../store.ts'
 import type { Operations } from './operations.ts'
 import { openTable, parse } from './table.ts'
-import { inTransaction } from './transaction.ts'
 
 type TokenOperations = Pick<Operations, 'addDataPlaneToken' | 'findDataPlaneToken' | 'listDataPlaneTokens' | 'removeDataPlaneToken'>
 

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { inTransaction } from '#shared/sqlite-transaction.ts'
 import type { DataPlane } from '../records.ts'
 import type { Operations } from './operations.ts'
 import { openTable } from './table.ts'
-import { inTransaction } from './transaction.ts'
 
 /** Data planes tell it all the time, and nobody follows it: it makes no revision. */
 export function dataPlaneOperations (db: DatabaseSync): Pick<Operations, 'putDataPlanes' | 'listDataPlanes' | 'sweepDataPlanes'> {

@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '#shared/clock.ts'
 import { maxKvAnswerBytes, type KvAnswer } from '#shared/kv.ts'
+import { inTransaction } from '#shared/sqlite-transaction.ts'
 import { applyKvOperation, costOf, noEnvironment, type KvStoreLimits } from '../kv/rules.ts'
 import { openKvEntries } from './kv-entries.ts'
 import { openKvUsage } from './kv-usage.ts'
 import type { Operations } from './operations.ts'
-import { inTransaction } from './transaction.ts'
 
 /** Requests of a batch share one transaction, and so one wait for the disk; the clock stands still for them. */
 export function kvOperations (db: DatabaseSync, { clock, limits }: { clock: Clock, limits: KvStoreLimits }): Pick<Operations, 'applyKv' | 'sweepKv'> {

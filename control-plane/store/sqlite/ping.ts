@@ -1,7 +1,7 @@
 import { statSync, type Stats } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
+import { inTransaction } from '#shared/sqlite-transaction.ts'
 import { StoreError } from '../store.ts'
-import { inTransaction } from './transaction.ts'
 
 /** Writing must be possible, and to the file that has the name: one that was moved or deleted underneath would be lost at the next start. */
 export function createPing (db: DatabaseSync, file: string): () => void {

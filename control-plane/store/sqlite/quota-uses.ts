@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { quotaRetainedMs } from '#shared/quotas.ts'
+import { inTransaction } from '#shared/sqlite-transaction.ts'
 import type { Operations } from './operations.ts'
-import { inTransaction } from './transaction.ts'
 
 type QuotaOperations = Pick<Operations, 'addQuotaUses' | 'sumQuotaUses'>
 

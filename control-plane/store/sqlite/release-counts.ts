@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { inTransaction } from '#shared/sqlite-transaction.ts'
 import { countsRetainedMs, countStepOf } from '../store.ts'
 import type { Operations } from './operations.ts'
-import { inTransaction } from './transaction.ts'
 
 type ReleaseCountOperations = Pick<Operations, 'addReleaseCounts' | 'sumReleaseCounts'>
 

@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { timestamp, type Clock } from '#shared/clock.ts'
+import { inTransaction } from '#shared/sqlite-transaction.ts'
 import type { ScheduleRun } from '../records.ts'
 import { missing } from '../refusals.ts'
 import type { ScheduleRunLimits } from '../store.ts'
 import type { Operations } from './operations.ts'
 import { parse } from './table.ts'
-import { inTransaction } from './transaction.ts'
 
 type ScheduleRunOperations = Pick<Operations, 'addScheduleRun' | 'finishScheduleRun' | 'listScheduleRuns'>
 

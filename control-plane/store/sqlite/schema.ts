@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { inTransaction } from '#shared/sqlite-transaction.ts'
 import { StoreError } from '../store.ts'
 
 /** `PRAGMA application_id`, "impr": tells our files from any other SQLite file. */
@@ -237,21 +238,15 @@ export function checkSchema (db: DatabaseSync, file: string): void {
 
 /** Makes the tables that are not there, all of them or none. `init` runs in the transaction that makes the first ones. */
 export function createSchema (db: DatabaseSync, init: () => void): void {
-  db.exec('BEGIN IMMEDIATE')
-  try {
+  inTransaction(db, () => {
     const isNew = count(db) === 0
     const missing = schemaSteps.slice(isNew ? 0 : pragma(db, 'user_version'))
     for (const step of missing) db.exec(step)
     if (missing.length > 0) db.exec(`PRAGMA user_version = ${schemaVersion}`)
-    if (isNew) {
-      db.exec(`PRAGMA application_id = ${applicationId}`)
-      init()
-    }
-    db.exec('COMMIT')
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK')
-    throw error
-  }
+    if (!isNew) return
+    db.exec(`PRAGMA application_id = ${applicationId}`)
+    init()
+  })
 }
 
 function count (db: DatabaseSync): number {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { inTransaction } from '#shared/sqlite-transaction.ts'
 import type { Operations } from './operations.ts'
 import { openTable } from './table.ts'
-import { inTransaction } from './transaction.ts'
 
 type SettingOperations = Pick<Operations, 'getSetting' | 'initSetting' | 'putSetting'>
 

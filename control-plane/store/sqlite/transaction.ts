@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { timestamp, type Clock } from '#shared/clock.ts'
+import { inTransaction } from '#shared/sqlite-transaction.ts'
 import type { Touched } from '../changes.ts'
 
 export interface Transaction {
@@ -59,20 +60,6 @@ export function createWriter (db: DatabaseSync, { clock, changesRetained, onComm
     return transaction.revision
   })
   return { write, together }
-}
-
-/** The write lock is taken at the beginning: what the transaction reads is what it changes. */
-export function inTransaction<Result> (db: DatabaseSync, work: () => Result): Result {
-  db.exec('BEGIN IMMEDIATE')
-  try {
-    const result = work()
-    db.exec('COMMIT')
-    return result
-  } catch (error) {
-    // SQLite may have rolled back by itself, after a full disk for one.
-    if (db.isTransaction) db.exec('ROLLBACK')
-    throw error
-  }
 }
 
 /** The newest entry of `changes` is never trimmed, so it is the counter. */

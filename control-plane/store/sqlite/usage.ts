@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { timestamp, type Clock } from '#shared/clock.ts'
+import { inTransaction } from '#shared/sqlite-transaction.ts'
 import { routeUsageDays, variableReadsMs, type EnvironmentRef } from '../store.ts'
 import { dayOf } from '../usage/routes.ts'
 import type { Operations } from './operations.ts'
 import { openRouteUsages } from './route-usage.ts'
-import { inTransaction } from './transaction.ts'
 import { openVariableReadings } from './variable-reads.ts'
 
 const dayMs = 86_400_000

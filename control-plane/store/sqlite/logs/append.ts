@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { logLevels, type LogBatch, type LogLine } from '#shared/logs.ts'
+import { inTransaction } from '#shared/sqlite-transaction.ts'
 import { bytesOf } from '../../logs/lines.ts'
 import type { EnvironmentRef } from '../../store.ts'
-import { inTransaction } from '../transaction.ts'
 import type { LoggedEnvironment, LoggedEnvironments } from './environments.ts'
 
 /** Edge workers that were heard last; a batch of one that is not among them may be stored twice. */

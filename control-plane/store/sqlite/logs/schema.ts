@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { inTransaction } from '../transaction.ts'
+import { inTransaction } from '#shared/sqlite-transaction.ts'
 
 /** Raised with every change of the tables. Logs are not carried over: a file of another version is set aside. */
 const schemaVersion = 1

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { inTransaction } from '../transaction.ts'
+import { inTransaction } from '#shared/sqlite-transaction.ts'
 import type { LoggedEnvironments } from './environments.ts'
 
 /** Lines forgotten in one transaction, so that none of them takes long. */
