@@ -1,5 +1,4 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { formatColdStart, formatComparison, formatDensity, formatPropagation, formatRevocation, formatRollback } from './format.ts'
@@ -9,7 +8,8 @@ import * as nodeHttp from './peers/node-http.ts'
 import type { Peer } from './peers/peer.ts'
 import type { Platform } from '../test/support/launch.ts'
 import * as workerd from './peers/workerd.ts'
-import { compare, NotComparable, type Sample, type Target } from './report.ts'
+import { compare, type Sample, type Target } from './report.ts'
+import { machine, positive, run, say, type Started } from './running.ts'
 import { measureColdStart } from './scenarios/cold-start.ts'
 import { deployGateways, measureResident, measureTurns } from './scenarios/density.ts'
 import { measurePropagation } from './scenarios/propagation.ts'
@@ -42,44 +42,24 @@ const { values, positionals } = parseArgs({
 })
 if (positionals.some(name => name !== 'full')) throw new TypeError(`There is "full" and nothing else, not "${positionals.join(' ')}"`)
 const isFull = positionals.length > 0
-interface Closable extends Pick<Peer, 'name' | 'output' | 'close'> {}
-
 const rounds = positive('rounds', values.rounds)
 const seconds = positive('seconds', values.seconds)
 const environments = positive('environments', values.environments)
 const clients = positive('clients', values.clients)
 
-const started: Closable[] = []
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void closePeers().finally(() => process.exit(1)))
-try {
-  await main()
-} catch (error) {
-  for (const { name, output } of started) if (output !== undefined) process.stderr.write(`${name} has written:\n${output()}\n`)
-  if (!(error instanceof NotComparable)) throw error
-  process.stderr.write(`No comparison: ${error.message}.\n`)
-  process.exitCode = 1
-} finally {
-  await closePeers()
-}
+const kept: Array<Pick<Peer, 'name' | 'output'>> = []
+await run(main, () => {
+  for (const { name, output } of kept) if (output !== undefined) process.stderr.write(`${name} has written:\n${output()}\n`)
+})
 
-/** Each is closed, also where another one could not be. */
-async function closePeers (): Promise<void> {
-  const results = await Promise.allSettled(started.splice(0).toReversed().map(async peer => await peer.close()))
-  for (const result of results) {
-    if (result.status === 'fulfilled') continue
-    process.stderr.write(`A peer could not be closed: ${result.reason}\n`)
-    process.exitCode = 1
-  }
-}
-
-async function main (): Promise<void> {
+async function main (started: Started): Promise<void> {
   const load = await findLoadGenerator()
-  const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version }
-  print(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; ${load.name}, ${connections} connections; ${rounds} rounds of ${seconds} s in turn; ${environments} environments of ${clients} clients\n`)
+  const { cpu, cores, node } = machine()
+  say(`${cpu}, ${cores} cores, Node ${node}; ${load.name}, ${connections} connections; ${rounds} rounds of ${seconds} s in turn; ${environments} environments of ${clients} clients\n`)
 
-  const platform = await keep(imprun.start({ environments, clients }))
+  const platform = await keep(started, imprun.start({ environments, clients }))
   const subject = platform.alone
-  const peers = [await keep(nodeHttp.start()), subject, platform, await keep(workerd.start())]
+  const peers = [await keep(started, nodeHttp.start()), subject, platform, await keep(started, workerd.start())]
   const samples = new Map<Peer, Sample[]>(peers.map(peer => [peer, []]))
   for (const peer of peers) {
     await verify(peer)
@@ -89,7 +69,7 @@ async function main (): Promise<void> {
     for (const peer of peers) {
       const sample = await load.measure(peer, seconds)
       samples.get(peer)!.push(sample)
-      print(`round ${round}  ${peer.name.padEnd(10)} ${Math.round(sample.requestsPerSecond)} req/s`)
+      say(`round ${round}  ${peer.name.padEnd(10)} ${Math.round(sample.requestsPerSecond)} req/s`)
     }
   }
   for (const peer of peers) await verify(peer)
@@ -98,47 +78,39 @@ async function main (): Promise<void> {
   const revocation = await measureRevocation(platform, load, revocations)
   const rollback = await measureRollback(platform.platform, rollbacks)
   const coldStart = await measureColdStart(platform.platform, coldFunctions)
-  print(`\n${formatComparison(comparison)}\n\n${formatPropagation(propagation)}\n\n${formatRevocation(revocation)}\n\n${formatRollback(rollback)}\n\n${formatColdStart(coldStart)}`)
-  const density = isFull ? await measureDensity() : null
+  say(`\n${formatComparison(comparison)}\n\n${formatPropagation(propagation)}\n\n${formatRevocation(revocation)}\n\n${formatRollback(rollback)}\n\n${formatColdStart(coldStart)}`)
+  const density = isFull ? await measureDensity(started) : null
 
-  const result = { at: new Date().toISOString(), machine, load: load.name, connections, rounds, seconds, environments, clients, ...comparison, propagation, revocation, rollback, coldStart, density }
+  const result = { at: new Date().toISOString(), machine: machine(), load: load.name, connections, rounds, seconds, environments, clients, ...comparison, propagation, revocation, rollback, coldStart, density }
   await mkdir(path.dirname(values.json), { recursive: true })
   await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`)
 }
 
 /** With platforms of its own, when the others have ended: memory is all that is looked at. */
-async function measureDensity (): Promise<object> {
-  await closePeers()
+async function measureDensity (started: Started): Promise<object> {
+  await started.close()
   const launched = async (memoryMb: number): Promise<Platform> => {
     const { platform, close } = await imprun.launch({ IMPRUN_SANDBOXES: '1', IMPRUN_SANDBOX_MEMORY_MB: String(memoryMb) })
-    started.push({ name: 'imprun', output: platform.output, close })
+    started.add(close)
+    kept.push({ name: 'imprun', output: platform.output })
     return platform
   }
   const roomy = await launched(residentMemoryMb)
   await deployGateways(roomy, 0, residentGateways)
   const resident = await measureResident(roomy, residentGateways)
-  await closePeers()
+  await started.close()
   const plain = await launched(turnMemoryMb)
   await deployGateways(plain, 0, turnGateways)
   const turns = await measureTurns(plain, turnGateways)
   // The one that is used, and the one that stands by.
-  print(`\n${formatDensity(resident, turns, 2 * turnMemoryMb * 2 ** 20)}`)
+  say(`\n${formatDensity(resident, turns, 2 * turnMemoryMb * 2 ** 20)}`)
   return { resident, turns }
 }
 
 /** Remembers what has to be closed at the end, however the run ends. */
-async function keep<Started extends Peer> (starting: Promise<Started>): Promise<Started> {
+async function keep<Kept extends Peer> (started: Started, starting: Promise<Kept>): Promise<Kept> {
   const peer = await starting
-  started.push(peer)
+  started.add(peer.close)
+  kept.push(peer)
   return peer
-}
-
-function positive (name: string, text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1) throw new TypeError(`--${name} must be a whole number from 1, not "${text}"`)
-  return value
-}
-
-function print (text: string): void {
-  process.stdout.write(`${text}\n`)
 }

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib'
 import { request } from 'undici'
 import type { Peer } from './peers/peer.ts'
 import { NotComparable } from './report.ts'
@@ -7,7 +8,9 @@ import { expectedBody } from './scenarios/hello.ts'
 export async function verify (peer: Peer): Promise<void> {
   for (const headers of peer.headers.slice(0, 20)) {
     const answer = await request(peer.url, { headers })
-    const wrong = describeWrong({ status: answer.statusCode, headers: answer.headers, body: await answer.body.text() }, peer.expectedHeaders)
+    const bytes = Buffer.from(await answer.body.arrayBuffer())
+    const body = String(answer.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes)
+    const wrong = describeWrong({ status: answer.statusCode, headers: answer.headers, body }, peer.expectedHeaders)
     if (wrong !== null) throw new NotComparable(`${peer.name} does not answer right: ${wrong}`)
   }
 }

@@ -17,5 +17,10 @@ export const measuredPolicies: readonly MeasuredPolicy[] = [
   { name: 'cache, passed by', plugins: { cache: {} } },
   { name: 'cache', plugins: { cache: { defaultSeconds: 3_600 } } },
   { name: 'compression', plugins: { compression: { minBytes: 0, types: ['text/*', 'application/json'] } }, headers: { 'accept-encoding': 'gzip' } },
+  {
+    name: 'request-validation',
+    plugins: { 'request-validation': { parameters: [{ name: 'x-page', in: 'header', required: true, schema: { type: 'integer', minimum: 1, maximum: 100 } }] } },
+    headers: { 'x-page': '7' }
+  },
   { name: 'minimum-client-version', plugins: { 'minimum-client-version': { minimum: '1.2.0', header: 'x-client-version' } }, headers: { 'x-client-version': '2.0.0' } }
 ]

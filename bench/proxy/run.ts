@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { formatComparison, table } from '../format.ts'
 import { connections, findLoadGenerator, type LoadGenerator } from '../load.ts'
 import type { Peer } from '../peers/peer.ts'
-import { compare, NotComparable, spread, type Sample, type Target } from '../report.ts'
+import { compare, NotComparable, spread, type Sample, type Spread, type Target } from '../report.ts'
+import { machine, positive, run, say, type Started } from '../running.ts'
 import { verify } from '../verify.ts'
 import { startBackend } from './backend.ts'
 import { keyCount } from './keys.ts'
@@ -27,37 +27,37 @@ const rounds = positive('rounds', values.rounds)
 const seconds = positive('seconds', values.seconds)
 const clients = positive('clients', values.clients)
 
-const closing: Array<() => Promise<void>> = []
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void closeAll().finally(() => process.exit(1)))
-try {
-  await main()
-} catch (error) {
-  if (!(error instanceof NotComparable)) throw error
-  process.stderr.write(`No comparison: ${error.message}.\n`)
-  process.exitCode = 1
-} finally {
-  await closeAll()
-}
+await run(main)
 
-async function main (): Promise<void> {
+async function main (started: Started): Promise<void> {
   const load = await findLoadGenerator()
-  const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version }
-  say(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; ${load.name}, ${connections} connections; ${rounds} rounds of ${seconds} s in turn; one process or thread of each; ${clients} clients\n`)
+  const { cpu, cores, node } = machine()
+  say(`${cpu}, ${cores} cores, Node ${node}; ${load.name}, ${connections} connections; ${rounds} rounds of ${seconds} s in turn; one process or thread of each; ${clients} clients\n`)
   const { origin, close } = await startBackend()
-  closing.push(close)
+  started.add(close)
   const platform = await imprun.start(origin, clients)
-  closing.push(platform.close)
-  const peers = [await kept(nginx.start(origin)), await kept(haproxy.start(origin)), await kept(startUndiciProxy(origin)), await kept(startFastifyHttpProxy(origin)), platform.whole]
+  started.add(platform.close)
+  const peers: Peer[] = []
+  for (const start of [nginx.start, haproxy.start, startUndiciProxy, startFastifyHttpProxy]) {
+    const peer = await start(origin)
+    started.add(peer.close)
+    peers.push(peer)
+  }
+  peers.push(platform.whole)
   const samples = await measureInTurn(load, peers)
   const comparison = compare(platform.whole.name, peers.map(peer => ({ name: peer.name, version: peer.version, samples: samples.get(peer)! })), targets)
   say(`\n${formatComparison(comparison)}\n`)
 
   const bare = await platform.withPlugins('bare', 'none', { none: {} })
+  const traceless = await imprun.startBare(origin, { IMPRUN_TRACE_MB: '0' })
+  started.add(traceless.close)
+  const untraced = await traceless.withPlugins('bare', 'none, no traces', { none: {} })
   const policies: Peer[] = []
   for (const { name, plugins, headers } of measuredPolicies) policies.push(await platform.withPlugins(`policy${policies.length}`, name, { none: {}, ...plugins }, headers))
-  const costs = costsOf(await measureInTurn(load, [bare, ...policies]), bare)
+  const measured = await measureInTurn(load, [untraced, bare, ...policies])
+  const costs = [cost('what explain has to tell', measured.get(bare)!, measured.get(untraced)!), ...policies.map(policy => cost(policy.name, measured.get(policy)!, measured.get(bare)!))]
   say(`\nWhat each policy adds, in microseconds of processor time for each request (median of paired rounds):\n\n${table([['policy', '', 'µs/request', 'min to max'], ...costs.map(({ name, micros }) => [name, '', micros.median.toFixed(1), `${micros.min.toFixed(1)} to ${micros.max.toFixed(1)}`])])}`)
-  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify({ at: new Date().toISOString(), machine, load: load.name, connections, rounds, seconds, clients, ...comparison, costs }, null, 2)}\n`)
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify({ at: new Date().toISOString(), machine: machine(), load: load.name, connections, rounds, seconds, clients, ...comparison, costs }, null, 2)}\n`)
 }
 
 /** Each round meets every peer, so that whatever else the machine does meets all of them. Their answers are checked before and after. */
@@ -79,34 +79,8 @@ async function measureInTurn (load: LoadGenerator, peers: readonly Peer[]): Prom
   return samples
 }
 
-/** Against the same round without any. */
-function costsOf (samples: ReadonlyMap<Peer, Sample[]>, bare: Peer): Array<{ name: string, micros: ReturnType<typeof spread> }> {
+/** Of each round, against the same round without it. */
+function cost (name: string, own: readonly Sample[], without: readonly Sample[]): { name: string, micros: Spread } {
   const total = ({ cpuMicros }: Sample): number => Object.values(cpuMicros ?? {}).reduce((sum, micros) => sum + micros, 0)
-  const without = samples.get(bare)!
-  return [...samples].filter(([peer]) => peer !== bare).map(([{ name }, own]) => ({ name, micros: spread(own.map((sample, round) => total(sample) - total(without[round]!))) }))
-}
-
-async function kept (starting: Promise<Peer>): Promise<Peer> {
-  const peer = await starting
-  closing.push(peer.close)
-  return peer
-}
-
-async function closeAll (): Promise<void> {
-  const results = await Promise.allSettled(closing.splice(0).toReversed().map(async close => await close()))
-  for (const result of results) {
-    if (result.status === 'fulfilled') continue
-    process.stderr.write(`A peer could not be closed: ${result.reason}\n`)
-    process.exitCode = 1
-  }
-}
-
-function positive (name: string, text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1) throw new TypeError(`--${name} must be a whole number from 1, not "${text}"`)
-  return value
-}
-
-function say (text: string): void {
-  process.stdout.write(`${text}\n`)
+  return { name, micros: spread(own.map((sample, round) => total(sample) - total(without[round]!))) }
 }

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os'
+import { tmpdir, totalmem } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { NotComparable } from '../report.ts'
+import { machine, run, say } from '../running.ts'
 import { formatScale } from './format.ts'
 import { measureScale, type ScaleResult } from './measure.ts'
 
@@ -21,26 +21,17 @@ if (!Number.isSafeInteger(writes) || writes < 3) throw new TypeError('--writes i
 
 const kept = values.folder
 const folder = kept ?? await mkdtemp(path.join(tmpdir(), 'imprun-bench-scale-'))
-try {
+await run(async started => {
+  if (kept === undefined) started.add(async () => await rm(folder, { recursive: true }))
   await main()
-} catch (error) {
-  if (!(error instanceof NotComparable)) throw error
-  process.stderr.write(`No comparison: ${error.message}.\n`)
-  process.exitCode = 1
-} finally {
-  if (kept === undefined) await rm(folder, { recursive: true })
-}
+})
 
 /** One size after the other: they would take the machine's memory from each other. */
 async function main (): Promise<void> {
-  const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), memoryBytes: totalmem(), node: process.version }
-  say(`${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB, Node ${machine.node}`)
+  const measuredOn = { ...machine(), memoryBytes: totalmem() }
+  say(`${measuredOn.cpu}, ${measuredOn.cores} cores, ${Math.round(measuredOn.memoryBytes / 2 ** 30)} GiB, Node ${measuredOn.node}`)
   const results: ScaleResult[] = []
   for (const size of sizes) results.push(await measureScale(path.join(folder, String(size)), size, writes, say))
   say(`\n${formatScale(results)}`)
-  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify({ at: new Date().toISOString(), machine, writes, results }, null, 2)}\n`)
-}
-
-function say (line: string): void {
-  process.stdout.write(`${line}\n`)
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify({ at: new Date().toISOString(), machine: measuredOn, writes, results }, null, 2)}\n`)
 }

@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import type { Store } from '../../control-plane/store/store.ts'
 import { table } from '../format.ts'
 import { percentiles, type Percentiles } from '../report.ts'
+import { machine, run, say } from '../running.ts'
 import { fill } from './fill.ts'
 import { operations, type Operation } from './operations.ts'
 import { openPlaces, type Place } from './places.ts'
@@ -25,14 +26,14 @@ if (![...sizes, samples].every(number => Number.isSafeInteger(number) && number 
 const growth = Math.log(sizes.at(-1)!) / Math.log(sizes[0]!)
 
 const folder = await mkdtemp(path.join(tmpdir(), 'imprun-bench-store-'))
-try {
+await run(async started => {
+  started.add(async () => await rm(folder, { recursive: true }))
   await main()
-} finally {
-  await rm(folder, { recursive: true })
-}
+})
 
 async function main (): Promise<void> {
-  print(`${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores, Node ${process.version}; ${samples} samples of each, sizes in turn\n`)
+  const { cpu, cores, node } = machine()
+  say(`${cpu}, ${cores} cores, Node ${node}; ${samples} samples of each, sizes in turn\n`)
   for await (const { name, open } of openPlaces(values.stores.split(','), folder)) {
     const places: Place[] = []
     try {
@@ -41,7 +42,7 @@ async function main (): Promise<void> {
         places.push(place)
         await time(`${name}: ${size} gateways filled in`, async () => await filled(place, size))
       }
-      print(`\n${name}, ms: median (p99)\n${await measureAll(places)}\n`)
+      say(`\n${name}, ms: median (p99)\n${await measureAll(places)}\n`)
     } finally {
       for (const place of places) await place.close()
     }
@@ -74,12 +75,12 @@ async function measureAll (places: Place[]): Promise<string> {
 }
 
 /** The sizes in turn, so that whatever else the machine does meets both. */
-async function measure ({ share, run }: Operation, stores: Store[]): Promise<Percentiles[]> {
+async function measure ({ share, run: operate }: Operation, stores: Store[]): Promise<Percentiles[]> {
   const taken = stores.map((): number[] => [])
   for (let sample = 0; sample < Math.max(20, samples * share); sample++) {
     for (const [index, store] of stores.entries()) {
       const began = performance.now()
-      await run(store, sizes[index]!)
+      await operate(store, sizes[index]!)
       taken[index]!.push(performance.now() - began)
     }
   }
@@ -89,9 +90,5 @@ async function measure ({ share, run }: Operation, stores: Store[]): Promise<Per
 async function time (what: string, work: () => Promise<void>): Promise<void> {
   const began = performance.now()
   await work()
-  print(`${what} ${((performance.now() - began) / 1000).toFixed(1)} s`)
-}
-
-function print (line: string): void {
-  process.stdout.write(`${line}\n`)
+  say(`${what} ${((performance.now() - began) / 1000).toFixed(1)} s`)
 }
