@@ -13,3 +13,9 @@ export function compiledOnce<Compiled> (compile: (schema: object) => Compiled): 
     return compiled
   }
 }
+
+/**
+ * A schema's compilation costs more than all that its validator is ever asked: most of it went into making the code shorter. The schemas are
+ * this program's own, and the document of the admin API, of which they are part, is held against the specification by the tests.
+ */
+export const quickToCompile = { code: { optimize: false }, validateSchema: false } as const

@@ -2,14 +2,8 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { FastifySchemaCompiler } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { Problem } from '#shared/errors.ts'
-import { compiledOnce } from './compiled-schemas.ts'
+import { compiledOnce, quickToCompile } from './compiled-schemas.ts'
 import { toFieldErrors } from './field-errors.ts'
-
-/**
- * A schema's compilation costs more than all that its validator is ever asked: most of it went into making the code shorter. The schemas are
- * this program's own, and the document of the admin API, of which they are part, is held against the specification by the tests.
- */
-const quickToCompile = { code: { optimize: false }, validateSchema: false } as const
 
 /**
  * Validation of everything that comes in. Nothing is removed, added or converted, except that queries and paths, which are text,
