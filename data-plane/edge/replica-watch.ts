@@ -1,7 +1,7 @@
 import type { Heard, HeardFile } from '../freshness.ts'
 import type { HotCache } from '../hot-cache.ts'
 import { ReplicaDamaged } from '../replica/errors.ts'
-import type { ReplicaReader } from '../replica/replica.ts'
+import { everythingChanged, type ReplicaReader } from '../replica/replica.ts'
 
 /** Looks by itself for what the supervisor says otherwise, while another one writes. */
 export interface ReplicaWatch {
@@ -9,7 +9,7 @@ export interface ReplicaWatch {
 }
 
 export interface ReplicaWatchOptions {
-  replica: Pick<ReplicaReader, 'version' | 'revision'>
+  replica: Pick<ReplicaReader, 'version' | 'revision' | 'refresh'>
   apply: HotCache['apply']
   heard: Pick<HeardFile, 'read'>
   hear: (heard: Heard) => void
@@ -28,7 +28,9 @@ export function createReplicaWatch ({ replica, apply, heard, hear }: ReplicaWatc
     const version = readVersion(replica)
     if (version === null || version === seen) return
     seen = version
-    apply({ revision: replica.revision(), all: true, gateways: [], environments: [], keyHashes: [], clientHandles: [] })
+    // The revision of the file that is there now.
+    replica.refresh()
+    apply(everythingChanged(replica.revision()))
   }
   const listen = (): void => {
     const last = heard.read()

@@ -57,3 +57,8 @@ export interface ReplicaChange {
   /** The same of what else clients are found by. */
   clientHandles: string[]
 }
+
+/** Who hears of this forgets all, and looks which generation is served. */
+export function everythingChanged (revision: number): ReplicaChange {
+  return { revision, all: true, gateways: [], environments: [], keyHashes: [], clientHandles: [] }
+}

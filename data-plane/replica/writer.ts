@@ -11,7 +11,7 @@ import { lockReplica } from './lock.ts'
 import { readMeta, writeMeta } from './meta.ts'
 import { openNext, openReplica } from './open.ts'
 import { createRefusals, placeOf, readRefusals, type ItemPlace, type Refusals } from './refusals.ts'
-import type { ReplicaChange } from './replica.ts'
+import { everythingChanged, type ReplicaChange } from './replica.ts'
 import { besideReplica } from './schema.ts'
 import { confine, refuseForeign, refuseOutside, scopeText, type Scope } from './scope.ts'
 import { isConstraint, isDamage } from './sqlite-errors.ts'
@@ -168,7 +168,7 @@ export function openReplicaWriter ({ file, environments, logger, clock = systemC
       if (generation !== undefined && generation !== fileIdentity(file)) return null
       leave()
       setAside(file)
-      return everything(position().revision)
+      return everythingChanged(position().revision)
     },
     loggedPages: watched(() => pagesLeft(use().db, 'NOOP')),
     writeBack: watched(() => use().db.isTransaction ? null : pagesLeft(use().db, 'PASSIVE')),
@@ -200,7 +200,7 @@ function commitBatch ({ db, items }: Generation, refusals: Refusals, { store, sn
     commitWhole(db, commit)
   }
   const touched = items.takeTouched()
-  return snapshot ? everything(revision) : { revision, all: false, ...touched }
+  return snapshot ? everythingChanged(revision) : { revision, all: false, ...touched }
 }
 
 function applyItem (item: FeedItem, items: ItemWriter, refusals: Refusals, check: (item: FeedItem) => string | null): void {
@@ -214,10 +214,6 @@ function applyItem (item: FeedItem, items: ItemWriter, refusals: Refusals, check
     return refusals.refuse(placeOf(item), 'it is nested too deeply')
   }
   refusals.accept(placeOf(item), item.type !== 'function-version' && item.value === null)
-}
-
-function everything (revision: number): ReplicaChange {
-  return { revision, all: true, gateways: [], environments: [], keyHashes: [], clientHandles: [] }
 }
 
 function refuseStrange ({ store, snapshot }: FeedBegin, held: ReplicaPosition): void {

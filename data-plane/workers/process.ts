@@ -7,6 +7,7 @@ import type { Heard } from '../freshness.ts'
 import type { Places, SharedPlaces } from '../limits/concurrency.ts'
 import type { LocalWindowCounters } from '../limits/counter.ts'
 import type { Quotas } from '../quotas/quotas.ts'
+import { everythingChanged } from '../replica/replica.ts'
 import type { AnswersChangedMessage, BeginMessage, EnteredMessage, EntersMessage, HitsMessage, Order, OrderOutcome, SupervisorMessage, WorkerMessage } from '../messages.ts'
 import type { UpstreamPlace } from '../upstream/active-checks.ts'
 
@@ -14,8 +15,8 @@ import type { UpstreamPlace } from '../upstream/active-checks.ts'
 export interface WorkerProcess {
   /** It accepts requests. */
   ready: boolean
-  /** It serves nothing older than this revision. */
-  applied: number
+  /** It serves nothing older than this revision. `null`: it has not said yet. */
+  applied: number | null
   /** Does nothing while the worker does not hear yet: it then asks for the state itself, by its `hello`. */
   tell: (message: SupervisorMessage) => void
   /** To one that is ready. @throws {WorkerLost} */
@@ -98,8 +99,8 @@ export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
       case 'loaded': return void options.begun.then(() => begin(worker))
       case 'hello': {
         hears = true
-        // It opens the replica after this, so it cannot see less.
-        self.applied = options.revision()
+        // It has said so before it opened the replica. By now there may be another file, of which it was not told.
+        tell({ type: 'changed', change: everythingChanged(options.revision()) })
         if (options.watching()) tell({ type: 'watch', isOn: true })
         tell({ type: 'ticket-keys', keys: options.ticketKeys() })
         const placement = options.placement()
@@ -141,7 +142,7 @@ export function forkWorker (options: WorkerProcessOptions): WorkerProcess {
     places.close()
     options.onExit(signal ?? code ?? 'unknown')
   })
-  const self: WorkerProcess = { ready: false, applied: 0, tell, carryOut, get orders () { return orders.size }, kill: () => { worker.kill('SIGKILL') } }
+  const self: WorkerProcess = { ready: false, applied: null, tell, carryOut, get orders () { return orders.size }, kill: () => { worker.kill('SIGKILL') } }
   return self
 }
 

@@ -199,8 +199,10 @@ function keepWorkers (workers: Set<WorkerProcess>, options: EdgeWorkersOptions &
 function createAppliedReport (workers: ReadonlySet<WorkerProcess>, onApplied: (revision: number) => void): () => void {
   let reported = 0
   return () => {
-    const applied = Math.min(...[...workers].filter(worker => worker.ready).map(worker => worker.applied))
-    if (!Number.isFinite(applied) || applied === reported) return
+    const revisions = [...workers].filter(worker => worker.ready).map(worker => worker.applied)
+    if (revisions.length === 0 || !revisions.every(revision => revision !== null)) return
+    const applied = Math.min(...revisions)
+    if (applied === reported) return
     reported = applied
     onApplied(applied)
   }

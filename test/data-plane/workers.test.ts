@@ -1,7 +1,7 @@
 import { request } from 'undici'
 import t from 'tap'
 import { placeShared } from '../../data-plane/functions/placement.ts'
-import { isAlive, descendants } from '../support/processes.ts'
+import { descendants, hasMapped, isAlive } from '../support/processes.ts'
 import { applyBatch, clientItem, environmentItem, gatewayItem, keyHash } from '../support/replica.ts'
 import { askAll, askWorker, startTestWorkers } from '../support/workers.ts'
 
@@ -12,7 +12,7 @@ t.test('all workers answer on one port, know the sandboxes and hear of every cha
   workers.push(applyBatch(writer, 3, [gatewayItem('shop'), environmentItem('shop', 'dev'), clientItem('shop', 'dev', 'mobile', [keyHash('a')])]))
   t.equal(await applied.next(), 3)
   for (const state of await askAll(port, 'state', 2)) {
-    t.match(state, { sandboxes: ['/run/one.sock', null], revision: 3, changes: [{ revision: 3, all: true }] })
+    t.match(state, { sandboxes: ['/run/one.sock', null], revision: 3, changes: [{ revision: 0, all: true }, { revision: 3, all: true }] })
   }
   t.match(await askWorker(port, `key/${keyHash('a')}`), { clientId: 'mobile' })
 })
@@ -38,6 +38,23 @@ t.test('a worker that dies is replaced, on the same port, with the state of now'
   t.not(state.pid, pid)
   t.match(lines(), [{ level: 50, reason: 3, msg: /is replaced/ }])
 })
+
+t.test('one that opened a replica which was replaced before it was heard of serves the new one', { skip: process.platform !== 'linux' && 'Linux says which files are mapped' }, async t => {
+  const { workers, writer, applied } = await startTestWorkers(t, { count: 1 })
+  // Nothing is heard in this process until it has been done.
+  for (let looks = 0; !hasReplicaOpen(); looks++) {
+    if (looks > 6_000) throw new Error('the worker does not open its replica')
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+  }
+  workers.push(applyBatch(writer, 5, [gatewayItem('shop')]))
+  t.equal(await applied.next(), 5)
+  t.match(await askWorker(await workers.ready, 'state'), { revision: 5 })
+})
+
+function hasReplicaOpen (): boolean {
+  const workers = descendants(process.pid).filter(({ command }) => command.includes('edge-worker'))
+  return workers.some(({ pid }) => hasMapped(pid, '-shm'))
+}
 
 t.test('what is killed is replaced as well, while the others go on', async t => {
   const { workers } = await startTestWorkers(t)

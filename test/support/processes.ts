@@ -32,6 +32,11 @@ export function processesWith (name: string, value: string): ProcessEntry[] {
   return allProcesses().filter(({ pid }) => read(`/proc/${pid}/environ`)?.split('\0').includes(`${name}=${value}`))
 }
 
+/** Whether a process has a file mapped into its memory whose path ends so: SQLite does that with the index of a log. */
+export function hasMapped (pid: number, ending: string): boolean {
+  return read(`/proc/${pid}/maps`)?.split('\n').some(line => line.endsWith(ending)) ?? false
+}
+
 /** A zombie is no longer alive: it only waits for its parent to read its exit code. */
 export function isAlive (entry: ProcessEntry): boolean {
   const now = readProcess(entry.pid)
