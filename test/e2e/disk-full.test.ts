@@ -1,6 +1,6 @@
 import t from 'tap'
 import { startDataPlane } from '../support/data-plane-process.ts'
-import { descendants, sandboxesOf } from '../support/processes.ts'
+import { descendants, killAll, sandboxesOf } from '../support/processes.ts'
 import { startPlatform } from '../support/platform.ts'
 import { openShop, shopId } from '../support/shop.ts'
 import { canMount, mountSmallDisk } from '../support/small-disk.ts'
@@ -42,7 +42,7 @@ t.test('a data plane whose disk is full serves what it has, says so, and goes on
   t.match(change.headers, { 'x-imprun-applied': 'false', 'x-imprun-waiting-for': troubled.id })
   for (let i = 0; i < 20; i++) t.equal(await ask(), 'hello', 'traffic goes on')
   t.match(plane.output(), /the replica cannot be written/)
-  for (const { pid } of sandboxesOf(plane.child.pid!)) process.kill(pid, 'SIGKILL')
+  killAll(sandboxesOf(plane.child.pid!))
   await until('other sandboxes', ask, answer => answer === 'hello', lookEvery10Ms)
 
   disk.free()

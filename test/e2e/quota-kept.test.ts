@@ -1,6 +1,6 @@
 import t from 'tap'
 import { temporaryDirectory, startPlatform } from '../support/platform.ts'
-import { descendants, survivors } from '../support/processes.ts'
+import { descendants, killAll, survivors } from '../support/processes.ts'
 import { openShop, shopOf } from '../support/shop.ts'
 import { until } from '../support/until.ts'
 
@@ -19,8 +19,7 @@ t.test('what was used of quotas survives everything being killed, a new key, and
   await until('the control plane has been told', used, ([week, month]) => week === 100 && month === 100, 3_000)
 
   const processes = descendants(first.pid)
-  for (const { pid } of processes) process.kill(pid, 'SIGKILL')
-  process.kill(first.pid, 'SIGKILL')
+  killAll([...processes, first])
   t.strictSame(await survivors(processes, 5_000), [])
 
   const second = await startPlatform(t, { dataDir, env: { IMPRUN_WORKERS: '2' } })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { startPlatform } from '../support/platform.ts'
-import { descendants, sandboxesOf } from '../support/processes.ts'
+import { descendants, killAll, sandboxesOf } from '../support/processes.ts'
 import { openShop } from '../support/shop.ts'
 
 const source = `let running = 0
@@ -24,9 +24,9 @@ t.test('a call runs once more when its sandbox is killed, fails when that happen
   const inFlight = shop.ask('dev', '/task/long', { key })
   const begun = async (): Promise<unknown> => await shop.askUntil('dev', '/task/count', answer => (answer.json as { running?: number } | undefined)?.running === 1, { key })
   await begun()
-  for (const { pid } of sandboxes) process.kill(pid, 'SIGKILL')
+  killAll(sandboxes)
   await begun()
-  for (const { pid } of sandboxesOf(platform.pid)) process.kill(pid, 'SIGKILL')
+  killAll(sandboxesOf(platform.pid))
   const lost = await inFlight
   t.equal(lost.status, 503)
   t.match(lost.json, { code: 'sandbox_lost' })

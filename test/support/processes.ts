@@ -43,6 +43,17 @@ export function isAlive (entry: ProcessEntry): boolean {
   return now !== null && now.startTime === entry.startTime
 }
 
+/** SIGKILL to each; some may have ended meanwhile. */
+export function killAll (entries: ReadonlyArray<Pick<ProcessEntry, 'pid'>>): void {
+  for (const { pid } of entries) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+    }
+  }
+}
+
 /** The ones that are still there after at most `tries` looks, 20 ms apart: the end of somebody else's child gives no signal. */
 export async function survivors (entries: ProcessEntry[], tries = 250): Promise<ProcessEntry[]> {
   let alive = entries.filter(isAlive)
