@@ -16,6 +16,6 @@ export function compiledOnce<Compiled> (compile: (schema: object) => Compiled): 
 
 /**
  * A schema's compilation costs more than all that its validator is ever asked: most of it went into making the code shorter. The schemas are
- * this program's own, and the document of the admin API, of which they are part, is held against the specification by the tests.
+ * this program's own, and whether each of them is one is a test's to say.
  */
 export const quickToCompile = { code: { optimize: false }, validateSchema: false } as const
