@@ -50,7 +50,8 @@ import type { Recorder } from './record.ts'
 import { createRequestIds } from './request-id.ts'
 import type { OpenSecret } from './secrets.ts'
 import { takeUpgrades, wantsWebSocket } from './upgrades.ts'
-import { stages, type Edge } from './stages.ts'
+import type { Edge } from './stage.ts'
+import { stages } from './stages.ts'
 import { maxHeaders } from './target.ts'
 
 export interface EdgeOptions {

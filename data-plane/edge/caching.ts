@@ -3,7 +3,7 @@ import type { Meeting } from '../cache/answer-cache.ts'
 import { note } from '../explain/note.ts'
 import { sendAnswer } from './answer.ts'
 import { refuse } from './errors.ts'
-import type { Edge } from './stages.ts'
+import type { Edge } from './stage.ts'
 import { upgradeOf } from './upgrades.ts'
 
 /** Answers with what is kept, or lets the request through to its function or upstream with its part in the cache. */

@@ -7,7 +7,7 @@ import type { Exchange } from './exchange.ts'
 import { goThrough } from './gate.ts'
 import { identifyAgain, meetsTwo } from './identify.ts'
 import { chooseLayer, serve } from './layer.ts'
-import type { Edge } from './stages.ts'
+import type { Edge } from './stage.ts'
 
 const chosen: TraceDetails = { canary: true }
 const notChosen: TraceDetails = { canary: false }

@@ -1,55 +1,24 @@
-import type { IncomingMessage } from 'node:http'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
-import type { ConnectionGuard } from '#shared/connections/guard.ts'
 import { debugHeader } from '#shared/debug-tokens.ts'
 import { revisionHeader } from '#shared/plugins/served-by-headers.ts'
 import { pathFault, queryFault } from '#shared/request-path.ts'
 import { retryAfterSeconds } from '#shared/retry-after.ts'
-import type { AnswerCache } from '../cache/answer-cache.ts'
-import type { DebugTokens } from '../explain/debug.ts'
-import type { TraceStore } from '../explain/trace-store.ts'
-import type { HotCache, ServedHost } from '../hot-cache.ts'
-import type { Admission } from '../overload/admission.ts'
+import type { ServedHost } from '../hot-cache.ts'
 import { spendLimits } from '../policies/limits.ts'
 import { passBody, wantsBody } from '../policies/steps.ts'
-import type { ReplicaReader } from '../replica/replica.ts'
-import type { Forward } from '../upstream/forward.ts'
 import { caching } from './caching.ts'
 import { canary } from './canary.ts'
 import { cors } from './cors.ts'
-import type { Lifecycle } from './drain.ts'
 import { refuse } from './errors.ts'
 import { Exchange } from './exchange.ts'
 import { expectationFault } from './expectations.ts'
 import { goThrough } from './gate.ts'
-import { answerHealth, type HealthSources } from './health.ts'
-import { identify, type Identification } from './identify.ts'
+import { answerHealth } from './health.ts'
+import { identify } from './identify.ts'
 import { chooseLayer, findRoute, serve } from './layer.ts'
+import type { Edge, Stage } from './stage.ts'
 import { framingFault, maxHeaders, readTarget } from './target.ts'
-
-/** What the stages work with. */
-export interface Edge extends Identification, HealthSources {
-  hot: HotCache
-  replica: ReplicaReader
-  admission: Pick<Admission, 'admits' | 'begin' | 'end' | 'take' | 'giveBack'>
-  connections: Pick<ConnectionGuard, 'isReserve'>
-  lifecycle: Lifecycle
-  /** Notes the request when its answer is sent or its client is gone. */
-  follow: (request: FastifyRequest, reply: FastifyReply) => void
-  forward: Forward
-  /** The function or the upstream of the matched route. */
-  ask: Forward
-  answers: AnswerCache
-  /** Of the client. */
-  addressOf: (request: IncomingMessage) => string
-  debugTokens: DebugTokens
-  /** `null`: nothing is kept for owners who ask what a request has met. */
-  traces: TraceStore | null
-}
-
-/** Adds its hooks to those of the stages before. A hook either answers, or calls the next one. */
-export type Stage = (app: FastifyInstance, edge: Edge) => void
 
 /**
  * What every request meets, in this order: all but the last before its body is read. Then the function is called (`dispatch.ts`), if it has not gone
