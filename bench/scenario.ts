@@ -1,0 +1,35 @@
+import type { LatencyRound, Round, ScenarioResult } from './result.ts'
+import type { Peer } from './peers/peer.ts'
+import type { Started } from './running.ts'
+
+/** One question of the benchmark, in a file of its own under `scenarios/`. */
+export interface Scenario extends Pick<ScenarioResult, 'id' | 'group' | 'title' | 'about'> {
+  /** `full`: takes too long for `npm run bench`. */
+  mode: 'short' | 'full'
+  run: (bench: Bench) => Promise<Measured>
+}
+
+/** What it has to say; what is not there, is empty. */
+export type Measured = Partial<Pick<ScenarioResult, 'throughput' | 'latency' | 'figures' | 'targets'>>
+
+/** What a scenario measures with. */
+export interface Bench {
+  mode: 'short' | 'full'
+  rounds: number
+  secondsOfRound: number
+  /** Closed, last first, when the scenario is over, however it ends. */
+  started: Started
+  /**
+   * Starts a peer and has it closed. `null`: it cannot be had on this machine, which the result says, with the reason.
+   * @throws what else goes wrong: a peer that does not start is no reason to compare the others
+   */
+  start: (starting: () => Promise<Peer>) => Promise<Peer | null>
+  /**
+   * Full load, in turn (A B C, A B C, …), after a warm-up of each; answers are checked before and after.
+   * @throws {NotComparable} for a wrong answer or a failed request
+   */
+  saturate: (peers: readonly Peer[]) => Promise<Map<Peer, Round[]>>
+  /** The same at a constant rate, requests a second. */
+  pace: (peers: readonly Peer[], perSecond: number) => Promise<Map<Peer, LatencyRound[]>>
+  say: (text: string) => void
+}
