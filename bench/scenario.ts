@@ -17,6 +17,7 @@ export interface Bench {
   mode: 'short' | 'full'
   rounds: number
   secondsOfRound: number
+  options: Options
   /** Closed, last first, when the scenario is over, however it ends. */
   started: Started
   /**
@@ -32,4 +33,14 @@ export interface Bench {
   /** The same at a constant rate, requests a second. */
   pace: (peers: readonly Peer[], perSecond: number) => Promise<Map<Peer, LatencyRound[]>>
   say: (text: string) => void
+}
+
+/** Of single scenarios, from the command line; `null`: as the scenario has it. */
+export interface Options {
+  /** `--gateways 1000,100000`: the sizes that capacity/scale and capacity/store compare, the smallest first. */
+  gateways: readonly number[] | null
+  /** `--stores sqlite,mongodb`: of capacity/store. */
+  stores: readonly string[] | null
+  /** `--folder`: what capacity/scale fills in is kept there, and found there the next time. */
+  folder: string | null
 }
