@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { formatColdStart, formatComparison, formatDensity, formatPropagation, formatRevocation, formatRollback } from './format.ts'
-import { connections, findLoadGenerator } from './load.ts'
+import { connections, findLoadGenerator } from './engine/load.ts'
 import * as imprun from './peers/imprun.ts'
 import * as nodeHttp from './peers/node-http.ts'
 import type { Peer } from './peers/peer.ts'
@@ -15,7 +15,7 @@ import { deployGateways, measureResident, measureTurns } from './scenarios/densi
 import { measurePropagation } from './scenarios/propagation.ts'
 import { measureRevocation } from './scenarios/revocation.ts'
 import { measureRollback } from './scenarios/rollback.ts'
-import { verify } from './verify.ts'
+import { verify } from './engine/verify.ts'
 
 const targets: Target[] = [{ peer: 'node:http', atLeast: 0.35 }, { peer: 'workerd', atLeast: 1.5 }]
 const warmUpSeconds = 2

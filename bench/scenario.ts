@@ -1,4 +1,4 @@
-import type { LatencyRound, Round, ScenarioResult } from './result.ts'
+import type { LatencyOfPeer, ScenarioResult, ThroughputOfPeer } from './result.ts'
 import type { Peer } from './peers/peer.ts'
 import type { Started } from './running.ts'
 
@@ -22,16 +22,22 @@ export interface Bench {
   started: Started
   /**
    * Starts a peer and has it closed. `null`: it cannot be had on this machine, which the result says, with the reason.
-   * @throws what else goes wrong: a peer that does not start is no reason to compare the others
+   * @throws what else than `Unavailable` goes wrong: a peer that does not start is no reason to compare the others
    */
   start: (starting: () => Promise<Peer>) => Promise<Peer | null>
   /**
-   * Full load, in turn (A B C, A B C, …), after a warm-up of each; answers are checked before and after.
+   * Made by the first scenario that asks for it, and there for the others of its group; closed when the group is over. What is made for it is added to `started`.
+   * @param name of what is made, one in a group
+   */
+  shared: <Made>(name: string, make: (started: Started) => Promise<Made>) => Promise<Made>
+  /**
+   * Full load, in turn (A B C, A B C, …), after a warm-up of each; answers are checked before and after. `null` among the peers: one that is missing.
+   * @returns in the order of the peers
    * @throws {NotComparable} for a wrong answer or a failed request
    */
-  saturate: (peers: readonly Peer[]) => Promise<Map<Peer, Round[]>>
-  /** The same at a constant rate, requests a second. */
-  pace: (peers: readonly Peer[], perSecond: number) => Promise<Map<Peer, LatencyRound[]>>
+  saturate: (peers: ReadonlyArray<Peer | null>, options?: RoundOptions) => Promise<ThroughputOfPeer[]>
+  /** The same at a constant rate, requests a second: latency without coordinated omission. */
+  pace: (peers: ReadonlyArray<Peer | null>, perSecond: number, options?: RoundOptions) => Promise<LatencyOfPeer[]>
   say: (text: string) => void
 }
 
@@ -43,4 +49,11 @@ export interface Options {
   stores: readonly string[] | null
   /** `--folder`: what capacity/scale fills in is kept there, and found there the next time. */
   folder: string | null
+}
+
+/** Where a scenario wants others than those of the run. */
+export interface RoundOptions {
+  rounds?: number
+  secondsOfRound?: number
+  connections?: number
 }

@@ -41,6 +41,7 @@ export async function start (load: ImprunLoad): Promise<ImprunPeer> {
       pid: platform.pid,
       url: `${platform.dataUrl}${hello.path}`,
       headers,
+      expectedBody: hello.expectedBody,
       expectedHeaders: {
         'access-control-allow-origin': new RegExp(`^${RegExp.escape(hello.origin)}$`),
         vary: /\borigin\b/i,

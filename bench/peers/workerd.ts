@@ -35,6 +35,7 @@ export async function start (): Promise<Peer> {
       pid: child.pid!,
       url: `http://127.0.0.1:${port}${hello.path}`,
       headers: [{ origin: hello.origin }],
+      expectedBody: hello.expectedBody,
       expectedHeaders: {},
       close
     }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Agent } from 'undici'
-import { cpuMicros } from '../cpu.ts'
+import { cpuMicros } from '../engine/cpu.ts'
 import { NotComparable } from '../report.ts'
 import { ask, isRight, pathOf } from './ask.ts'
 import { nowhere, startDataPlane, type Installation, type Plane } from './planes.ts'

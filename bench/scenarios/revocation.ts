@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { environmentDomain } from '#shared/host.ts'
-import type { LoadGenerator } from '../load.ts'
+import type { LoadGenerator } from '../engine/load.ts'
 import { must, type ImprunPeer } from '../peers/imprun.ts'
 import { percentiles, type Percentiles } from '../report.ts'
 

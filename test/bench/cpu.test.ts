@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import t from 'tap'
-import { cpuMicros, cpuPerRequest } from '../../bench/cpu.ts'
+import { cpuMicros, cpuPerRequest } from '../../bench/engine/cpu.ts'
 
 t.test('processor time for each request, by the kind of process', async t => {
   const before = new Map([['edge', 1_000], ['other', 70]])

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { luaScript, parseWrk } from '../../bench/wrk.ts'
+import { luaScript, parseWrk } from '../../bench/engine/wrk.ts'
 
 const output = `Running 4s test @ http://127.0.0.1:8080/hello
   1 threads and 64 connections

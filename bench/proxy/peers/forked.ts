@@ -23,5 +23,5 @@ async function start (name: string, packageName: string, file: string, backend: 
     once(child, 'exit').then(([code]) => { throw new Error(`${name} ended with ${code}`) })
   ])
   const { version } = require(`${packageName}/package.json`) as { version: string }
-  return { name, version, pid: child.pid!, url: `http://127.0.0.1:${port}${hello.path}`, headers: [{ 'x-api-key': 'any' }], expectedHeaders: {}, close: async () => await endProcess(child) }
+  return { name, version, pid: child.pid!, url: `http://127.0.0.1:${port}${hello.path}`, headers: [{ 'x-api-key': 'any' }], expectedBody: hello.expectedBody, expectedHeaders: {}, close: async () => await endProcess(child) }
 }

@@ -51,5 +51,5 @@ backend backend
     throw error
   }
   const version = /version (\S+)/.exec(execFileSync(program.file, ['-v'], { encoding: 'utf8', env: environmentOf(program) }))?.[1] ?? 'Debian'
-  return { name: 'haproxy', version, pid: child.pid!, url: `http://127.0.0.1:${port}${hello.path}`, headers: headersOf(keys), expectedHeaders: {}, close }
+  return { name: 'haproxy', version, pid: child.pid!, url: `http://127.0.0.1:${port}${hello.path}`, headers: headersOf(keys), expectedBody: hello.expectedBody, expectedHeaders: {}, close }
 }

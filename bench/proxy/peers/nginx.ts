@@ -25,5 +25,5 @@ export async function start (backend: string): Promise<Peer> {
     }`)
   const program = await findDebianProgram('nginx', '/usr/sbin/nginx')
   const version = /nginx\/(\S+)/.exec(spawnSync(program.file, ['-v'], { encoding: 'utf8', env: environmentOf(program) }).stderr)![1]!
-  return { name: 'nginx', version, pid, url: `http://127.0.0.1:${port}${hello.path}`, headers: headersOf(keys), expectedHeaders: {}, close }
+  return { name: 'nginx', version, pid, url: `http://127.0.0.1:${port}${hello.path}`, headers: headersOf(keys), expectedBody: hello.expectedBody, expectedHeaders: {}, close }
 }

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { cpuMicros, cpuPerRequest } from './cpu.ts'
-import type { Peer } from './peers/peer.ts'
-import type { Sample } from './report.ts'
+import type { Peer } from '../peers/peer.ts'
+import type { Sample } from '../report.ts'
 import { luaScript, parseWrk, type Load } from './wrk.ts'
 
 /** Sends a peer's requests for a while and counts. */

@@ -1,4 +1,4 @@
-import type { Sample } from './report.ts'
+import type { Sample } from '../report.ts'
 
 /** What the load generator has counted. */
 export interface Load extends Omit<Sample, 'cpuMicros'> {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { descendants } from '../test/support/processes.ts'
+import { descendants } from '../../test/support/processes.ts'
 
 /** Linux gives times in ticks of 10 ms wherever it runs Node.js. */
 const tickMicros = 10_000
