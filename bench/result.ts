@@ -16,6 +16,8 @@ export interface BenchResult {
   scenarios: ScenarioResult[]
   /** Left out, each with the reason: a runtime that does not start here, a program that is not there. */
   missing: Array<{ scenario: string, peer: string, reason: string }>
+  /** Without a result, each with what was wrong: an answer, a request that failed, a peer that did not start. */
+  failed: Array<{ scenario: string, reason: string }>
 }
 
 /** On which something is measured: numbers of two machines say nothing about each other. */

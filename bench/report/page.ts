@@ -39,7 +39,7 @@ export function page (result: BenchResult): string {
 <main>
 <section>
 <h2>${verdict(targets)}</h2>
-${targetList(targets)}${missing(result)}</section>
+${failed(result)}${targetList(targets)}${missing(result)}</section>
 <nav aria-label="Scenarios">
 ${present.map(group => html`<div><b>${groups[group]}</b> ${result.scenarios.filter(scenario => scenario.group === group).map(entry)}</div>
 `)}</nav>
@@ -67,6 +67,15 @@ ${targetList(targetsOf({ scenarios: [scenario] }))}${throughputPlot(throughput)}
     tables.text === '' ? null : html`<details><summary>All numbers</summary>
 ${tables}</details>
 `}</article>
+`
+}
+
+/** A scenario that has no result could hide a missed target. */
+function failed ({ failed }: BenchResult): Markup | null {
+  if (failed.length === 0) return null
+  return html`<ul class="failed">
+${failed.map(({ scenario, reason }) => html`<li><b class="missed">✗ no result</b> of <code>${scenario}</code>: ${reason.split('\n')[0]!}</li>
+`)}</ul>
 `
 }
 

@@ -23,12 +23,12 @@ article { margin: 0 0 1rem; padding: 1.5rem 0 1rem; border-top: 1px solid var(--
 article .targets { margin-top: -.25rem; }
 nav { margin: 2.5rem 0 0; padding: 1rem 1.25rem; background: var(--panel); border-radius: 8px; font-size: .9rem; }
 nav > div { display: grid; grid-template-columns: 14rem minmax(0, 1fr); gap: 0 1rem; padding: .2rem 0; } nav b { font-weight: 600; } nav a { margin-right: .75rem; }
-.missed .state, span.missed { color: var(--missed); } .met .state { color: var(--met); }
+.missed .state, span.missed, b.missed { color: var(--missed); } .met .state { color: var(--met); }
 .targets li { display: grid; grid-template-columns: 5.5rem minmax(0, 1fr) 8rem 6rem; gap: 0 1rem; align-items: center; padding: .45rem 0; border-bottom: 1px solid var(--grid); }
 .targets li:last-child { border-bottom: 0; }
 .state { font-weight: 600; font-size: .9rem; white-space: nowrap; } .what { line-height: 1.35; } .what small { display: block; } .measured { text-align: right; }
 .gauge { width: 100%; display: block; } .gauge .ground { fill: var(--grid); } .met .fill { fill: var(--met); } .missed .fill { fill: var(--missed); } .gauge .mark { stroke: var(--text); stroke-width: 2; }
-.missing li { margin: .3rem 0; }
+.missing li, .failed li { margin: .3rem 0; }
 figure { margin: 1.25rem 0; }
 figcaption { margin-bottom: .4rem; font-size: .9rem; } figcaption span { margin-left: .35rem; }
 .key { display: inline-flex; align-items: center; gap: .35rem; margin-right: .6rem; white-space: nowrap; color: var(--text); }

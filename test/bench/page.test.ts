@@ -30,6 +30,7 @@ t.test('nothing that was measured becomes a part of the page', async t => {
       targets: [sampleTarget({ name: hostile })]
     })],
     missing: [{ scenario: hostile, peer: hostile, reason: hostile }],
+    failed: [{ scenario: hostile, reason: hostile }],
     commit: { id: hostile, isDirty: true },
     machine: { cpu: hostile, cores: 2, memoryGiB: 1, system: hostile, node: hostile },
     generators: [hostile],
@@ -61,6 +62,12 @@ t.test('processor time that is not known is not drawn', async t => {
 t.test('what was not measured is said, with the reason', async t => {
   t.match(page(sampleResult()), '<b>deno</b> in <code>function/hello</code>: there is no package of it for this system')
   t.notMatch(page(sampleResult({ missing: [] })), 'Not measured')
+})
+
+t.test('a scenario without a result cannot be overlooked', async t => {
+  const text = page(sampleResult({ failed: [{ scenario: 'proxy/small', reason: 'imprun failed to answer 3 requests\nat a line of code' }] }))
+  t.match(text, '✗ no result</b> of <code>proxy/small</code>: imprun failed to answer 3 requests</li>')
+  t.ok(text.indexOf('proxy/small') < text.indexOf('✓ met'))
 })
 
 t.test('how to repeat it', async t => {

@@ -11,6 +11,7 @@ export function sampleResult (changes: Partial<BenchResult> = {}): BenchResult {
     seconds: 431,
     scenarios: [hello(), constantRate(), revocation()],
     missing: [{ scenario: 'function/hello', peer: 'deno', reason: 'there is no package of it for this system' }],
+    failed: [],
     ...changes
   }
 }
