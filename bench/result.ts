@@ -86,7 +86,7 @@ export interface LatencyRound {
 
 export interface Figure {
   name: string
-  unit: 'ms' | 'µs' | 'MB' | 's' | 'requests/s' | 'ratio' | 'count'
+  unit: 'ms' | 'µs' | 'MB' | 'MB/s' | 's' | 'requests/s' | 'ratio' | 'count'
   /** All that was measured, in the order in which it was; one where there is but one. */
   values: number[]
   /** How they are told in one number. */

@@ -11,6 +11,7 @@ export function format (value: number, unit: Unit): string {
     case 'ms':
     case 'µs':
     case 'MB':
+    case 'MB/s':
     case 's': return `${digits(value)} ${unit}`
   }
 }
