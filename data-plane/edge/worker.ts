@@ -64,7 +64,7 @@ const addName = (fn: RunnableFunction, name: string, isThere: boolean): void => 
   if (fn.versionId !== draftVersion) usage.addName(fn, name, isThere)
 }
 const runner = createFunctionRunner({
-  sockets: [], logger, onLog: tellOwner, onVariable: addName, onWanted: slot => supervisor.wantSandbox(slot), kv: new KvClient({ uplink, logger })
+  sockets: null, logger, onLog: tellOwner, onVariable: addName, onWanted: slot => supervisor.wantSandbox(slot), kv: new KvClient({ uplink, logger })
 })
 
 const freshness = createFreshness()

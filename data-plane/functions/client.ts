@@ -11,8 +11,8 @@ import { chooseSlot } from './rendezvous.ts'
 import { noKv, type FunctionKv, type FunctionLogLine, type FunctionResult, type FunctionRunner, type RunnableFunction } from './runner.ts'
 
 export interface FunctionRunnerOptions {
-  /** Until the first placement: socket paths of sandboxes that are for everybody. */
-  sockets: ReadonlyArray<string | null>
+  /** Until the first placement: socket paths of sandboxes that are for everybody. `null`: nobody has said yet where they are. */
+  sockets: ReadonlyArray<string | null> | null
   logger: Logger
   onLog: (line: FunctionLogLine) => void
   /** A function has read a variable, or looked for one that is not there: said once or a few times. */
@@ -35,6 +35,7 @@ const sweepIntervalMs = 25
 /** The edge's side: hands calls to the sandbox processes and keeps their time. */
 export function createFunctionRunner ({ sockets, logger, onLog, onVariable = () => undefined, onWanted = () => undefined, kv = noKv, clock = systemClock }: FunctionRunnerOptions): SandboxedFunctionRunner {
   let links: SandboxLink[] = []
+  let isPlaced = false
   let shared = 0
   let apart = new Map<string, number>()
   let isClosed = false
@@ -83,17 +84,22 @@ export function createFunctionRunner ({ sockets, logger, onLog, onVariable = () 
   }
   const place = (placement: SandboxPlacement, news: SandboxNews | null = null): void => {
     if (isClosed) return
+    const waiting = isPlaced ? [] : links.splice(0).flatMap(link => link.leave())
+    isPlaced = true
     for (const link of links.slice(placement.sockets.length)) link.close()
     links = placement.sockets.map((_path, slot) => links[slot] ?? new SandboxLink(slot, linkEvents))
     shared = placement.shared
     apart = new Map(Object.entries(placement.apart))
     placement.sockets.forEach((path, slot) => links[slot]!.connect(path))
+    for (const pending of waiting) dispatch(pending)
     if (news?.type === 'lost') losses.hear(news)
     else if (news?.type === 'heavy') for (const fn of loaded(news.functionId)) tell(fn, null, explainHeavy(news))
   }
   const loaded = (functionId: string): RunnableFunction[] => links.map(link => link.find(functionId)).filter(fn => fn !== null).slice(0, 1)
 
-  place(placeShared(sockets))
+  // A call may come before the word of where the sandboxes are: it waits, as for one that starts.
+  if (sockets === null) links.push(new SandboxLink(0, { ...linkEvents, onWanted: () => undefined }))
+  else place(placeShared(sockets))
   return {
     place,
     call: async (fn, call, cancellation) => {

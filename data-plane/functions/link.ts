@@ -61,6 +61,13 @@ export class SandboxLink {
     if (this.#path === null && this.#waiting.size === 1) this.#events.onWanted(this.#slot)
   }
 
+  /** Those that wait here do so no longer. @returns them, for whoever knows where they are to go */
+  leave (): Pending[] {
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    return waiting
+  }
+
   /** The function, if it was called here. */
   find (functionId: string): RunnableFunction | null {
     for (const channel of this.#channels) {

@@ -32,6 +32,7 @@ export class Losses {
   readonly #events: LossEvents
   readonly #verdicts = new Map<string, Verdict>()
   readonly #losses = new Map<string, Loss & { deadline: NodeJS.Timeout }>()
+  #isClosed = false
 
   constructor (events: LossEvents) {
     this.#events = events
@@ -40,7 +41,7 @@ export class Losses {
   /** Calls that nobody will say anything about any more fail at once. */
   add (socket: string, loss: Loss, isBroken: boolean): void {
     const verdict = this.#verdicts.get(socket)
-    if (verdict !== undefined || isBroken) return this.#settle(loss, verdict)
+    if (verdict !== undefined || isBroken || this.#isClosed) return this.#settle(loss, verdict)
     if (loss.lost.length === 0 && loss.functions.length === 0) return
     const deadline = setTimeout(() => this.#take(socket), verdictDeadlineMs)
     this.#take(socket)
@@ -55,6 +56,7 @@ export class Losses {
   }
 
   close (): void {
+    this.#isClosed = true
     for (const socket of this.#losses.keys()) this.#take(socket)
   }
 
