@@ -1,3 +1,4 @@
+import { table } from './engine/text.ts'
 import type { Comparison, PeerResult, Percentiles, Spread } from './report.ts'
 import type { ColdStartResult } from './scenarios/cold-start.ts'
 import type { ResidentResult, TurnsResult } from './scenarios/density.ts'
@@ -82,20 +83,13 @@ function mb (bytes: number): string {
   return whole(bytes / 1e6)
 }
 
-/** Columns as wide as their widest cell; the first two to the left, numbers to the right. */
-export function table (rows: string[][]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
-  return rows.map(row => row.map((cell, column) =>
-    column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)).join('   ').trimEnd()).join('\n')
-}
-
 function whole (value: number): string {
   return Math.round(value).toLocaleString('en-US')
 }
 
 function cpu ({ cpuMicros, cpuMicrosOf }: PeerResult): string {
   if (cpuMicros === null) return '-'
-  const kinds = Object.entries(cpuMicrosOf).filter(([kind]) => kind !== 'other').map(([kind, micros]) => `${kind} ${micros.toFixed(1)}`)
+  const kinds = Object.entries(cpuMicrosOf).filter(([kind]) => kind !== 'other' && kind !== 'server').map(([kind, micros]) => `${kind} ${micros.toFixed(1)}`)
   return `${cpuMicros.median.toFixed(1)}${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}`
 }
 

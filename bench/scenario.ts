@@ -1,6 +1,6 @@
 import type { LatencyOfPeer, ScenarioResult, ThroughputOfPeer } from './result.ts'
 import type { Peer } from './peers/peer.ts'
-import type { Started } from './running.ts'
+import type { Started } from './engine/started.ts'
 
 /** One question of the benchmark, in a file of its own under `scenarios/`. */
 export interface Scenario extends Pick<ScenarioResult, 'id' | 'group' | 'title' | 'about'> {

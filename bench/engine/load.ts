@@ -4,65 +4,59 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { cpuMicros, cpuPerRequest } from './cpu.ts'
-import type { Peer } from '../peers/peer.ts'
+import { Unavailable, type Peer } from '../peers/peer.ts'
+import { debianProgram } from '../peers/programs.ts'
 import type { Sample } from '../report.ts'
+import { cpuMicros, cpuPerRequest } from './cpu.ts'
 import { luaScript, parseWrk, type Load } from './wrk.ts'
 
 /** Sends a peer's requests for a while and counts. */
 export interface LoadGenerator {
   /** With its version. */
   name: string
-  measure: (peer: Peer, seconds: number) => Promise<Sample>
+  measure: (peer: Peer, seconds: number, connections?: number) => Promise<Sample>
 }
 
 /** Enough to keep both cores busy, few enough that queueing is not all that the latency shows. */
 export const connections = 64
 
+type LoadPeer = (peer: Peer, seconds: number, connections: number) => Promise<Load>
+
 const run = promisify(execFile)
 const require = createRequire(import.meta.url)
 
-/** wrk where it is on the PATH: it takes less of the machine from what is measured. */
-export async function findLoadGenerator (): Promise<LoadGenerator> {
-  const version = await wrkVersion()
-  const generator = version === null ? autocannonLoad() : { name: version, load: loadWithWrk }
+/** wrk, the machine's own or Debian's: it takes less of the machine from what is measured. autocannon where there is none. @param say is told why */
+export async function findLoadGenerator (say: (text: string) => void): Promise<LoadGenerator> {
+  const { name, load } = await wrkLoad().catch((error: unknown) => {
+    if (!(error instanceof Unavailable)) throw error
+    say(`autocannon in the place of wrk takes more of the machine from what is measured. wrk is ${error.message}`)
+    return autocannonLoad()
+  })
   return {
-    name: generator.name,
-    measure: async (peer, seconds) => {
-      const before = cpuMicros(peer.pid)
-      const { requests, ...load } = await generator.load(peer, seconds)
-      return { ...load, cpuMicros: cpuPerRequest(before, cpuMicros(peer.pid), requests) }
+    name,
+    measure: async (peer, seconds, atOnce = connections) => {
+      const before = cpuMicros(peer)
+      const { requests, ...counted } = await load(peer, seconds, atOnce)
+      return { ...counted, cpuMicros: cpuPerRequest(before, cpuMicros(peer), requests) }
     }
   }
 }
 
-type LoadPeer = (peer: Peer, seconds: number) => Promise<Load>
-
-/** `wrk -v` prints its version and exits with 1. */
-async function wrkVersion (): Promise<string | null> {
-  try {
-    return firstWords((await run('wrk', ['-v'])).stdout)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    if (error instanceof Error && 'stdout' in error && String(error.stdout).startsWith('wrk')) return firstWords(String(error.stdout))
-    throw error
+/** @throws {Unavailable} */
+export async function wrkLoad (): Promise<{ name: string, load: LoadPeer }> {
+  const { file, env, version } = await debianProgram('wrk', '/usr/bin/wrk', ['-v'])
+  const load: LoadPeer = async (peer, seconds, atOnce) => {
+    const directory = await mkdtemp(path.join(tmpdir(), 'imprun-bench-wrk-'))
+    try {
+      const script = path.join(directory, 'requests.lua')
+      await writeFile(script, luaScript(peer))
+      const args = ['-t1', `-c${atOnce}`, `-d${seconds}s`, '--latency', '-s', script, peer.url]
+      return parseWrk((await run(file, args, { env, timeout: (seconds + 30) * 1_000 })).stdout)
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
   }
-}
-
-function firstWords (text: string): string {
-  return text.split(' ').slice(0, 2).join(' ')
-}
-
-async function loadWithWrk (peer: Peer, seconds: number): Promise<Load> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'imprun-bench-wrk-'))
-  try {
-    const script = path.join(directory, 'requests.lua')
-    await writeFile(script, luaScript(peer.headers))
-    const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script, peer.url]
-    return parseWrk((await run('wrk', args, { timeout: (seconds + 20) * 1_000 })).stdout)
-  } finally {
-    await rm(directory, { recursive: true, force: true })
-  }
+  return { name: `wrk ${version}`, load }
 }
 
 interface AutocannonResult {
@@ -72,13 +66,15 @@ interface AutocannonResult {
   errors: number
 }
 
-function autocannonLoad (): { name: string, load: LoadPeer } {
+export function autocannonLoad (): { name: string, load: LoadPeer } {
   const autocannon = require('autocannon') as (options: object) => Promise<AutocannonResult>
   const { version } = require('autocannon/package.json') as { version: string }
   return {
     name: `autocannon ${version}`,
-    load: async (peer, seconds) => {
-      const result = await autocannon({ url: peer.url, connections, duration: seconds, requests: peer.headers.map(headers => ({ headers })) })
+    load: async (peer, seconds, atOnce) => {
+      const { method = 'GET', body } = peer
+      const requests = peer.headers.map(headers => ({ method, headers, ...(body !== undefined && { body }) }))
+      const result = await autocannon({ url: peer.url, connections: atOnce, duration: seconds, requests })
       return {
         requests: result.requests.total,
         requestsPerSecond: result.requests.average,

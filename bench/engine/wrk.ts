@@ -1,4 +1,6 @@
+import type { Peer } from '../peers/peer.ts'
 import type { Sample } from '../report.ts'
+import { evenly } from './verify.ts'
 
 /** What the load generator has counted. */
 export interface Load extends Omit<Sample, 'cpuMicros'> {
@@ -6,17 +8,22 @@ export interface Load extends Omit<Sample, 'cpuMicros'> {
   requests: number
 }
 
+/** Of prepared requests, which the interpreter keeps: what has large bodies is sent for fewer of its headers. */
+const maxPreparedBytes = 64 * 2 ** 20
+
 /** A script for wrk that sends one prepared request after the other; preparing them keeps the interpreter out of the measurement. */
-export function luaScript (headerSets: ReadonlyArray<Record<string, string>>): string {
-  const sets = headerSets.map(headers => `  {${Object.entries(headers).map(([name, value]) => `[${luaText(fieldName(name))}] = ${luaText(value)}`).join(', ')}}`)
+export function luaScript ({ method = 'GET', headers, body }: Pick<Peer, 'method' | 'headers' | 'body'>): string {
+  const sent = body === undefined ? headers : evenly(headers, Math.max(2, Math.floor(maxPreparedBytes / Buffer.byteLength(body))))
+  const sets = sent.map(each => `  {${Object.entries(each).map(([name, value]) => `[${luaText(fieldName(name))}] = ${luaText(value)}`).join(', ')}}`)
   return `local sets = {
 ${sets.join(',\n')}
 }
+local body = ${body === undefined ? 'nil' : luaText(body)}
 local requests = {}
 local next = 0
 
 init = function ()
-  for i, headers in ipairs(sets) do requests[i] = wrk.format('GET', nil, headers) end
+  for i, headers in ipairs(sets) do requests[i] = wrk.format(${luaText(method)}, nil, headers, body) end
 end
 
 request = function ()
@@ -33,7 +40,7 @@ function fieldName (name: string): string {
 
 /** Every byte but letters and digits as a decimal escape: nothing can end the string. */
 function luaText (text: string): string {
-  return `'${text.replaceAll(/[^A-Za-z0-9]/g, character => `\\${String(character.charCodeAt(0)).padStart(3, '0')}`)}'`
+  return `'${Buffer.from(text).toString('latin1').replaceAll(/[^A-Za-z0-9]/g, byte => `\\${String(byte.charCodeAt(0)).padStart(3, '0')}`)}'`
 }
 
 /** What `wrk --latency` prints. @throws {Error} where it is not that */

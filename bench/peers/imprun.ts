@@ -39,6 +39,7 @@ export async function start (load: ImprunLoad): Promise<ImprunPeer> {
       name: `imprun ×${places.length}`,
       version: await version(),
       pid: platform.pid,
+      kindOf,
       url: `${platform.dataUrl}${hello.path}`,
       headers,
       expectedBody: hello.expectedBody,
@@ -111,6 +112,12 @@ const plugins = {
   'key-auth': {},
   cors: { allowOrigins: [hello.origin], allowCredentials: true, exposeHeaders: ['ratelimit'] },
   'limit-count': { count: 1_000_000_000, windowSeconds: 86_400, by: 'client' }
+}
+
+/** Of the processes of one platform: control plane and supervisors are `other`. */
+export function kindOf (command: string): string {
+  if (command.includes('/edge/')) return 'edge'
+  return command.includes('/sandbox.cjs') ? 'sandbox' : 'other'
 }
 
 export function must (answer: Answer): Answer {

@@ -1,10 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { formatComparison, table } from '../format.ts'
+import { table } from '../engine/text.ts'
+import { formatComparison } from '../format.ts'
 import { connections, findLoadGenerator, type LoadGenerator } from '../engine/load.ts'
 import type { Peer } from '../peers/peer.ts'
 import { compare, NotComparable, spread, type Sample, type Spread, type Target } from '../report.ts'
-import { machine, positive, run, say, type Started } from '../running.ts'
+import { machine } from '../engine/machine.ts'
+import type { Started } from '../engine/started.ts'
+import { positive, run, say } from '../running.ts'
 import { verify } from '../engine/verify.ts'
 import { startBackend } from './backend.ts'
 import { keyCount } from './keys.ts'
@@ -30,7 +33,7 @@ const clients = positive('clients', values.clients)
 await run(main)
 
 async function main (started: Started): Promise<void> {
-  const load = await findLoadGenerator()
+  const load = await findLoadGenerator(say)
   const { cpu, cores, node } = machine()
   say(`${cpu}, ${cores} cores, Node ${node}; ${load.name}, ${connections} connections; ${rounds} rounds of ${seconds} s in turn; one process or thread of each; ${clients} clients\n`)
   const { origin, close } = await startBackend()

@@ -1,4 +1,4 @@
-import { table } from '../format.ts'
+import { table } from '../engine/text.ts'
 import type { Percentiles } from '../report.ts'
 import type { ScaleResult } from './measure.ts'
 import type { ProcessMemory } from './memory.ts'

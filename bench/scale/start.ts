@@ -20,7 +20,7 @@ export async function startAlone (installation: Installation, caller: Caller): P
   const plane = await startDataPlane(installation, nowhere)
   await firstRightAnswer(plane, caller, 60_000)
   const firstAnswerMs = performance.now() - begunAt
-  const cpu = cpuMicros(plane.pid) ?? new Map<string, number>()
+  const cpu = cpuMicros(plane) ?? new Map<string, number>()
   return { plane, firstAnswerMs, cpuMs: [...cpu.values()].reduce((sum, micros) => sum + micros, 0) / 1_000 }
 }
 

@@ -15,6 +15,6 @@ t.test('a process that works is seen to work', { skip: process.platform !== 'lin
   const child = spawn(process.execPath, ['-e', "for (const end = Date.now() + 300; Date.now() < end;); console.log('done'); process.stdin.resume()"])
   t.teardown(() => child.kill('SIGKILL'))
   await once(child.stdout, 'data')
-  const used = cpuMicros(child.pid!)!
+  const used = cpuMicros({ pid: child.pid! })!
   t.ok([...used.values()].reduce((sum, micros) => sum + micros, 0) > 0)
 })

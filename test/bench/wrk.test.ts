@@ -30,7 +30,19 @@ t.test('anything else is not taken for a measurement', async t => {
 })
 
 t.test('no header value can end its string in the script', async t => {
-  const script = luaScript([{ host: 'a.example', 'x-api-key': '\'] = os.exit() --' }])
+  const script = luaScript({ headers: [{ host: 'a.example', 'x-api-key': '\'] = os.exit() --' }] })
   t.notMatch(script, 'os.exit()')
   t.match(script, "['Host']", 'wrk looks for this spelling')
+})
+
+t.test('a body is sent byte by byte, with its method', async t => {
+  const script = luaScript({ method: 'POST', headers: [{}], body: '{"ü":1}' })
+  t.match(script, "wrk.format('POST', nil, headers, body)")
+  t.match(script, "local body = '\\123\\034\\195\\188\\034\\0581\\125'")
+})
+
+t.test('large bodies are prepared for some of the headers', async t => {
+  const headers = Array.from({ length: 1_000 }, (_, index) => ({ 'x-api-key': `key${index}` }))
+  t.equal(luaScript({ headers }).match(/key\d+/g)!.length, 1_000)
+  t.equal(luaScript({ method: 'POST', headers, body: 'x'.repeat(2 ** 20) }).match(/key\d+/g)!.length, 64)
 })

@@ -1,7 +1,7 @@
 import { environmentDomain } from '#shared/host.ts'
 import type { Plugins } from '#shared/plugins/plugins.ts'
 import type { Admin } from '../../../test/support/http.ts'
-import { launch, must, version } from '../../peers/imprun.ts'
+import { kindOf, launch, must, version } from '../../peers/imprun.ts'
 import type { Peer } from '../../peers/peer.ts'
 import * as hello from '../../scenarios/hello.ts'
 import { sentKeys } from '../keys.ts'
@@ -60,7 +60,7 @@ async function launchProxy (backend: string, settings: Record<string, string> = 
   const { admin } = platform
   const found = await version()
   const peer: Launched['peer'] = (name, headers, expectedHeaders) =>
-    ({ name, version: found, pid: platform.pid, url: `${platform.dataUrl}${hello.path}`, headers, expectedBody: hello.expectedBody, expectedHeaders, output: platform.output, close: async () => {} })
+    ({ name, version: found, pid: platform.pid, kindOf, url: `${platform.dataUrl}${hello.path}`, headers, expectedBody: hello.expectedBody, expectedHeaders, output: platform.output, close: async () => {} })
   const makeGateway: Launched['makeGateway'] = async (id, plugins) => {
     must(await admin('POST', '/api-gateways', { id, name: 'Benchmark', config: { plugins } }))
     must(await admin('PUT', `/api-gateways/${id}/environments/dev/upstreams/backend`, { url: backend }))

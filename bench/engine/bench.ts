@@ -1,0 +1,98 @@
+import { Unavailable, type Peer } from '../peers/peer.ts'
+import { NotComparable, type Sample } from '../report.ts'
+import type { LatencyOfPeer, PeerIdentity, ThroughputOfPeer } from '../result.ts'
+import type { Bench, Options } from '../scenario.ts'
+import { connections, type LoadGenerator } from './load.ts'
+import { startPacer } from './pace.ts'
+import type { Started } from './started.ts'
+import { inTurn } from './turns.ts'
+import { verify } from './verify.ts'
+
+/** Of a whole run. */
+export interface Settings {
+  mode: Bench['mode']
+  rounds: number
+  secondsOfRound: number
+  options: Options
+}
+
+export interface Surroundings {
+  generator: LoadGenerator
+  /** Of the scenario, and of its group. */
+  started: Started
+  shared: Bench['shared']
+  /** A peer that cannot be had. */
+  onMissing: (peer: string, reason: string) => void
+  /** A peer that has been started: what it writes is of interest where the scenario fails. */
+  onStarted: (peer: Peer) => void
+  say: (text: string) => void
+}
+
+/** Code is compiled and connections are opened outside of the rounds. */
+const warmUpSeconds = 2
+
+/** What one scenario measures with. */
+export function createBench (settings: Settings, { generator, started, shared, onMissing, onStarted, say }: Surroundings): Bench {
+  const start: Bench['start'] = async starting => {
+    try {
+      const peer = await starting()
+      started.add(peer.close)
+      onStarted(peer)
+      return peer
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error
+      say(`without ${error.peer}: ${error.message}`)
+      onMissing(error.peer, error.message)
+      return null
+    }
+  }
+  const saturate: Bench['saturate'] = async (given, options = {}) => {
+    const { rounds = settings.rounds, secondsOfRound = settings.secondsOfRound, connections: atOnce = connections } = options
+    const load = async (peer: Peer, seconds: number): Promise<Sample> => {
+      const sample = await generator.measure(peer, seconds, atOnce)
+      if (sample.failures > 0) throw new NotComparable(`${peer.name} failed to answer ${sample.failures} requests`)
+      return sample
+    }
+    const measured = await checked(present(given), secondsOfRound, load, async peers => await inTurn(peers, rounds, async (peer, round) => {
+      const { failures: _none, ...sample } = await load(peer, secondsOfRound)
+      say(`round ${round}  ${peer.name.padEnd(24)} ${Math.round(sample.requestsPerSecond)} req/s`)
+      return sample
+    }))
+    return measured.map(([peer, rounds]): ThroughputOfPeer => ({ ...identity(peer), generator: generator.name, connections: atOnce, secondsOfRound, rounds }))
+  }
+  const pace: Bench['pace'] = async (given, perSecond, options = {}) => {
+    const { rounds = settings.rounds, secondsOfRound = settings.secondsOfRound } = options
+    const pacer = startPacer()
+    try {
+      const send = async (peer: Peer, seconds: number): ReturnType<typeof pacer.measure> => await pacer.measure(peer, perSecond, seconds, options.connections)
+      const measured = await checked(present(given), secondsOfRound, send, async peers => await inTurn(peers, rounds, async (peer, round) => {
+        const latency = await send(peer, secondsOfRound)
+        say(`round ${round}  ${peer.name.padEnd(24)} p50 ${latency.p50Ms.toFixed(2)} ms, p99 ${latency.p99Ms.toFixed(2)} ms at ${perSecond}/s`)
+        return latency
+      }))
+      return measured.map(([peer, rounds]): LatencyOfPeer => ({ ...identity(peer), perSecond, rounds }))
+    } finally {
+      await pacer.close()
+    }
+  }
+  return { ...settings, started, start, shared, saturate, pace, say }
+}
+
+/** Answers are right before and after, and no peer is cold. */
+async function checked<Result> (peers: readonly Peer[], seconds: number, warmUp: (peer: Peer, seconds: number) => Promise<unknown>, measure: (peers: readonly Peer[]) => Promise<Result>): Promise<Result> {
+  for (const peer of peers) {
+    await verify(peer)
+    await warmUp(peer, Math.min(seconds, warmUpSeconds))
+  }
+  const result = await measure(peers)
+  for (const peer of peers) await verify(peer)
+  return result
+}
+
+function present (peers: ReadonlyArray<Peer | null>): Peer[] {
+  return peers.filter(peer => peer !== null)
+}
+
+function identity ({ name, version }: Peer): PeerIdentity {
+  return { name, version }
+}
