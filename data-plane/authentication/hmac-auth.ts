@@ -1,5 +1,4 @@
 import { serializeItem } from 'structured-headers'
-import type { FastifyRequest } from 'fastify'
 import type { HmacAuthConfig } from '#shared/plugins/hmac-auth.ts'
 import type { Exchange } from '../edge/exchange.ts'
 import { clientFault, findClient } from './caller.ts'
@@ -8,6 +7,7 @@ import { digestOfNonce, type Nonces } from './nonces.ts'
 import { NotCovered, signatureBase, type SignedMessage } from './signature-base.ts'
 import { readSignatures, verifySignature, type CarriedSignature } from './signature.ts'
 import { unavailable } from './token.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 export interface HmacAuthCompiler {
   routeName: string
@@ -30,7 +30,7 @@ export function compileHmacAuth (config: HmacAuthConfig, compiler: HmacAuthCompi
   const notValid = refusal('The signature is not valid.')
   const useNonce = compileNonceUse(config, compiler, refusal)
 
-  const check = (request: FastifyRequest, carried: CarriedSignature, sources: AuthSources): Authenticated | Refused => {
+  const check = (request: EdgeRequest, carried: CarriedSignature, sources: AuthSources): Authenticated | Refused => {
     const found = findKey(request, carried, sources)
     if (found === null) return notValid
     const { caller, key } = found
@@ -99,7 +99,7 @@ function compileNonceUse ({ maxAgeSeconds = 300, clockSkewSeconds = 5, failureMo
   }
 }
 
-function findKey ({ exchange }: FastifyRequest, { keyId }: CarriedSignature, { hot }: AuthSources) {
+function findKey ({ exchange }: EdgeRequest, { keyId }: CarriedSignature, { hot }: AuthSources) {
   // `<client>/<key>`: so no two clients have the same.
   const [clientId = '', name = '', more] = keyId!.split('/', 3)
   const caller = more === undefined ? findClient(hot, exchange.environment!, 'id', clientId) : null
@@ -107,11 +107,11 @@ function findKey ({ exchange }: FastifyRequest, { keyId }: CarriedSignature, { h
   return caller === null || key === undefined ? null : { caller, key }
 }
 
-function hasBody ({ raw: { headers } }: FastifyRequest): boolean {
+function hasBody ({ raw: { headers } }: EdgeRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
-function isSigned (request: FastifyRequest, { input, signature }: CarriedSignature, key: Parameters<typeof verifySignature>[2], secret: string): boolean {
+function isSigned (request: EdgeRequest, { input, signature }: CarriedSignature, key: Parameters<typeof verifySignature>[2], secret: string): boolean {
   try {
     return verifySignature(signatureBase(messageOf(request), input), signature, key, secret)
   } catch (error) {
@@ -120,7 +120,7 @@ function isSigned (request: FastifyRequest, { input, signature }: CarriedSignatu
   }
 }
 
-function messageOf ({ raw, exchange: { target }, protocol, originalUrl }: FastifyRequest): SignedMessage {
+function messageOf ({ raw, exchange: { target }, protocol }: EdgeRequest): SignedMessage {
   const scheme = protocol === 'https' ? 'https' : 'http'
   const standardPort = scheme === 'https' ? /:443$/ : /:80$/
   return {
@@ -129,7 +129,7 @@ function messageOf ({ raw, exchange: { target }, protocol, originalUrl }: Fastif
     authority: target.authority!.toLowerCase().replace(standardPort, ''),
     path: target.path,
     query: target.query,
-    requestTarget: originalUrl,
+    requestTarget: raw.url!,
     rawHeaders: raw.rawHeaders
   }
 }

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import type { FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
 import type { ProblemCode } from '#shared/errors.ts'
 import type { Freshness } from '../freshness.ts'
 import type { Caller, HotCache } from '../hot-cache.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 /** What became of a request's credentials. */
 export type AuthDecision =
@@ -45,7 +45,7 @@ export interface AuthMethod {
   /** RFC 9110, section 11.6.1: what a 401 asks for. */
   readonly challenge: string
   /** Changes nothing of the request. `null`: it has no credentials of this kind. A promise only where somebody else has to be asked. */
-  readonly decide: (request: FastifyRequest, sources: AuthSources) => Authenticated | Refused | null | Promise<Authenticated | Refused>
+  readonly decide: (request: EdgeRequest, sources: AuthSources) => Authenticated | Refused | null | Promise<Authenticated | Refused>
   /** Takes its credentials out of the headers, whoever has decided: nothing that nobody has looked at goes on. */
   readonly strip: (headers: IncomingHttpHeaders, forwards: boolean) => void
 }

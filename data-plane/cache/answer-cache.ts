@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify'
 import type { CachePurges } from '#shared/cache-purges.ts'
 import type { Clock } from '#shared/clock.ts'
 import type { CacheRules } from '#shared/policies/cache/policy.ts'
@@ -15,6 +14,7 @@ import type { CacheMemory, EnvironmentCache } from './memory.ts'
 import { demandsOf, useOf, type CacheUse, type Demands } from './request.ts'
 import { forwardedStatus, hitStatus, type Forwarded } from './status.ts'
 import { replay, Turn, type Keep } from './turn.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 /** What becomes of a request. */
 export type Meeting =
@@ -53,7 +53,7 @@ export class AnswerCache {
   get heldBytes (): number { return this.#memory.bytes }
 
   /** @param landing of the one that it has waited for; `null`: it has not */
-  meet (request: FastifyRequest, landing: Landing | null): Meeting {
+  meet (request: EdgeRequest, landing: Landing | null): Meeting {
     const { environment, layer } = request.exchange
     const { gatewayId, environment: name, purges } = environment!
     const place = this.#memory.of(gatewayId, name)
@@ -93,7 +93,7 @@ interface LookupOptions {
 }
 
 class Lookup {
-  readonly #request: FastifyRequest
+  readonly #request: EdgeRequest
   readonly #rules: CacheRules
   readonly #place: EnvironmentCache
   readonly #memory: CacheMemory
@@ -102,7 +102,7 @@ class Lookup {
   readonly #onChange: LookupOptions['onChange']
   readonly #uri: string
 
-  constructor (request: FastifyRequest, { rules, place, memory, flights, now, onChange }: LookupOptions) {
+  constructor (request: EdgeRequest, { rules, place, memory, flights, now, onChange }: LookupOptions) {
     this.#request = request
     this.#rules = rules
     this.#place = place

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { FastifyRequest } from 'fastify'
 import type { CacheRules } from '#shared/policies/cache/policy.ts'
 import type { Entry } from './entry.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 /** More than that is no reason to keep an answer apart, but one not to keep it. */
 export const maxVaryNames = 20
@@ -11,12 +11,12 @@ export const maxVaryNames = 20
 const ownNames = /^(?:x-request-id|x-forwarded-.*|forwarded|via|x-real-ip|authorization|x-api-key|apikey|host|connection)$/
 
 /** Host, path and query: what an unsafe request spoils, whoever has sent it. */
-export function uriOf ({ exchange: { target } }: FastifyRequest): string {
+export function uriOf ({ exchange: { target } }: EdgeRequest): string {
   return `${target.authority!.toLowerCase()}${target.path}?${target.query}`
 }
 
 /** All but `Vary`. @param client `null`: for everyone */
-export function keyOf ({ exchange }: FastifyRequest, uri: string, client: string | null, { acrossReleases, digest }: CacheRules): string {
+export function keyOf ({ exchange }: EdgeRequest, uri: string, client: string | null, { acrossReleases, digest }: CacheRules): string {
   const release = acrossReleases && !exchange.isPreview ? '' : exchange.release!.number
   return `${release} ${digest} ${client ?? ''} ${uri}`
 }

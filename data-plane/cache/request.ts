@@ -1,5 +1,5 @@
-import type { FastifyRequest } from 'fastify'
 import { readDirectives, secondsOf } from './control.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 /** What of a request decides whether something that is kept may answer it. */
 export type CacheUse =
@@ -15,7 +15,7 @@ const unsafe: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 /** What asks for a part, or only under conditions that are not known here. */
 const apart = ['range', 'if-range', 'if-match', 'if-unmodified-since', 'upgrade', 'authorization'] as const
 
-export function useOf ({ raw: { method, headers }, exchange }: FastifyRequest): CacheUse {
+export function useOf ({ raw: { method, headers }, exchange }: EdgeRequest): CacheUse {
   if (unsafe.has(method!)) return 'unsafe'
   if (method !== 'GET' && method !== 'HEAD') return 'none'
   // Who holds a token is somebody that the gateway does not tell from others who come by the same client.
@@ -35,7 +35,7 @@ export interface Demands {
 
 const noDemands: Demands = { keepsNothing: false, wantsNew: false, onlyIfKept: false, maxAge: Infinity, minFresh: 0 }
 
-export function demandsOf ({ headers }: FastifyRequest['raw'], isObeyed: boolean): Demands {
+export function demandsOf ({ headers }: EdgeRequest['raw'], isObeyed: boolean): Demands {
   const control = headers['cache-control']
   if (!isObeyed || (control === undefined && headers.pragma === undefined)) return noDemands
   const directives = readDirectives(control)

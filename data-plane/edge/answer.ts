@@ -1,13 +1,14 @@
 import { Readable } from 'node:stream'
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '#shared/errors.ts'
 import type { FunctionResult } from '../functions/runner.ts'
 import type { Admission } from '../overload/admission.ts'
 import { changeHead, changesBodies, changeStream, changeWhole } from '../policies/answer-body.ts'
 import { finishReply, headOf } from '../policies/answer-head.ts'
-import { overloaded, unchanged } from './errors.ts'
+import { overloaded } from './errors.ts'
 import { applyResultHeaders, checkStatus } from './headers.ts'
 import { sendStream } from './stream-answer.ts'
+import type { EdgeReply } from './reply.ts'
+import type { EdgeRequest } from './request.ts'
 
 /** What a function has answered, or an upstream where policies see bodies. */
 export interface OriginAnswer extends FunctionResult {
@@ -22,7 +23,7 @@ export type AnswerRoom = Pick<Admission, 'take' | 'giveBack'>
 const smallBytes = 16 * 1024
 
 /** @throws {Problem} `function_result_invalid`, `overloaded`, and what has become of the key where it streams */
-export function sendAnswer (request: FastifyRequest, reply: FastifyReply, given: OriginAnswer, room: AnswerRoom): void {
+export function sendAnswer (request: EdgeRequest, reply: EdgeReply, given: OriginAnswer, room: AnswerRoom): void {
   checkStatus(given.status)
   const { exchange } = request
   const answer = exchange.turn === null ? given : exchange.turn.take(given, () => { exchange.cancel = null })
@@ -47,12 +48,12 @@ export function sendAnswer (request: FastifyRequest, reply: FastifyReply, given:
 }
 
 /** Where there is no answer. What is kept may stand in for it. */
-export function sendFailure (request: FastifyRequest, reply: FastifyReply, error: unknown, room: AnswerRoom): void {
-  if (!isFailure(error) || !standIn(request, reply, room)) reply.send(error)
+export function sendFailure (request: EdgeRequest, reply: EdgeReply, error: unknown, room: AnswerRoom): void {
+  if (!isFailure(error) || !standIn(request, reply, room)) reply.fail(error)
 }
 
 /** @returns whether there is nothing more to be done: something that is kept has been sent, or nobody waits */
-export function standIn (request: FastifyRequest, reply: FastifyReply, room: AnswerRoom): boolean {
+export function standIn (request: EdgeRequest, reply: EdgeReply, room: AnswerRoom): boolean {
   const { turn } = request.exchange
   if (turn === null) return false
   const kept = turn.failed()
@@ -65,7 +66,7 @@ function isFailure (error: unknown): boolean {
 }
 
 /** Without a body: because there is none, or because nobody asked for it. */
-function sendHead (request: FastifyRequest, reply: FastifyReply, { status, body, length }: OriginAnswer): void {
+function sendHead (request: EdgeRequest, reply: EdgeReply, { status, body, length }: OriginAnswer): void {
   if (body instanceof Readable) body.destroy()
   const isHead = request.raw.method === 'HEAD'
   const isChanged = (isHead || status === 304) && changesBodies(request) && changeHead(request, headOf(reply), length ?? null).length > 0
@@ -74,32 +75,32 @@ function sendHead (request: FastifyRequest, reply: FastifyReply, { status, body,
 }
 
 /** @returns what says how long it would be; `null`: nobody knows, since it is not changed for nobody */
-function unsent (request: FastifyRequest, reply: FastifyReply, body: string | Buffer): string | Buffer | null {
+function unsent (request: EdgeRequest, reply: EdgeReply, body: string | Buffer): string | Buffer | null {
   return changeHead(request, headOf(reply), Buffer.byteLength(body)).length > 0 ? null : body
 }
 
-function sendParts (request: FastifyRequest, reply: FastifyReply, body: Readable, length: number | null): void {
+function sendParts (request: EdgeRequest, reply: EdgeReply, body: Readable, length: number | null): void {
   const changed = changesBodies(request) ? changeStream(request, headOf(reply), body, length) : body
   if (changed === body && length !== null) reply.header('content-length', length)
   sendStream(request, reply, changed)
 }
 
-function sendWhole (request: FastifyRequest, reply: FastifyReply, body: string | Buffer): void {
+function sendWhole (request: EdgeRequest, reply: EdgeReply, body: string | Buffer): void {
   request.exchange.bodyBytes = request.raw.method === 'HEAD' ? 0 : Buffer.byteLength(body)
-  reply.serializer(unchanged).send(body)
+  reply.send(body)
 }
 
-async function sendLater (request: FastifyRequest, reply: FastifyReply, changing: Promise<Buffer>): Promise<void> {
+async function sendLater (request: EdgeRequest, reply: EdgeReply, changing: Promise<Buffer>): Promise<void> {
   try {
     sendWhole(request, reply, await changing)
   } catch (error) {
     // Of what has not come about.
-    reply.removeHeader('content-encoding').removeHeader('etag').send(error)
+    reply.removeHeader('content-encoding').removeHeader('etag').fail(error)
   }
 }
 
 /** Until the client has taken it, or is gone: of answers that wait for others on the same connection nothing else is said. @throws {Problem} `overloaded` */
-function hold ({ exchange, raw: { socket } }: FastifyRequest, { raw }: FastifyReply, bytes: number, room: AnswerRoom): void {
+function hold ({ exchange, raw: { socket } }: EdgeRequest, { raw }: EdgeReply, bytes: number, room: AnswerRoom): void {
   const { gatewayId } = exchange.environment!
   if (socket.destroyed) return
   if (!room.take(gatewayId, bytes)) throw overloaded('There is no room for the answer.')

@@ -1,11 +1,12 @@
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { createServer } from 'node:http'
+import type { Socket } from 'node:net'
+import { fastify, type FastifyInstance } from 'fastify'
 import { noPurges } from '#shared/cache-purges.ts'
 import type { Clock } from '#shared/clock.ts'
 import type { Config } from '#shared/config.ts'
 import { guardConnections, type ConnectionSettings } from '#shared/connections/guard.ts'
 import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import type { Logger } from '#shared/log.ts'
-import { routeMethods } from '#shared/routes.ts'
 import type { IdentityEndpoints } from '../authentication/endpoints.ts'
 import { createIntrospections } from '../authentication/introspection.ts'
 import { createJwksSources } from '../authentication/jwks.ts'
@@ -23,6 +24,7 @@ import { createHotCache, type HotCache } from '../hot-cache.ts'
 import type { Concurrency } from '../limits/concurrency.ts'
 import type { SharedCounters, WindowCounters } from '../limits/counter.ts'
 import { Admission, type OverloadSettings } from '../overload/admission.ts'
+import { createAnswerCors } from '../policies/cors.ts'
 import { createConcurrencyCompiler } from '../policies/limit-concurrency.ts'
 import { registerLimitCount } from '../policies/limit-count.ts'
 import type { LimitCompilers } from '../policies/limits.ts'
@@ -31,12 +33,11 @@ import type { QuotaCounters } from '../quotas/remote-quotas.ts'
 import type { ReplicaChange, ReplicaReader } from '../replica/replica.ts'
 import type { UpstreamPlace } from '../upstream/active-checks.ts'
 import { createListener, type ListenerSettings } from '../listener/listener.ts'
-import { createForward } from '../upstream/forward.ts'
+import { createForward, type Forward } from '../upstream/forward.ts'
 import type { UpstreamPools } from '../upstream/pools.ts'
 import { createUpstreamStates, type UpstreamStates } from '../upstream/state.ts'
 import type { UsageReporter } from '../usage/reporter.ts'
 import { createClientAddress, createPeerTrust } from './address.ts'
-import { readBody } from './body.ts'
 import { createDispatch } from './dispatch.ts'
 import { drain, type Lifecycle } from './drain.ts'
 import { compileUsable } from './environment.ts'
@@ -46,12 +47,12 @@ import { follow } from './follow.ts'
 import { createOpenAnswers } from './open-answers.ts'
 import type { Condition } from './health.ts'
 import { answerParserError } from './parser-errors.ts'
+import { createPipeline } from './pipeline.ts'
 import type { Recorder } from './record.ts'
 import { createRequestIds } from './request-id.ts'
 import type { OpenSecret } from './secrets.ts'
 import { takeUpgrades, wantsWebSocket } from './upgrades.ts'
 import type { Edge } from './stage.ts'
-import { stages } from './stages.ts'
 import { maxHeaders } from './target.ts'
 
 export interface EdgeOptions {
@@ -119,41 +120,35 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   const states = createUpstreamStates()
   const nextRequestId = createRequestIds()
   const lifecycle: Lifecycle = { draining: false }
-  const app = fastify({
-    logger: false,
-    genReqId: nextRequestId,
-    // Fastify's router is not the gateway's: every request takes its one route, and its target stays in `originalUrl`.
-    rewriteUrl: () => '/',
+  const server = createServer({
     // However large a body is: that it gets on is seen to where connections are guarded.
     requestTimeout: 0,
     keepAliveTimeout: keepAliveTimeoutMs,
-    http: {
-      headersTimeout: config.headersSeconds * 1000,
-      // How exactly it is kept.
-      connectionsCheckingInterval: 1_000,
-      keepAlive: true,
-      keepAliveInitialDelay: tcpKeepAliveMs,
-      maxHeaderSize: maxHeaderBytes,
-      // The host stage answers, with a problem document.
-      requireHostHeader: false,
-      shouldUpgradeCallback: wantsWebSocket,
-      // Requests without a body are most of the traffic.
-      optimizeEmptyRequests: true
-    },
-    // A draining worker finishes what it has been given.
-    return503OnClosing: false,
-    forceCloseConnections: 'idle',
-    exposeHeadRoutes: false,
-    clientErrorHandler: (error, socket) => answerParserError(error, socket, nextRequestId())
+    headersTimeout: config.headersSeconds * 1000,
+    // How exactly it is kept.
+    connectionsCheckingInterval: 1_000,
+    keepAlive: true,
+    keepAliveInitialDelay: tcpKeepAliveMs,
+    maxHeaderSize: maxHeaderBytes,
+    // The host stage answers, with a problem document.
+    requireHostHeader: false,
+    shouldUpgradeCallback: wantsWebSocket,
+    // Requests without a body are most of the traffic.
+    optimizeEmptyRequests: true
   })
+  server.maxHeadersCount = seenHeaders
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerParserError(error, socket, nextRequestId()))
+  // Before who guards connections, which lets through to whoever was there.
+  server.on('request', (request, response) => serve(request, response))
+  waitWithContinue(server)
+  takeUpgrades(server)
+  // Of its plugins, and of the server's life. Requests take the edge's own way.
+  const app = fastify({ logger: false, serverFactory: () => server, forceCloseConnections: 'idle' })
 
-  app.server.maxHeadersCount = seenHeaders
-  waitWithContinue(app.server)
-  takeUpgrades(app.server)
   const listener = createListener({
-    settings: config, logger, server: app.server, connections: () => connections, maxHeaderBytes, maxHeaders, keepAliveMs: keepAliveTimeoutMs
+    settings: config, logger, server, connections: () => connections, maxHeaderBytes, maxHeaders, keepAliveMs: keepAliveTimeoutMs
   })
-  const connections = guardConnections(app.server, { settings: config, ...(listener && { divert: listener.divert }), nextRequestId, logger })
+  const connections = guardConnections(server, { settings: config, ...(listener && { divert: listener.divert }), nextRequestId, logger })
   app.addHook('onReady', async () => await listener?.ready())
   app.addHook('onClose', async () => await listener?.close())
   const admission = new Admission({ settings: config, logger })
@@ -172,21 +167,12 @@ export function buildEdge (options: EdgeOptions): EdgeApp {
   })
   const condition = (): Condition => ({ connections: { ...connections.counts() }, overload: admission.counts, cache: { heldBytes: answers.heldBytes }, ...(sharedCounters && { limits: { areShared: !sharedCounters.isAway } }) })
   const openAnswers = createOpenAnswers(hot, clock)
-  app.decorateRequest('exchange')
   const forward = createForward({ pools: upstreams, lifecycle, admission, tellOwner, now: clock.now, onUse: onUpstreamUse })
   const dispatch = createDispatch(runner, lifecycle, admission)
-  const ask = (request: FastifyRequest, reply: FastifyReply): void => request.exchange.match!.target.upstream === null ? dispatch(request, reply) : forward(request, reply)
+  const ask: Forward = (request, reply) => request.exchange.match!.target.upstream === null ? dispatch(request, reply) : forward(request, reply)
   const answers = new AnswerCache({ memory: new CacheMemory(config.cacheMb * 1024 * 1024), clock, purgesOf: (gatewayId, environment) => hot.findEnvironment(gatewayId, environment)?.purges ?? noPurges, onChange: onAnswerChange })
-  const sources: Edge = { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, trouble, hasListenerTrouble: () => listener !== null && listener.hasTrouble(), connections, admission, lifecycle, follow: follow({ record, canaries, usage, traces, clock }), traces, debugTokens: new DebugTokens({ hot, openSecret, clock }), forward, ask, answers, openAnswers, addressOf: createClientAddress(config.trustedProxies), isTrustedPeer: createPeerTrust(config.trustedProxies) }
-  for (const stage of stages) stage(app, sources)
-  app.setErrorHandler(createErrorHandler(logger))
-
-  // Bodies are the functions' to parse.
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', ({ exchange }, payload, done) => readBody(payload, { exchange, admission }, done))
-  app.route({ method: [...routeMethods], url: '/', handler: ask })
-  // Methods that Fastify has no routes for; the last stage has answered 405 or 404 before this could be called.
-  app.setNotFoundHandler(ask)
+  const sources: Edge = { hot, replica, keyPepper: config.keyPepper, clock, freshness, condition, trouble, hasListenerTrouble: () => listener !== null && listener.hasTrouble(), connections, admission, lifecycle, follow: follow({ record, canaries, usage, traces, clock }), traces, debugTokens: new DebugTokens({ hot, openSecret, clock }), forward, ask, answers, answerCors: createAnswerCors(app), openAnswers, addressOf: createClientAddress(config.trustedProxies), isTrustedPeer: createPeerTrust(config.trustedProxies) }
+  const serve = createPipeline(sources, { nextRequestId, onError: createErrorHandler(logger) })
   const apply = (change: ReplicaChange): void => {
     hot.apply(change)
     openAnswers.apply(change)

@@ -1,44 +1,42 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Meeting } from '../cache/answer-cache.ts'
 import { note } from '../explain/note.ts'
 import { sendAnswer } from './answer.ts'
 import { refuse } from './errors.ts'
-import type { Edge } from './stage.ts'
+import type { Edge, Step } from './stage.ts'
 import { upgradeOf } from './upgrades.ts'
+import type { EdgeReply } from './reply.ts'
+import type { EdgeRequest } from './request.ts'
 
 /** Answers with what is kept, or lets the request through to its function or upstream with its part in the cache. */
-export function caching (app: FastifyInstance, edge: Edge): void {
-  app.addHook('onRequest', (request, reply, next) => {
-    if (request.exchange.layer!.policies.cache === null || upgradeOf(request.raw) !== null) return next()
+export function caching (edge: Edge): Step {
+  return (request, reply) => {
+    if (request.exchange.layer!.policies.cache === null || upgradeOf(request.raw) !== null) return true
     request.exchange.stage = 'cache'
     const meeting = edge.answers.meet(request, null)
-    if (meeting.kind === 'wait') return wait(request, reply, meeting, edge)
-    if (carryOut(request, reply, meeting, edge)) next()
-  })
+    return meeting.kind === 'wait' ? wait(request, reply, meeting, edge) : carryOut(request, reply, meeting, edge)
+  }
 }
 
-/** Fastify goes on afterwards, unless there has been an answer. */
-async function wait (request: FastifyRequest, reply: FastifyReply, first: Meeting, edge: Edge): Promise<void> {
+async function wait (request: EdgeRequest, reply: EdgeReply, first: Meeting, edge: Edge): Promise<boolean> {
   const load = edge.admission.begin(request.exchange.environment!.gatewayId)
   let meeting = first
   try {
     while (meeting.kind === 'wait') {
       const landing = await meeting.flight.landed
-      if (reply.raw.destroyed) return void reply.hijack()
+      if (reply.raw.destroyed) return false
       meeting = edge.answers.meet(request, landing)
     }
   } finally {
     edge.admission.end(load)
   }
-  carryOut(request, reply, meeting, edge)
+  return carryOut(request, reply, meeting, edge)
 }
 
 /** @returns whether the request goes on */
-function carryOut (request: FastifyRequest, reply: FastifyReply, meeting: Exclude<Meeting, { kind: 'wait' }>, { admission, ask }: Edge): boolean {
+function carryOut (request: EdgeRequest, reply: EdgeReply, meeting: Exclude<Meeting, { kind: 'wait' }>, { admission, ask }: Edge): boolean {
   switch (meeting.kind) {
     case 'nothing':
-      refuse(request, reply, 'not_kept')
-      return false
+      return refuse(request, reply, 'not_kept')
     case 'ask': {
       const { turn } = meeting
       request.exchange.turn = turn

@@ -1,23 +1,23 @@
-import type { FastifyInstance } from 'fastify'
 import { note } from '../explain/note.ts'
-import { createCorsHook, isAllowed, isPreflight } from '../policies/cors.ts'
+import { isAllowed, isPreflight } from '../policies/cors.ts'
+import type { Edge, Step } from './stage.ts'
 
-/** The stage that answers preflights, and says which pages may read what is answered. */
-export function cors (app: FastifyInstance): void {
-  const answerCors = createCorsHook(app)
-  app.addHook('onRequest', function (request, reply, next) {
+/** Answers preflights, and says which pages may read what is answered. */
+export function cors ({ answerCors }: Edge): Step {
+  return (request, reply) => {
     const { exchange } = request
-    if (exchange.environment!.cors === null) return next()
+    const { cors } = exchange.environment!
+    if (cors === null) return true
     exchange.stage = 'cors'
-    if (isPreflight(request)) note(exchange, 'cors', 'answered', isAllowed(exchange.environment!.cors, request) ? 'preflight' : 'origin_not_allowed')
-    answerCors.call(app, request, reply, next)
-  })
-  app.addHook('onRequest', (request, reply, next) => {
-    // The plugin has answered the preflights that it allows; one from another origin learns nothing but that.
-    const { exchange } = request
-    if (exchange.environment!.cors === null) return next()
-    if (isPreflight(request)) return void reply.code(204).send()
+    const isPreflightRequest = isPreflight(request)
+    if (isPreflightRequest) note(exchange, 'cors', 'answered', isAllowed(cors, request) ? 'preflight' : 'origin_not_allowed')
+    if (!answerCors(cors, request, reply)) return false
+    if (isPreflightRequest) {
+      // The plugin has answered those that it allows; one from another origin learns nothing but that.
+      reply.code(204).send()
+      return false
+    }
     note(exchange, 'cors', 'passed', reply.hasHeader('access-control-allow-origin') ? null : 'origin_not_allowed')
-    next()
-  })
+    return true
+  }
 }

@@ -1,9 +1,10 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ProblemCode } from '#shared/errors.ts'
 import { note } from '../explain/note.ts'
+import type { EdgeReply } from './reply.ts'
+import type { EdgeRequest } from './request.ts'
 
 /** An answer that ended as if it were whole would be taken for it: without a length or chunks, only a reset says that it is not. */
-export function cutOff (request: FastifyRequest, reply: FastifyReply, code: ProblemCode): void {
+export function cutOff (request: EdgeRequest, reply: EdgeReply, code: ProblemCode): void {
   const { exchange, raw: { httpVersion } } = request
   if (reply.raw.destroyed || reply.raw.writableFinished) return
   exchange.isCutOff = true

@@ -1,4 +1,3 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { CallAuth, FunctionCall, FunctionResult, FunctionRunner } from '../functions/runner.ts'
 import type { Admission } from '../overload/admission.ts'
 import { note } from '../explain/note.ts'
@@ -10,12 +9,14 @@ import { sendAnswer, sendFailure } from './answer.ts'
 import { refuse } from './errors.ts'
 import { prepareRequestHeaders } from './headers.ts'
 import { upgradeOf } from './upgrades.ts'
+import type { EdgeReply } from './reply.ts'
+import type { EdgeRequest } from './request.ts'
 
 /** Calls the function of the matched route and answers with what it returns, or throws. */
-export function createDispatch (runner: FunctionRunner, lifecycle: Lifecycle, admission: Admission): (request: FastifyRequest, reply: FastifyReply) => void {
-  const dispatch = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+export function createDispatch (runner: FunctionRunner, lifecycle: Lifecycle, admission: Admission): (request: EdgeRequest, reply: EdgeReply) => void {
+  const dispatch = async (request: EdgeRequest, reply: EdgeReply): Promise<void> => {
     const { exchange } = request
-    if (upgradeOf(request.raw) !== null) return refuse(request, reply, 'websocket_unsupported')
+    if (upgradeOf(request.raw) !== null) return void refuse(request, reply, 'websocket_unsupported')
     exchange.isDispatched = true
     exchange.stage = 'function'
     const calledAt = performance.now()
@@ -45,11 +46,10 @@ export function createDispatch (runner: FunctionRunner, lifecycle: Lifecycle, ad
       sendFailure(request, reply, error, admission)
     }
   }
-  // Not handed to Fastify, which would wrap the promise for an answer that has been sent.
   return (request, reply) => void dispatch(request, reply)
 }
 
-function toCall (request: FastifyRequest): FunctionCall {
+function toCall (request: EdgeRequest): FunctionCall {
   const { id, exchange: { layer, target, caller, match }, raw: { method, headers } } = request
   const asked = askedRequest(request, target.path)
   const { path, query } = asked ?? target
@@ -69,6 +69,6 @@ function toCall (request: FastifyRequest): FunctionCall {
   }
 }
 
-function authOf ({ exchange: { identifiedWith, scopes, claims } }: FastifyRequest): CallAuth | null {
+function authOf ({ exchange: { identifiedWith, scopes, claims } }: EdgeRequest): CallAuth | null {
   return scopes === null ? null : { method: identifiedWith ?? 'anonymous', scopes, claims }
 }

@@ -92,9 +92,3 @@ export class Exchange implements Cancellation {
     this.address = address
   }
 }
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    exchange: Exchange
-  }
-}

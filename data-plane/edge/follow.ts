@@ -1,10 +1,11 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
 import type { CanaryReporter } from '../canaries/reporter.ts'
 import type { UsageReporter } from '../usage/reporter.ts'
 import type { TraceStore } from '../explain/trace-store.ts'
 import type { Exchange } from './exchange.ts'
 import { clientClosed, type AccessEntry, type Recorder } from './record.ts'
+import type { EdgeReply } from './reply.ts'
+import type { EdgeRequest } from './request.ts'
 
 export interface Followers {
   record: Recorder
@@ -16,7 +17,7 @@ export interface Followers {
 }
 
 /** Records each request once, when its answer is sent or its client is gone: `close` comes in either case. */
-export function follow ({ record, canaries, usage, traces, clock }: Followers): (request: FastifyRequest, reply: FastifyReply) => void {
+export function follow ({ record, canaries, usage, traces, clock }: Followers): (request: EdgeRequest, reply: EdgeReply) => void {
   return (request, reply) => {
     reply.raw.on('close', () => {
       const { exchange } = request
@@ -43,7 +44,7 @@ function countUse ({ environment, match, isPreview }: Exchange, { method, client
   usage.countRequest(environment, match.target, method, clientId, time)
 }
 
-function toEntry (request: FastifyRequest, { raw }: FastifyReply, clock: Clock): AccessEntry {
+function toEntry (request: EdgeRequest, { raw }: EdgeReply, clock: Clock): AccessEntry {
   const { exchange } = request
   const { environment, release, caller, match } = exchange
   const hasLeft = !raw.writableFinished && !exchange.isCutOff && !exchange.isUpgraded

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { FastifyReply } from 'fastify'
 import { debugHeader } from '#shared/debug-tokens.ts'
 import { Problem } from '#shared/errors.ts'
 import { limitsHeader, releaseHeader, revisionHeader } from '#shared/plugins/served-by-headers.ts'
 import { costHeader } from '../policies/cost.ts'
+import type { EdgeReply } from './reply.ts'
 
 /** RFC 9110, section 7.6.1: about this connection only. Neither side of the gateway sees the other's. */
 const hopByHop = [
@@ -51,12 +51,12 @@ function dropNamed (headers: IncomingHttpHeaders, connection: string): void {
  * are checked again by trusted code. What the gateway has set for CORS stays: `corsDecided` says that it has.
  * @throws {Problem} `function_result_invalid`
  */
-export function applyResultHeaders (reply: FastifyReply, headers: ReadonlyArray<readonly [name: string, value: string]>, corsDecided: boolean): void {
+export function applyResultHeaders (reply: EdgeReply, headers: ReadonlyArray<readonly [name: string, value: string]>, corsDecided: boolean): void {
   for (const [name, value] of readResultHeaders(headers)) {
     if (corsDecided && name.startsWith('access-control-')) continue
     const before = name === 'set-cookie' ? undefined : reply.getHeader(name)
     // RFC 9110, section 5.3: fields of one name are one list. So a function's Vary joins the one of CORS.
-    reply.header(name, before === undefined ? value : `${String(before)}, ${value}`)
+    reply.header(name, before === undefined ? value : `${before}, ${value}`)
   }
 }
 

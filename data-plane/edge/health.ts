@@ -1,7 +1,8 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { DataPlaneTrouble } from '#shared/data-planes.ts'
 import type { ReplicaReader } from '../replica/replica.ts'
 import { refuse } from './errors.ts'
+import type { EdgeReply } from './reply.ts'
+import type { EdgeRequest } from './request.ts'
 
 /** What an operator may want to know of a worker beside that it runs. */
 export type Condition = Record<string, Record<string, number | boolean>>
@@ -20,7 +21,7 @@ export interface HealthSources {
  * What cannot take changes is ready nevertheless: it serves, and sending its requests elsewhere would help nobody who has the same trouble.
  * Says whether it has answered.
  */
-export function answerHealth (request: FastifyRequest, reply: FastifyReply, { replica, condition, trouble, hasListenerTrouble }: HealthSources): boolean {
+export function answerHealth (request: EdgeRequest, reply: EdgeReply, { replica, condition, trouble, hasListenerTrouble }: HealthSources): boolean {
   const { method } = request.raw
   if (method !== 'GET' && method !== 'HEAD') return false
   switch (request.exchange.target.path) {

@@ -1,4 +1,3 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { authenticate } from '../authentication/authenticate.ts'
 import { stripKeys } from '../authentication/key-auth.ts'
 import { stripCertificates } from '../authentication/mtls-auth.ts'
@@ -9,24 +8,26 @@ import { refuse } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import { chooseLayer } from './layer.ts'
 import type { OpenAnswers } from './open-answers.ts'
+import type { EdgeReply } from './reply.ts'
+import type { EdgeRequest } from './request.ts'
 
 export interface Identification extends AuthSources {
   openAnswers: Pick<OpenAnswers, 'add'>
 }
 
 /** Asks who calls, in the way of the request's layer. */
-export function identify (request: FastifyRequest, reply: FastifyReply, edge: Identification, next: () => void): Promise<void> | void {
+export function identify (request: EdgeRequest, reply: EdgeReply, edge: Identification): boolean | Promise<boolean> {
   const { exchange } = request
   exchange.identifiedBy = exchange.layer!.authentication
-  return ask(request, reply, edge, next)
+  return ask(request, reply, edge)
 }
 
 /** Asks again where the release that was chosen has another way: what it asks for must hold as well. */
-export function identifyAgain (request: FastifyRequest, reply: FastifyReply, edge: Identification, next: () => void): Promise<void> | void {
+export function identifyAgain (request: EdgeRequest, reply: EdgeReply, edge: Identification): boolean | Promise<boolean> {
   const { exchange } = request
-  if (exchange.identifiedBy!.settings !== exchange.layer!.authentication.settings) return ask(request, reply, edge, next)
+  if (exchange.identifiedBy!.settings !== exchange.layer!.authentication.settings) return ask(request, reply, edge)
   strip(request, edge)
-  next()
+  return true
 }
 
 /** Which release it meets is known later than who calls. */
@@ -34,22 +35,20 @@ export function meetsTwo ({ environment, isPreview }: Exchange): boolean {
   return environment!.canary !== null && !isPreview
 }
 
-function ask (request: FastifyRequest, reply: FastifyReply, edge: Identification, next: () => void): Promise<void> | void {
+function ask (request: EdgeRequest, reply: EdgeReply, edge: Identification): boolean | Promise<boolean> {
   const { exchange } = request
   exchange.stage = 'authentication'
   const { own, preview } = exchange.layer!.authentication
   const decision = authenticate(request, exchange.isPreview ? preview : own, edge)
-  if (decision instanceof Promise) return carryOutLater(decision, request, reply, edge)
-  if (carryOut(decision, request, reply, edge)) next()
+  return decision instanceof Promise ? carryOutLater(decision, request, reply, edge) : carryOut(decision, request, reply, edge)
 }
 
-/** Fastify goes on after it, unless there has been an answer. */
-async function carryOutLater (deciding: Promise<AuthDecision>, request: FastifyRequest, reply: FastifyReply, edge: Identification): Promise<void> {
-  carryOut(await deciding, request, reply, edge)
+async function carryOutLater (deciding: Promise<AuthDecision>, request: EdgeRequest, reply: EdgeReply, edge: Identification): Promise<boolean> {
+  return carryOut(await deciding, request, reply, edge)
 }
 
 /** @returns whether the request goes on; where it does not, it has been answered */
-function carryOut (decision: AuthDecision, request: FastifyRequest, reply: FastifyReply, edge: Identification): boolean {
+function carryOut (decision: AuthDecision, request: EdgeRequest, reply: EdgeReply, edge: Identification): boolean {
   const { exchange } = request
   if (decision.kind === 'refused') {
     exchange.policy = exchange.identifiedWith
@@ -76,7 +75,7 @@ function carryOut (decision: AuthDecision, request: FastifyRequest, reply: Fasti
 }
 
 /** Nothing that says who somebody is goes on, whoever has looked at it. */
-function strip (request: FastifyRequest, { isTrustedPeer }: Identification): void {
+function strip (request: EdgeRequest, { isTrustedPeer }: Identification): void {
   const { exchange: { identifiedBy, layer }, raw } = request
   stripKeys(raw.headers)
   // RFC 9440, section 3.1: whoever is behind must not take a client's word for a proxy's.
@@ -85,6 +84,6 @@ function strip (request: FastifyRequest, { isTrustedPeer }: Identification): voi
   if (layer!.authentication !== identifiedBy) stripOf(request, layer!.authentication)
 }
 
-function stripOf ({ exchange: { isPreview, forwardsToken }, raw: { headers } }: FastifyRequest, { own, preview }: AuthenticationOfPlace): void {
+function stripOf ({ exchange: { isPreview, forwardsToken }, raw: { headers } }: EdgeRequest, { own, preview }: AuthenticationOfPlace): void {
   for (const method of (isPreview ? preview : own).methods) method.strip(headers, forwardsToken)
 }

@@ -1,20 +1,21 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
 import type { ProblemCode } from '#shared/errors.ts'
 import type { Caller, HotCache } from '../hot-cache.ts'
 import type { ReplicaChange } from '../replica/replica.ts'
 import { revocation } from '../authentication/caller.ts'
 import { cutOff } from './cut-off.ts'
+import type { EdgeReply } from './reply.ts'
+import type { EdgeRequest } from './request.ts'
 
 /** Answers under way to clients whose keys may be revoked meanwhile, where their owner wants them cut off then. */
 export interface OpenAnswers {
   /** Until its answer has ended. */
-  add: (request: FastifyRequest, reply: FastifyReply) => void
+  add: (request: EdgeRequest, reply: EdgeReply) => void
   /** After the hot cache has forgotten what the change touched. */
   apply: (change: ReplicaChange) => void
 }
 
-type Answer = [request: FastifyRequest, reply: FastifyReply]
+type Answer = [request: EdgeRequest, reply: EdgeReply]
 
 /** How exactly the end of a key that expires is kept. */
 const expiryMs = 50

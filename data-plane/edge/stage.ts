@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ConnectionGuard } from '#shared/connections/guard.ts'
 import type { AnswerCache } from '../cache/answer-cache.ts'
 import type { DebugTokens } from '../explain/debug.ts'
@@ -11,6 +10,9 @@ import type { Forward } from '../upstream/forward.ts'
 import type { Lifecycle } from './drain.ts'
 import type { HealthSources } from './health.ts'
 import type { Identification } from './identify.ts'
+import type { AnswerCors } from '../policies/cors.ts'
+import type { EdgeReply } from './reply.ts'
+import type { EdgeRequest } from './request.ts'
 
 /** What the stages work with. */
 export interface Edge extends Identification, HealthSources {
@@ -20,7 +22,8 @@ export interface Edge extends Identification, HealthSources {
   connections: Pick<ConnectionGuard, 'isReserve'>
   lifecycle: Lifecycle
   /** Notes the request when its answer is sent or its client is gone. */
-  follow: (request: FastifyRequest, reply: FastifyReply) => void
+  follow: (request: EdgeRequest, reply: EdgeReply) => void
+  answerCors: AnswerCors
   forward: Forward
   /** The function or the upstream of the matched route. */
   ask: Forward
@@ -32,5 +35,8 @@ export interface Edge extends Identification, HealthSources {
   traces: TraceStore | null
 }
 
-/** Adds its hooks to those of the stages before. A hook either answers, or calls the next one. */
-export type Stage = (app: FastifyInstance, edge: Edge) => void
+/** Looks at a request. @returns whether it goes on: what does not has been answered, or will be. A promise only where something is waited for */
+export type Step = (request: EdgeRequest, reply: EdgeReply) => boolean | Promise<boolean>
+
+/** What a step is made from. */
+export type Stage = (edge: Edge) => Step

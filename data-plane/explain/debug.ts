@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
 import { debugHeader, openDebugToken } from '#shared/debug-tokens.ts'
 import type { AnswerHead } from '#shared/policies/policy.ts'
@@ -8,6 +7,7 @@ import type { CompiledEnvironment } from '../edge/environment.ts'
 import type { HotCache } from '../hot-cache.ts'
 import { describeNotes } from './describe.ts'
 import { Trace } from './trace.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 /** What the holder of a token is told. `expired` is said of good ones only; of all others nothing but that they are none. */
 export type Debugging = 'shown' | 'expired' | 'invalid' | 'too_many'
@@ -33,7 +33,7 @@ export class DebugTokens {
   }
 
   /** Takes the token out of the headers, whatever it is: neither functions nor upstreams see it. */
-  take ({ id, raw: { headers }, exchange }: FastifyRequest, environment: CompiledEnvironment): void {
+  take ({ id, raw: { headers }, exchange }: EdgeRequest, environment: CompiledEnvironment): void {
     const token = String(headers[debugHeader])
     headers[debugHeader] = undefined
     exchange.debugging = this.#judge(token, environment)
@@ -55,7 +55,7 @@ export class DebugTokens {
 }
 
 /** What is known when the head leaves. The answer is for whoever debugs: no cache keeps it for others. */
-export function showTrace (request: FastifyRequest, head: Pick<AnswerHead, 'get' | 'set'>): void {
+export function showTrace (request: EdgeRequest, head: Pick<AnswerHead, 'get' | 'set'>): void {
   const { exchange, id } = request
   const { trace, debugging } = exchange
   if (debugging !== 'shown') return head.set(debugHeader, JSON.stringify({ error: debugging }))

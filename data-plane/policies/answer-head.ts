@@ -1,28 +1,26 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ProblemCode } from '#shared/errors.ts'
 import type { AnswerHead } from '#shared/policies/policy.ts'
 import { showTrace } from '../explain/debug.ts'
 import { isReserved } from '../edge/headers.ts'
 import { shownRequest } from './shown-request.ts'
+import type { EdgeReply } from '../edge/reply.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 /** Before an answer is sent that was made here. @returns what is sent in the place of the document of a problem; `null`: nothing */
-export function finishReply (request: FastifyRequest, reply: FastifyReply, code: ProblemCode | null = null): string | null {
+export function finishReply (request: EdgeRequest, reply: EdgeReply, code: ProblemCode | null = null): string | null {
   const body = hasSteps(request) ? finish(request, headOf(reply, code)).body : null
   if (request.exchange.debugging !== null) showTrace(request, fieldsOf(reply))
   return body
 }
 
 /** What policies may see and change of an answer that is made here. */
-export function headOf (reply: FastifyReply, code: ProblemCode | null = null): ChangingHead {
+export function headOf (reply: EdgeReply, code: ProblemCode | null = null): ChangingHead {
   return new ChangingHead(reply.statusCode, code, fieldsOf(reply))
 }
 
-function fieldsOf (reply: FastifyReply): Fields {
+function fieldsOf (reply: EdgeReply): Fields {
   return {
-    get: name => {
-      const value = reply.getHeader(name)
-      return value === undefined ? undefined : String(value)
-    },
+    get: name => reply.getHeader(name),
     set: (name, value) => void reply.header(name, value),
     remove: name => void reply.removeHeader(name),
     setStatus: status => void reply.code(status)
@@ -30,7 +28,7 @@ function fieldsOf (reply: FastifyReply): Fields {
 }
 
 /** Before an answer is sent on that comes from an upstream. @param list names and values in turn, changed in place @returns the status to be sent */
-export function finishFields (request: FastifyRequest, status: number, list: string[]): number {
+export function finishFields (request: EdgeRequest, status: number, list: string[]): number {
   if (!hasSteps(request) && request.exchange.debugging === null) return status
   const remove = (name: string): void => {
     for (let at = list.length - 2; at >= 0; at -= 2) if (list[at] === name) list.splice(at, 2)
@@ -53,11 +51,11 @@ export function finishFields (request: FastifyRequest, status: number, list: str
   return shown
 }
 
-function hasSteps ({ exchange: { layer } }: FastifyRequest): boolean {
+function hasSteps ({ exchange: { layer } }: EdgeRequest): boolean {
   return layer !== null && layer.policies.answer.length > 0
 }
 
-function finish (request: FastifyRequest, head: ChangingHead): ChangingHead {
+function finish (request: EdgeRequest, head: ChangingHead): ChangingHead {
   for (const step of request.exchange.layer!.policies.answer) step(head, shownRequest(request))
   return head
 }

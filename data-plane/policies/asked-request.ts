@@ -1,9 +1,9 @@
-import type { FastifyRequest } from 'fastify'
 import type { AskedRequest } from '#shared/policies/policy.ts'
 import { shownRequest } from './shown-request.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 /** What is asked in the place of what was sent; `null`: no policy changes it. @param path that would be asked otherwise */
-export function askedRequest (request: FastifyRequest, path: string): AskedRequest | null {
+export function askedRequest (request: EdgeRequest, path: string): AskedRequest | null {
   const { layer, target } = request.exchange
   const { rewrite } = layer!.policies
   if (rewrite.length === 0) return null

@@ -1,5 +1,5 @@
-import type { FastifyRequest } from 'fastify'
 import { maxCost } from '#shared/policies/costs.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 export interface CostSettings {
   cost?: number | undefined
@@ -7,7 +7,7 @@ export interface CostSettings {
 }
 
 /** What a request counts for before it has been answered. `null`: always 1. */
-export type Cost = (request: FastifyRequest) => number
+export type Cost = (request: EdgeRequest) => number
 
 export function compileCost ({ cost = 1, costs }: CostSettings): Cost | null {
   if (costs === undefined) return cost === 1 ? null : () => cost

@@ -1,13 +1,14 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { LimitConcurrencyConfig } from '#shared/policies/limit-concurrency/schema.ts'
 import type { Concurrency } from '../limits/concurrency.ts'
 import { compileSubject, needsRoute } from './subject.ts'
+import type { EdgeReply } from '../edge/reply.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 export interface CompiledConcurrency {
   readonly needsRoute: boolean
   readonly policyHeader: string
   /** Lets the request in until its answer has been sent to its end, or nobody is there to take it. */
-  readonly enter: (request: FastifyRequest, reply: FastifyReply) => Promise<ConcurrencyVerdict>
+  readonly enter: (request: EdgeRequest, reply: EdgeReply) => Promise<ConcurrencyVerdict>
 }
 
 export interface ConcurrencyVerdict {

@@ -5,6 +5,7 @@ import type { LimitCountConfig } from '#shared/policies/limit-count/schema.ts'
 import { CountersAway, type SharedCounters, type Spend, type Taken, type WindowCount, type WindowCounters } from '../limits/counter.ts'
 import { compileCost } from './cost.ts'
 import { compileSubject, needsRoute } from './subject.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 /** The limits of one environment. */
 export interface CompiledLimit {
@@ -15,7 +16,7 @@ export interface CompiledLimit {
   /** `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). */
   readonly policyHeader: string
   /** Counts the request. `null`: it cannot be counted, and must not pass for that reason. */
-  readonly count: (request: FastifyRequest) => Promise<LimitVerdict | null>
+  readonly count: (request: EdgeRequest) => Promise<LimitVerdict | null>
 }
 
 export interface LimitVerdict {
@@ -76,12 +77,12 @@ function compilePlain (app: FastifyInstance, { own, shared }: LimitCounters, rou
   const { count: max, windowSeconds, by } = limit
   const windowMs = windowSeconds * 1000
   const subject = compileSubject(by)
-  const keyOf = (request: FastifyRequest): string => `${routeName}/${subject(request)}`
-  const countOnce = app.createRateLimit({ max, timeWindow: windowMs, keyGenerator: keyOf })
+  const countOnce = app.createRateLimit({ max, timeWindow: windowMs, keyGenerator: asked => (asked as unknown as AskedByPlugin).key })
   const counting = { max, windowMs }
   return async request => {
+    const asked = new AskedByPlugin(`${routeName}/${subject(request)}`)
     try {
-      const counted = await countOnce(request)
+      const counted = await countOnce(asked as unknown as FastifyRequest)
       // Of the plugin's allow list, which is not used.
       if (counted.isAllowed) return null
       const { key, isExceeded, remaining, ttlInSeconds } = counted
@@ -89,10 +90,21 @@ function compilePlain (app: FastifyInstance, { own, shared }: LimitCounters, rou
     } catch (error) {
       if (!(error instanceof CountersAway)) throw error
       if (failureMode === 'closed') return null
-      const key = keyOf(request)
+      const { key } = asked
       const { count, resetsInMs } = await own.hit(key, windowMs)
       return new PlainVerdict(own, counting, key, Math.max(0, max - count), Math.ceil(resetsInMs / 1000), count > max, true)
     }
+  }
+}
+
+/** What the plugin sees of a request. */
+class AskedByPlugin {
+  readonly key: string
+  /** The edge has no routes of Fastify. */
+  readonly routeOptions = {}
+
+  constructor (key: string) {
+    this.key = key
   }
 }
 
@@ -132,7 +144,7 @@ function compileSeveral ({ own, shared }: LimitCounters, routeName: string, limi
   const places = limits.map(({ name, count, windowSeconds, isSliding, by }) => ({
     prefix: name === policyName ? routeName : `${routeName}/limits/${name}`, subject: compileSubject(by), windowMs: windowSeconds * 1000, isSliding, max: count
   }))
-  const spendsOf = (request: FastifyRequest): Spend[] => {
+  const spendsOf = (request: EdgeRequest): Spend[] => {
     const cost = costOf === null ? 1 : costOf(request)
     return places.map(({ prefix, subject, windowMs, isSliding, max }) => ({ key: `${prefix}/${subject(request)}`, windowMs, isSliding, max, cost }))
   }

@@ -1,11 +1,12 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { limitsHeader } from '#shared/plugins/served-by-headers.ts'
 import type { Plugins } from '#shared/plugins/plugins.ts'
 import { refuse } from '../edge/errors.ts'
 import { note } from '../explain/note.ts'
 import type { CompiledConcurrency, ConcurrencyCompiler } from './limit-concurrency.ts'
-import type { CompiledLimit, LimitCompiler } from './limit-count.ts'
+import type { CompiledLimit, LimitCompiler, LimitVerdict } from './limit-count.ts'
 import type { CompiledQuota, QuotaCompiler, QuotaPlace } from './quota.ts'
+import type { EdgeReply } from '../edge/reply.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 /** Whatever counts requests before their route is looked for. */
 export interface CompiledLimits {
@@ -38,15 +39,16 @@ export function compileLimits (compilers: LimitCompilers, { counters, quotas }: 
 /**
  * Lets the request in by all of them, or answers it. Room comes first, since it costs nothing to give it back; the quota last, since it is what
  * is paid for.
+ * @returns whether the request goes on
  */
-export async function spendLimits (limits: CompiledLimits, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+export async function spendLimits (limits: CompiledLimits, request: EdgeRequest, reply: EdgeReply): Promise<boolean> {
   const { concurrency, limit, quota } = limits
-  if (concurrency !== null && !await enter(concurrency, request, reply)) return
-  if (limit !== null && !await count(limit, request, reply)) return
-  if (quota !== null) await take(quota, request, reply)
+  if (concurrency !== null && !await enter(concurrency, request, reply)) return false
+  if (limit !== null && !carryOut(limit, await limit.count(request), request, reply)) return false
+  return quota === null || await take(quota, request, reply)
 }
 
-async function enter (concurrency: CompiledConcurrency, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+async function enter (concurrency: CompiledConcurrency, request: EdgeRequest, reply: EdgeReply): Promise<boolean> {
   const { exceeded, header } = await concurrency.enter(request, reply)
   request.exchange.roomLeft = header
   reply.header('ratelimit-policy', concurrency.policyHeader).header('ratelimit', header)
@@ -55,13 +57,9 @@ async function enter (concurrency: CompiledConcurrency, request: FastifyRequest,
   return !exceeded
 }
 
-async function count (limit: CompiledLimit, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+function carryOut (limit: CompiledLimit, verdict: LimitVerdict | null, request: EdgeRequest, reply: EdgeReply): boolean {
   const { exchange } = request
-  const verdict = await limit.count(request)
-  if (verdict === null) {
-    refuse(request, reply, 'limit_unavailable', { headers: { 'retry-after': '1' } })
-    return false
-  }
+  if (verdict === null) return refuse(request, reply, 'limit_unavailable', { headers: { 'retry-after': '1' } })
   addField(reply, 'ratelimit-policy', limit.policyHeader)
   addField(reply, 'ratelimit', verdict.header)
   if (verdict.isLocal && exchange.release!.servedBy !== null) reply.header(limitsHeader, 'local')
@@ -70,23 +68,22 @@ async function count (limit: CompiledLimit, request: FastifyRequest, reply: Fast
     note(exchange, 'limits', 'passed', null, { left: verdict.header })
     return true
   }
-  refuse(request, reply, 'rate_limit_exceeded', {
+  return refuse(request, reply, 'rate_limit_exceeded', {
     detail: `Try again in ${verdict.resetSeconds} s.`,
     headers: { 'retry-after': String(verdict.resetSeconds) }
   })
-  return false
 }
 
-async function take (quota: CompiledQuota, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+async function take (quota: CompiledQuota, request: EdgeRequest, reply: EdgeReply): Promise<boolean> {
   const { exchange } = request
   const verdict = await quota.take(request)
-  if (verdict === 'uncounted') return
+  if (verdict === 'uncounted') return true
   if (verdict !== null) addField(reply, 'ratelimit-policy', verdict.policyHeader)
   if (verdict !== null && !verdict.exceeded) {
     exchange.quota = verdict
     addField(reply, 'ratelimit', verdict.header)
     note(exchange, 'limits', 'passed', null, { left: verdict.header })
-    return
+    return true
   }
   // What is refused here has not been counted by the others.
   const others = exchange.limited === null ? exchange.roomLeft : joined(exchange.roomLeft, exchange.limited.settle(0))
@@ -94,16 +91,16 @@ async function take (quota: CompiledQuota, request: FastifyRequest, reply: Fasti
   if (others !== null) reply.header('ratelimit', others)
   if (verdict === null) return refuse(request, reply, 'limit_unavailable', { headers: { 'retry-after': '1' } })
   addField(reply, 'ratelimit', verdict.header)
-  refuse(request, reply, 'quota_exceeded', {
+  return refuse(request, reply, 'quota_exceeded', {
     detail: `It begins anew in ${verdict.resetSeconds} s.`,
     headers: { 'retry-after': String(verdict.resetSeconds) }
   })
 }
 
 /** RFC 9651, section 3.1: items of a list. */
-function addField (reply: FastifyReply, name: 'ratelimit' | 'ratelimit-policy', item: string): void {
+function addField (reply: EdgeReply, name: 'ratelimit' | 'ratelimit-policy', item: string): void {
   const before = reply.getHeader(name)
-  reply.header(name, before === undefined ? item : `${String(before)}, ${item}`)
+  reply.header(name, before === undefined ? item : `${before}, ${item}`)
 }
 
 export function joined (...items: Array<string | null>): string | null {

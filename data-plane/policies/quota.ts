@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/clock.ts'
 import { createPeriods, type Period } from '#shared/policies/quota/period.ts'
 import type { QuotaConfig } from '#shared/policies/quota/schema.ts'
@@ -9,13 +8,14 @@ import type { QuotaSpend } from '../quotas/quotas.ts'
 import type { QuotaCounters } from '../quotas/remote-quotas.ts'
 import { compileCost } from './cost.ts'
 import type { LimitVerdict } from './limit-count.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 export interface CompiledQuota {
   /** Requests cost what their route says. */
   readonly needsRoute: boolean
   readonly upstreamCost: boolean
   /** `null`: it cannot be counted, and must not pass for that reason. */
-  readonly take: (request: FastifyRequest) => Promise<QuotaVerdict | 'uncounted' | null>
+  readonly take: (request: EdgeRequest) => Promise<QuotaVerdict | 'uncounted' | null>
 }
 
 export interface QuotaVerdict extends LimitVerdict {
@@ -95,7 +95,7 @@ interface MetQuota {
   at: number
 }
 
-function compileClaim (place: QuotaPlace, config: QuotaConfig): (request: FastifyRequest, now: number) => Claim {
+function compileClaim (place: QuotaPlace, config: QuotaConfig): (request: EdgeRequest, now: number) => Claim {
   const { gatewayId, environment, functionName } = place
   const quotas = setQuotas(config).map(quota => ({ ...quota, periodAt: createPeriods(quota.period, quota.timeZone) }))
   const costOf = compileCost(config)

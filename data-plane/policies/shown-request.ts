@@ -1,16 +1,16 @@
-import type { FastifyRequest } from 'fastify'
 import type { PolicyRequest } from '#shared/policies/policy.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 /** The same for all steps of a request; made for the first. */
-export function shownRequest (request: FastifyRequest): PolicyRequest {
+export function shownRequest (request: EdgeRequest): PolicyRequest {
   return request.exchange.shown ??= new ShownRequest(request)
 }
 
 /** What a request is at the time that it is looked at. */
 class ShownRequest implements PolicyRequest {
-  readonly #request: FastifyRequest
+  readonly #request: EdgeRequest
 
-  constructor (request: FastifyRequest) {
+  constructor (request: EdgeRequest) {
     this.#request = request
   }
 

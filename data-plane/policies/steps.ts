@@ -1,11 +1,12 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { NamedPolicy } from '#shared/policies/modules.ts'
 import type { BodyStep, CompiledPolicy, PolicyDecision } from '#shared/policies/policy.ts'
 import type { TraceDetails } from '#shared/request-traces.ts'
-import { refuse, unchanged } from '../edge/errors.ts'
+import { refuse } from '../edge/errors.ts'
 import { note } from '../explain/note.ts'
 import { finishReply } from './answer-head.ts'
 import { shownRequest } from './shown-request.ts'
+import type { EdgeReply } from '../edge/reply.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 type Step<Name extends keyof CompiledPolicy> = NonNullable<CompiledPolicy[Name]>
 interface Decider { readonly decide: Step<'meet'> }
@@ -69,7 +70,7 @@ export function joinGates<Policy> (first: Gate<Policy>, second: Gate<Policy>): G
  * Asks each until one decides.
  * @returns whether the request goes on; where it does not, it has been answered. A promise only where a policy takes its time
  */
-export function pass (gate: Gate<Decider>, request: FastifyRequest, reply: FastifyReply, first = 0): boolean | Promise<boolean> {
+export function pass (gate: Gate<Decider>, request: EdgeRequest, reply: EdgeReply, first = 0): boolean | Promise<boolean> {
   for (let index = first; index < gate.policies.length; index++) {
     const { name, decide } = gate.policies[index]!
     const decision = decide(shownRequest(request))
@@ -80,18 +81,18 @@ export function pass (gate: Gate<Decider>, request: FastifyRequest, reply: Fasti
   return true
 }
 
-async function passLater (deciding: Promise<PolicyDecision | null>, gate: Gate<Decider>, index: number, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+async function passLater (deciding: Promise<PolicyDecision | null>, gate: Gate<Decider>, index: number, request: EdgeRequest, reply: EdgeReply): Promise<boolean> {
   const decision = await deciding
   return decision === null ? await pass(gate, request, reply, index + 1) : carryOut(gate.policies[index]!.name, decision, request, reply)
 }
 
 /** Whether the body has to be held before the request goes to an upstream. */
-export function wantsBody ({ policies }: PolicySteps['body'], request: FastifyRequest): boolean {
+export function wantsBody ({ policies }: PolicySteps['body'], request: EdgeRequest): boolean {
   return policies.some(({ wants }) => wants(shownRequest(request)))
 }
 
 /** The body has been read. @returns whether the request goes on; where it does not, it has been answered */
-export function passBody (gate: PolicySteps['body'], request: FastifyRequest, reply: FastifyReply): boolean {
+export function passBody (gate: PolicySteps['body'], request: EdgeRequest, reply: EdgeReply): boolean {
   const body = Buffer.isBuffer(request.body) ? request.body : null
   for (const { name, wants, check } of gate.policies) {
     const shown = shownRequest(request)
@@ -102,7 +103,7 @@ export function passBody (gate: PolicySteps['body'], request: FastifyRequest, re
   return true
 }
 
-function carryOut (policy: string, decision: PolicyDecision, request: FastifyRequest, reply: FastifyReply): false {
+function carryOut (policy: string, decision: PolicyDecision, request: EdgeRequest, reply: EdgeReply): false {
   const { exchange } = request
   exchange.policy = policy
   if (decision.kind === 'refusal') {
@@ -114,6 +115,6 @@ function carryOut (policy: string, decision: PolicyDecision, request: FastifyReq
   exchange.bodyBytes = request.raw.method === 'HEAD' ? 0 : Buffer.byteLength(body)
   reply.code(status).headers({ ...headers })
   finishReply(request, reply)
-  reply.serializer(unchanged).send(body)
+  reply.send(body)
   return false
 }

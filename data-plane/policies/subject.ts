@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto'
-import type { FastifyRequest } from 'fastify'
 import { holderOf } from '#shared/connections/addresses.ts'
 import type { CountedBy } from '#shared/policies/counted-by.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 /** Finds what a request is counted as. @returns a part of a key: no two subjects of one `by` have the same, and it is short */
-export type Subject = (request: FastifyRequest) => string
+export type Subject = (request: EdgeRequest) => string
 
 export function compileSubject (by: CountedBy): Subject {
   if (typeof by === 'string') return request => `${by}/${encodeURIComponent(named(by, request))}`
@@ -20,7 +20,7 @@ export function needsRoute (by: CountedBy): boolean {
   return by === 'route'
 }
 
-function named (by: Extract<CountedBy, string>, request: FastifyRequest): string {
+function named (by: Extract<CountedBy, string>, request: EdgeRequest): string {
   const { caller, match, address } = request.exchange
   switch (by) {
     case 'environment': return ''
@@ -32,7 +32,7 @@ function named (by: Extract<CountedBy, string>, request: FastifyRequest): string
 }
 
 /** A value may be long, and may be secret: neither is for the keys of counters. Who leaves it out counts by address, and so is not without a limit. */
-function valueOf (value: unknown, { exchange }: FastifyRequest): string {
+function valueOf (value: unknown, { exchange }: EdgeRequest): string {
   if (value === undefined || value === null || value === '') return `-${encodeURIComponent(holderOf(exchange.address))}`
   return hash('sha256', typeof value === 'string' ? value : JSON.stringify(value), 'base64url').slice(0, 22)
 }

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { FastifyRequest } from 'fastify'
 import type { Dispatcher } from 'undici'
 import type { ProblemCode } from '#shared/errors.ts'
 import type { RetryCondition } from '#shared/upstream-options.ts'
@@ -14,9 +13,10 @@ import { firstByteMs, isRepeatable } from './retries.ts'
 import type { UpstreamService } from './service.ts'
 import type { Target } from './target.ts'
 import { takesTrailers } from './trailers.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 export interface AskingOptions {
-  request: FastifyRequest
+  request: EdgeRequest
   service: UpstreamService
   pools: UpstreamPools
   tell: TellOwner

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { FastifyRequest } from 'fastify'
 import type { BalanceSettings } from '#shared/upstream-options.ts'
 import { hashText, mixHash, unseeded } from '../canaries/hash.ts'
 import type { Target } from './target.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 /** Chooses one of the targets that are candidates; there is one at least. Nothing is made for it but a number. */
-export type PickTarget = (targets: readonly Target[], request: FastifyRequest) => Target
+export type PickTarget = (targets: readonly Target[], request: EdgeRequest) => Target
 
 export function compileBalance ({ algorithm, hashOn = 'client', hashKey = '' }: BalanceSettings = { algorithm: 'weighted' }): PickTarget {
   switch (algorithm) {
@@ -60,7 +60,7 @@ function nearest (targets: readonly Target[], key: number): Target {
   return chosen!
 }
 
-type Read = (request: FastifyRequest, name: string) => string | undefined
+type Read = (request: EdgeRequest, name: string) => string | undefined
 
 const readers: Record<NonNullable<BalanceSettings['hashOn']>, Read> = {
   client: ({ exchange: { caller } }) => caller?.clientId,

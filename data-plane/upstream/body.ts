@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { Transform, type Readable } from 'node:stream'
-import type { FastifyRequest } from 'fastify'
+import type { EdgeRequest } from '../edge/request.ts'
 
 /** More of a body has come than the environment takes. What was sent of it is no whole request. */
 export class BodyTooLarge extends Error {
@@ -8,7 +8,7 @@ export class BodyTooLarge extends Error {
 }
 
 /** What has been held goes on as it came; what has not said how long it is, is measured on its way. */
-export function outgoingBody ({ raw, body, exchange }: FastifyRequest): Readable | Buffer {
+export function outgoingBody ({ raw, body, exchange }: EdgeRequest): Readable | Buffer {
   if (Buffer.isBuffer(body)) return body
   const { maxBodyBytes } = exchange.layer!.policies
   return maxBodyBytes === Infinity || raw.headers['content-length'] !== undefined ? raw : measure(raw, maxBodyBytes)

@@ -1,4 +1,3 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ProblemCode } from '#shared/errors.ts'
 import { standIn, type AnswerRoom } from '../edge/answer.ts'
 import type { Lifecycle } from '../edge/drain.ts'
@@ -13,6 +12,8 @@ import type { UpstreamPools } from './pools.ts'
 import type { UpstreamService } from './service.ts'
 import { chooseService } from './split.ts'
 import { checkHandshake, WebSocketForwarding } from './websocket.ts'
+import type { EdgeReply } from '../edge/reply.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 export interface ForwardOptions {
   pools: UpstreamPools
@@ -26,10 +27,10 @@ export interface ForwardOptions {
 }
 
 /** Hands a request whose route goes to an upstream on, with its body as it comes, and answers with what is answered there. */
-export type Forward = (request: FastifyRequest, reply: FastifyReply) => void
+export type Forward = (request: EdgeRequest, reply: EdgeReply) => void
 
 /** Tells the owner of the gateway what is the matter with the upstream of a request. */
-export type TellOwner = (request: FastifyRequest, level: 'warn' | 'error', message: string, code?: string) => void
+export type TellOwner = (request: EdgeRequest, level: 'warn' | 'error', message: string, code?: string) => void
 
 /** To one upstream of one environment: beyond it, waiting would only use memory. */
 const maxRunning = 1_024
@@ -40,7 +41,7 @@ const maxTunnels = 4_096
 const tellUseMs = 60_000
 
 export function createForward ({ pools, lifecycle, admission, tellOwner, now, onUse }: ForwardOptions): Forward {
-  const tellUse = ({ exchange }: FastifyRequest, { state }: UpstreamService): void => {
+  const tellUse = ({ exchange }: EdgeRequest, { state }: UpstreamService): void => {
     const at = performance.now()
     if (at - state.toldAt < tellUseMs) return
     state.toldAt = at
@@ -55,7 +56,7 @@ export function createForward ({ pools, lifecycle, admission, tellOwner, now, on
       requestId: request.id, message: `The upstream ${upstream!}: ${message}`, fields: { ...(code !== undefined && { code }), upstream: upstream! }
     })
   }
-  const fail = (request: FastifyRequest, reply: FastifyReply, code: ProblemCode, refusal?: Refusal): void => {
+  const fail = (request: EdgeRequest, reply: EdgeReply, code: ProblemCode, refusal?: Refusal): void => {
     if (!standIn(request, reply, admission)) refuse(request, reply, code, refusal)
   }
   return (request, reply) => {

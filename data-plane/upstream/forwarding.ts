@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import type { FastifyReply } from 'fastify'
 import type { Dispatcher } from 'undici'
 import { Problem, type ProblemCode } from '#shared/errors.ts'
 import { sendAnswer, sendFailure, standIn, type AnswerRoom } from '../edge/answer.ts'
@@ -19,9 +18,10 @@ import { describeFailure, LateAnswer, WrongAnswer } from './failure.ts'
 import { answerHeaders, originHeaders } from './headers.ts'
 import { conditionOf, isGatewayError } from './retries.ts'
 import { addAnswerTrailers, announcedTrailers } from './trailers.ts'
+import type { EdgeReply } from '../edge/reply.ts'
 
 export interface ForwardingOptions extends AskingOptions {
-  reply: FastifyReply
+  reply: EdgeReply
   lifecycle: Lifecycle
   admission: Pick<Admission, 'begin' | 'end'> & AnswerRoom
 }
@@ -77,13 +77,9 @@ export class Forwarding extends Asking {
     if (exchange.revokedBy !== null) return this.refuse(exchange.revokedBy, new Error('the key was revoked'))
     settleUpstreamCost(request, reply, headers)
     const closes = lifecycle.draining || !this.isSent
-    if (exchange.turn !== null || changesBodies(request)) {
-      if (closes) reply.header('connection', 'close')
-      return this.#handOver(controller, status, headers)
-    }
-    const own = reply.getHeaders()
-    if (closes) own.connection = 'close'
-    const fields = answerHeaders(own, headers, { status, corsDecided: exchange.environment!.cors !== null })
+    if (closes) reply.header('connection', 'close')
+    if (exchange.turn !== null || changesBodies(request)) return this.#handOver(controller, status, headers)
+    const fields = answerHeaders(reply, headers, { status, corsDecided: exchange.environment!.cors !== null })
     const shown = finishFields(request, status, fields)
     const announced = this.wantsTrailers ? announcedTrailers(headers, request.raw.method!, status) : null
     if (announced !== null) fields.push('trailer', announced)

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { FastifyRequest } from 'fastify'
 import { isReserved, prepareRequestHeaders } from '../edge/headers.ts'
 import { shownRequest } from '../policies/shown-request.ts'
+import type { EdgeReply } from '../edge/reply.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 /** RFC 9110, section 7.6.3: what this gateway is called in `Via`. */
 const viaName = 'imprun'
@@ -23,7 +24,7 @@ export function isLoop ({ via }: IncomingHttpHeaders): boolean {
 }
 
 /** Names and values in turn, as they go to an upstream. @param hasBody whether one is sent on @param wantsTrailers see `takesTrailers` @param asHost in the place of the host of its URL */
-export function upstreamRequestHeaders (request: FastifyRequest, hasBody: boolean, wantsTrailers: boolean, asHost: string | null = null): string[] {
+export function upstreamRequestHeaders (request: EdgeRequest, hasBody: boolean, wantsTrailers: boolean, asHost: string | null = null): string[] {
   const { id, exchange: { layer, target, caller, address }, raw: { headers, httpVersion }, protocol } = request
   for (const step of layer!.policies.forward) step(headers, shownRequest(request))
   const length = hasBody ? headers['content-length'] : undefined
@@ -57,26 +58,23 @@ function isOwn (name: string): boolean {
 }
 
 /**
- * Names and values in turn, as an upstream's answer goes out: with what the gateway has to say (`own`), and without what it alone may.
+ * Names and values in turn, as an upstream's answer goes out: with what the gateway has to say (`reply`), and without what it alone may.
  * @param corsDecided the CORS headers are the gateway's
  */
-export function answerHeaders (own: Record<string, string | number | string[] | undefined>, headers: IncomingHttpHeaders, { status, corsDecided }: { status: number, corsDecided: boolean }): string[] {
+export function answerHeaders (reply: EdgeReply, headers: IncomingHttpHeaders, { status, corsDecided }: { status: number, corsDecided: boolean }): string[] {
   const list: string[] = []
   const named = namedByConnection(headers.connection)
   for (const name of Object.keys(headers)) {
     const value = headers[name]!
     if (isHeldBack(name, status, corsDecided) || named?.includes(name)) continue
-    const before = own[name]
+    const before = reply.getHeader(name)
     if (before !== undefined) {
       // RFC 9110, section 5.3: fields of one name are one list. So an upstream's Vary joins the one of CORS.
-      own[name] = `${String(before)}, ${String(value)}`
+      reply.header(name, `${before}, ${String(value)}`)
     } else if (typeof value === 'string') list.push(name, value)
     else for (const each of value) list.push(name, each)
   }
-  for (const name of Object.keys(own)) {
-    const value = own[name]
-    if (value !== undefined) list.push(name, String(value))
-  }
+  list.push(...reply.fields())
   return list
 }
 

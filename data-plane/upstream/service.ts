@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify'
 import type { FeedUpstream } from '#shared/feed.ts'
 import type { ActiveCheckSettings, CircuitBreakerSettings, PassiveCheckSettings, RetrySettings } from '#shared/upstream-options.ts'
 import { standardPassiveCheck, standardRetries } from '#shared/upstream-standards.ts'
@@ -8,6 +7,7 @@ import { compileBalance, type PickTarget } from './balance.ts'
 import { compileConnections, type ConnectionOptions, type OpenVariable } from './connection-options.ts'
 import type { UpstreamState, UpstreamStates } from './state.ts'
 import type { Target, UpstreamAddress } from './target.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 /** What an attempt says of its target: the status it was answered with, or 0 where there was no answer. */
 export type AttemptStatus = number
@@ -69,7 +69,7 @@ export class UpstreamService {
   }
 
   /** @param tried targets that are asked again only where there is no other one */
-  choose (request: FastifyRequest, tried: readonly Target[] | null): Target {
+  choose (request: EdgeRequest, tried: readonly Target[] | null): Target {
     if (this.only !== null) return this.only
     const healthy = this.#markHealthy()
     if (healthy === 0 || healthy * 100 < this.#panicPercent * this.targets.length) for (const target of this.targets) target.isCandidate = true

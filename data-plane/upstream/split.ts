@@ -1,12 +1,12 @@
-import type { FastifyRequest } from 'fastify'
 import { holderOf } from '#shared/connections/addresses.ts'
 import { hashText, mixHash, unseeded } from '../canaries/hash.ts'
 import { note } from '../explain/note.ts'
 import { shownRequest } from '../policies/shown-request.ts'
 import type { UpstreamService } from './service.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 /** Where the request goes, and under which name that is recorded. `null`: the environment does not have it. */
-export function chooseService (request: FastifyRequest): UpstreamService | null {
+export function chooseService (request: EdgeRequest): UpstreamService | null {
   const { exchange } = request
   const { environment, layer, match, caller, address } = exchange
   const upstream = match!.target.upstream!

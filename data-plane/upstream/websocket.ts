@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Dispatcher } from 'undici'
 import { cutOff } from '../edge/cut-off.ts'
 import { refuse } from '../edge/errors.ts'
@@ -11,9 +10,11 @@ import { finishFields } from '../policies/answer-head.ts'
 import { WrongAnswer } from './failure.ts'
 import { Forwarding, type ForwardingOptions } from './forwarding.ts'
 import { answerHeaders } from './headers.ts'
+import type { EdgeReply } from '../edge/reply.ts'
+import type { EdgeRequest } from '../edge/request.ts'
 
 /** RFC 6455, section 4.2.1. @returns whether the handshake is one that can be handed on; it has been refused otherwise */
-export function checkHandshake (request: FastifyRequest, reply: FastifyReply): boolean {
+export function checkHandshake (request: EdgeRequest, reply: EdgeReply): boolean {
   const { raw: { headers }, exchange: { environment } } = request
   const key = headers['sec-websocket-key']
   if (headers['sec-websocket-version'] !== '13') {
@@ -72,8 +73,8 @@ export class WebSocketForwarding extends Forwarding {
     exchange.functionMs = performance.now() - this.startedAt
     exchange.isUpgraded = true
     note(exchange, 'upstream', 'answered')
-    const { connection: _connection, ...own } = reply.getHeaders()
-    const fields = answerHeaders(own, headers, { status, corsDecided: exchange.environment!.cors !== null })
+    reply.removeHeader('connection')
+    const fields = answerHeaders(reply, headers, { status, corsDecided: exchange.environment!.cors !== null })
     finishFields(request, status, fields)
     reply.raw.writeHead(status, [...fields, 'connection', 'Upgrade', 'upgrade', 'websocket'])
     reply.raw.flushHeaders()

@@ -64,7 +64,7 @@ t.test('a header decides before the weight does, where the canary has one', asyn
 t.test('where nobody is authenticated an address meets one release', async t => {
   const edge = await startEdge(t, { functions: { hello: tellVersion } })
   serve(edge, { plugins: { none: {} }, canary: canaryOf(2, 50) })
-  const ask = async (remoteAddress: string): Promise<string> => (await edge.app.inject({ url: '/hello', headers: { host }, remoteAddress })).body
+  const ask = async (remoteAddress: string): Promise<string> => (await edge.traffic(host, '/hello', { headers: { 'x-forwarded-for': remoteAddress } })).text
   const addresses = Array.from({ length: 40 }, (_, n) => `192.0.2.${n}`)
   const met = await Promise.all(addresses.map(ask))
   t.strictSame(new Set(met), new Set(['v1', 'v2']))

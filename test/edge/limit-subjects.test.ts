@@ -61,7 +61,7 @@ t.test('by address', async t => {
 t.test('an IPv6 address counts with its /64, an IPv4 address is the same in either form', async t => {
   const edge = await withLimit(t, 'address', 'none')
   const leftFor = async (remoteAddress: string): Promise<number> => {
-    const { headers } = await edge.app.inject({ url: '/b', headers: { host: 'shop.api.localhost' }, remoteAddress })
+    const { headers } = await edge.traffic('shop.api.localhost', '/b', { headers: { 'x-forwarded-for': remoteAddress } })
     return Number(/r=(\d+)/.exec(String(headers.ratelimit))![1])
   }
   t.equal(await leftFor('2001:db8:0:1::1'), 9)
