@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Options, Scenario } from './scenario.ts'
 
@@ -12,7 +13,11 @@ export interface RunOrder {
   options: Options
   /** Where the result goes; `null`: where the last whole run is kept, or nowhere. */
   json: string | null
+  /** Where CPU profiles of each process go; `null`: none are taken. */
+  profileDir: string | null
 }
+
+const defaultProfileDir = path.join(import.meta.dirname, 'results', 'profiles')
 
 /** @throws {TypeError} that says what is wrong, and what there is */
 export function parseOrder (args: readonly string[], all: readonly Scenario[]): RunOrder {
@@ -24,6 +29,8 @@ export function parseOrder (args: readonly string[], all: readonly Scenario[]): 
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '2' },
       json: { type: 'string' },
+      profile: { type: 'boolean', default: false },
+      'profile-dir': { type: 'string' },
       gateways: { type: 'string' },
       stores: { type: 'string' },
       folder: { type: 'string' }
@@ -43,7 +50,8 @@ export function parseOrder (args: readonly string[], all: readonly Scenario[]): 
       stores: values.stores?.split(',') ?? null,
       folder: values.folder ?? null
     },
-    json: values.json ?? null
+    json: values.json ?? null,
+    profileDir: values['profile-dir'] ?? (values.profile ? defaultProfileDir : null)
   }
 }
 

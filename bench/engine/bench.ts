@@ -1,6 +1,8 @@
+import path from 'node:path'
 import { Unavailable, type Peer } from '../peers/peer.ts'
 import { NotComparable, type Sample } from '../report.ts'
 import type { LatencyOfPeer, PeerIdentity, ThroughputOfPeer } from '../result.ts'
+import { profilePeers } from '../profile/profile.ts'
 import type { Bench, Options } from '../scenario.ts'
 import { connections, type LoadGenerator } from './load.ts'
 import { startPacer } from './pace.ts'
@@ -14,9 +16,13 @@ export interface Settings {
   rounds: number
   secondsOfRound: number
   options: Options
+  /** For profiles; `null`: none. */
+  profileDir: string | null
 }
 
 export interface Surroundings {
+  /** Its id. */
+  scenario: string
   generator: LoadGenerator
   /** Of the scenario, and of its group. */
   started: Started
@@ -32,7 +38,7 @@ export interface Surroundings {
 const warmUpSeconds = 2
 
 /** What one scenario measures with. */
-export function createBench (settings: Settings, { generator, started, shared, onMissing, onStarted, say }: Surroundings): Bench {
+export function createBench (settings: Settings, { scenario, generator, started, shared, onMissing, onStarted, say }: Surroundings): Bench {
   const start: Bench['start'] = async starting => {
     try {
       const peer = await starting()
@@ -58,6 +64,7 @@ export function createBench (settings: Settings, { generator, started, shared, o
       say(`round ${round}  ${peer.name.padEnd(24)} ${Math.round(sample.requestsPerSecond)} req/s`)
       return sample
     }))
+    if (settings.profileDir !== null) await profilePeers(present(given), path.join(settings.profileDir, scenario), async peer => await load(peer, secondsOfRound), say)
     return measured.map(([peer, rounds]): ThroughputOfPeer => ({ ...identity(peer), generator: generator.name, connections: atOnce, secondsOfRound, rounds }))
   }
   const pace: Bench['pace'] = async (given, perSecond, options = {}) => {

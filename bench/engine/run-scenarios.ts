@@ -42,6 +42,7 @@ async function runOne (scenario: Scenario, settings: Settings, shared: Bench['sh
   const peers: Peer[] = []
   say(`\n${id}: ${title}`)
   const bench = createBench(settings, {
+    scenario: id,
     generator,
     started: own,
     shared,

@@ -60,11 +60,14 @@ export async function start (load: ImprunLoad): Promise<ImprunPeer> {
   }
 }
 
+/** Costs nothing until `--profile` looks into all of its processes at once. */
+const profilable = ['--inspect-port=0']
+
 /** A platform of its own, with a data directory that goes with it. */
 export async function launch (settings: Record<string, string> = {}): Promise<{ platform: Platform, close: () => Promise<void> }> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'imprun-bench-'))
   const removeData = async (): Promise<void> => await rm(dataDir, { recursive: true, force: true })
-  const platform = await launchPlatform({ dataDir, env: { IMPRUN_LOG_LEVEL: 'warn', ...settings } }).catch(async (error: unknown) => {
+  const platform = await launchPlatform({ dataDir, execArgv: profilable, env: { IMPRUN_LOG_LEVEL: 'warn', ...settings } }).catch(async (error: unknown) => {
     await removeData()
     throw error
   })

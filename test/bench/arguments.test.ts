@@ -25,7 +25,9 @@ t.test('how it is run', async t => {
   t.match(parseOrder(['full', '--rounds', '9', '--seconds', '6', '--json', 'a.json', '--gateways', '10,20', '--stores', 'sqlite', '--folder', '/kept'], all), {
     mode: 'full', rounds: 9, secondsOfRound: 6, json: 'a.json', options: { gateways: [10, 20], stores: ['sqlite'], folder: '/kept' }
   })
-  t.match(parseOrder([], all), { mode: 'short', json: null, options: { gateways: null, stores: null, folder: null } })
+  t.match(parseOrder([], all), { mode: 'short', json: null, profileDir: null, options: { gateways: null, stores: null, folder: null } })
+  t.match(parseOrder(['--profile'], all).profileDir, /bench\/results\/profiles$/)
+  t.equal(parseOrder(['--profile-dir', '/kept'], all).profileDir, '/kept')
 })
 
 t.test('what there is not, is refused', async t => {

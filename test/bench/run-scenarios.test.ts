@@ -7,7 +7,7 @@ import { NotComparable } from '../../bench/report.ts'
 import type { Bench, Measured, Scenario } from '../../bench/scenario.ts'
 
 const generator: LoadGenerator = { name: 'none', measure: async () => { throw new Error('nothing is to be measured') } }
-const settings = { mode: 'short', rounds: 1, secondsOfRound: 1, options: { gateways: null, stores: null, folder: null } } as const
+const settings = { mode: 'short', rounds: 1, secondsOfRound: 1, options: { gateways: null, stores: null, folder: null }, profileDir: null } as const
 const scenario = (id: string, run: (bench: Bench) => Promise<Measured>): Scenario => ({ id, group: id.split('/')[0] as Scenario['group'], title: id, about: '', mode: 'short', run })
 const run = async (...scenarios: Scenario[]): Promise<Outcome & { said: string, told: string[] }> => {
   const lines: string[] = []

@@ -37,6 +37,8 @@ export interface LaunchOptions {
   args?: string[]
   /** Where the program is. Default: this one. */
   root?: string
+  /** Of Node.js, for the launcher and what it forks. */
+  execArgv?: string[]
 }
 
 const ownRoot = path.join(import.meta.dirname, '..', '..')
@@ -78,7 +80,7 @@ export interface Forked {
 }
 
 /** Without waiting for anything: for starts that are meant to fail. The environment is clean, so nobody's own settings leak in. */
-export function forkPlatform ({ dataDir, env = {}, args = ['start', '--no-sample'], root = ownRoot, execArgv = [] }: LaunchOptions & { execArgv?: string[] }): Forked {
+export function forkPlatform ({ dataDir, env = {}, args = ['start', '--no-sample'], root = ownRoot, execArgv = [] }: LaunchOptions): Forked {
   const child = fork(path.join(root, 'imprun.js'), args, {
     cwd: root,
     execArgv,
