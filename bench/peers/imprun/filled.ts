@@ -1,0 +1,51 @@
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { launchPlatform, type Platform } from '../../../test/support/launch.ts'
+import { fillStore, type Served } from '../../clients/fill.ts'
+import { callerOf, clientsOf, headersOf, type Population } from '../../clients/population.ts'
+import { inFolder } from '../folder.ts'
+
+export interface Filled {
+  platform: Platform
+  /** From an empty folder until the store was full, and from then until all of it could be asked for. Milliseconds. */
+  fillMs: number
+  startMs: number
+  close: () => Promise<void>
+}
+
+/** One edge worker, as the other peers have one process or thread, and the access record that requests normally have. */
+const settings = { IMPRUN_WORKERS: '1', IMPRUN_SANDBOXES: '1', IMPRUN_ACCESS_LOG: 'file', IMPRUN_LOG_LEVEL: 'warn', IMPRUN_EGRESS_ALLOW: '127.0.0.1/32' }
+
+/** For a million clients. */
+const syncTimeoutMs = 600_000
+
+/** The platform on a store with these gateways and clients. @param more settings beside those that all have */
+export async function startFilled (populations: readonly Population[], served: Served, more: Readonly<Record<string, string>> = {}): Promise<Filled> {
+  return await inFolder('imprun', async dataDir => {
+    const begunAt = performance.now()
+    await fillStore(path.join(dataDir, 'store.sqlite'), populations, served)
+    const filledAt = performance.now()
+    const platform = await launchPlatform({ dataDir, env: { ...settings, ...more } })
+    const close = async (): Promise<void> => void await platform.close()
+    try {
+      await servesAll(platform, populations, served)
+    } catch (error) {
+      await close()
+      throw error
+    }
+    return { platform, fillMs: filledAt - begunAt, startMs: performance.now() - filledAt, close }
+  })
+}
+
+/** The feed brings the environments in the order of their names, and all of them or none. @throws with what was answered at last, where they do not come */
+async function servesAll (platform: Platform, populations: readonly Population[], { endpoints }: Served): Promise<void> {
+  const [path] = Object.values(endpoints) as [string]
+  const headers = populations.map(population => headersOf(callerOf(population, clientsOf(population) - 1)))
+  let last = 0
+  for (const deadline = performance.now() + syncTimeoutMs; performance.now() < deadline; await delay(50)) {
+    const statuses = await Promise.all(headers.map(async each => (await platform.traffic(each.host!, path, { headers: each })).status))
+    if (statuses.every(status => status === 200)) return
+    last = Math.max(...statuses)
+  }
+  throw new Error(`Not all gateways were there after ${syncTimeoutMs} ms, but ${last}:\n${platform.output()}`)
+}
