@@ -1,19 +1,7 @@
-import { request, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
+import { ask, isLetIn, noPath, type Seen } from '../events/ask.ts'
 import { NotComparable } from '../report.ts'
-import { functionPath, noPath, type Caller } from './population.ts'
-
-export interface Seen {
-  status: number
-  text: string
-  /** Those of one edge worker begin alike. */
-  requestId: string
-}
-
-/** One request of this caller, whatever is answered. */
-export async function ask (url: string, { host, key }: Pick<Caller, 'host' | 'key'>, path: string, dispatcher: Dispatcher): Promise<Seen> {
-  const { statusCode, headers, body } = await request(`${url}${path}`, { dispatcher, headers: { host, 'x-api-key': key } })
-  return { status: statusCode, text: await body.text(), requestId: String(headers['x-request-id']) }
-}
+import { functionPath, type Caller } from './population.ts'
 
 /** What is asked for. `function`: its answer says who has asked. `edge`: all but the function, answered with 404 to who has a right key. */
 export type Question = 'function' | 'edge'
@@ -22,8 +10,8 @@ export function pathOf (question: Question): string {
   return question === 'function' ? functionPath : noPath
 }
 
-export function isRight ({ status, text }: Seen, { gatewayId, environment, clientId }: Caller, question: Question): boolean {
-  if (question === 'edge') return status === 404 && text.includes('"route_not_found"')
+export function isRight ({ status, text }: Pick<Seen, 'status' | 'text'>, { gatewayId, environment, clientId }: Caller, question: Question): boolean {
+  if (question === 'edge') return isLetIn({ status, text })
   return status === 200 && text === JSON.stringify({ gateway: gatewayId, environment, client: clientId })
 }
 

@@ -9,25 +9,28 @@ import { client, cloudFunction, gateway, keyHash, route, version } from '../../t
 import { pages } from '../store/fill.ts'
 import { callersIn, environments, functionName, functionPath, gatewayIdOf, type Caller } from './population.ts'
 
-export const source = `export default function (ctx) {
+const whoami = `export default function (ctx) {
   return { gateway: ctx.gateway.id, environment: ctx.environment, client: ctx.client.id }
 }
 `
-/** Of all gateways: what is hashed into it is the same for all. */
-const versionId = `v${keyHash(source).slice(0, 24)}`
 
-/** Fills the file of an embedded store, as a copy does: the admin API would take hours. */
-export async function fillStore (file: string, gateways: number): Promise<void> {
+/**
+ * Fills the file of an embedded store, as a copy does: the admin API would take hours.
+ * @param source of the function that all gateways have; by default it answers with who has asked
+ */
+export async function fillStore (file: string, gateways: number, source = whoami): Promise<void> {
   const archive = await openSqliteArchive(file, systemClock)
   try {
-    const built = await build()
+    const built = await build(source)
     const at = timestamp(systemClock)
+    // Of all gateways: what is hashed into it is the same for all.
+    const versionId = `v${keyHash(source).slice(0, 24)}`
     const recordsOf: Array<[string, (gatewayId: string, number: number) => Iterable<ArchiveRecord>]> = [
       ['gateways', gatewayId => [{ id: gatewayId, document: { ...gateway(gatewayId, { createdAt: at, updatedAt: at }), revision: 1 } }]],
       ['environments', (gatewayId, number) => environments.map(name => environmentRecord(gatewayId, name, callersIn(number, name), at))],
       ['functions', gatewayId => [{ gatewayId, name: functionName, document: { ...cloudFunction(gatewayId, functionName, versionId), createdAt: at, updatedAt: at, revision: 1 } }]],
-      ['functionVersions', gatewayId => [versionRecord(gatewayId, built)]],
-      ['releases', gatewayId => environments.map(name => releaseRecord(gatewayId, name, at))]
+      ['functionVersions', gatewayId => [versionRecord(gatewayId, versionId, source, built)]],
+      ['releases', gatewayId => environments.map(name => releaseRecord(gatewayId, name, versionId, at))]
     ]
     for (const [name, recordsOfGateway] of recordsOf) await writeAll(archive, name, each(gateways, recordsOfGateway))
     const { id } = await archive.identity()
@@ -53,12 +56,12 @@ function environmentRecord (gatewayId: string, name: string, callers: Caller[], 
   return { gatewayId, name, document, clients, variables: [], upstreams: [] }
 }
 
-function versionRecord (gatewayId: string, { bundle, sourceMap }: Bundle): ArchiveRecord {
+function versionRecord (gatewayId: string, versionId: string, source: string, { bundle, sourceMap }: Bundle): ArchiveRecord {
   const { files, bundle: _, sourceMap: __, ...document } = { ...version(gatewayId, functionName, versionId), path: functionPath, files: { 'index.ts': source }, number: 1 }
   return { gatewayId, functionName, id: versionId, number: 1, document, files, bundle, sourceMap }
 }
 
-function releaseRecord (gatewayId: string, environment: string, at: string): ArchiveRecord {
+function releaseRecord (gatewayId: string, environment: string, versionId: string, at: string): ArchiveRecord {
   const document = {
     gatewayId, environment, number: 1, use: 'serve', basedOn: null, routes: [route(functionName, versionId)], note: '', origin: { kind: 'deployment' }, author: 'admin', forced: false, createdAt: at
   }
@@ -66,7 +69,7 @@ function releaseRecord (gatewayId: string, environment: string, at: string): Arc
 }
 
 /** As saving the function does it. */
-async function build (): Promise<Bundle> {
+async function build (source: string): Promise<Bundle> {
   const compiler = new Compiler()
   try {
     return await bundle(compiler, { files: new Map([['index.ts', source]]), entrypoint: 'index.ts', pointer: () => '/source' })

@@ -4,14 +4,13 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { Agent, type Dispatcher } from 'undici'
 import { adminClient } from '../../test/support/http.ts'
-import type { Percentiles } from '../report.ts'
+import { measurePropagation, type WriteSample } from '../events/propagation.ts'
 import { askRight, type Question } from './ask.ts'
 import { fillStore } from './fill.ts'
 import { memoryOf, type ProcessMemory } from './memory.ts'
 import { atConstantRate, flatOut } from './pace.ts'
-import { startControlPlane, startDataPlane, type Installation, type Plane } from './planes.ts'
+import { startControlPlane, startDataPlane, workerCount, type Installation, type Plane } from './planes.ts'
 import { callerOf, clientsPerGateway, strangers, written, type Caller } from './population.ts'
-import { measurePropagation, type PropagationResult } from './propagation.ts'
 import { openRelay } from './relay.ts'
 import { firstRightAnswer, startAlone } from './start.ts'
 
@@ -25,7 +24,7 @@ export interface ScaleResult {
   controlPlaneStartMs: number
   /** A data plane that holds nothing: from the start of its process to the first right answer, and what the feed has sent it until then. */
   firstSync: { ms: number, feedBytes: number, replicaBytes: number }
-  propagation: PropagationResult
+  writes: WriteSample[]
   /** From the replica, with nobody else there: from the start of the process to the first right answer of each start. */
   firstAnswerMs: number[]
   /** Processor time of all of its processes until then. */
@@ -38,8 +37,14 @@ export interface ScaleResult {
   sweptClients: number
 }
 
-/** Latency at a constant rate, and requests a second flat out: of all but the function, and of all. */
-type Pace = Record<Question, { latencyMs: Percentiles, perSecond: number }>
+/** Of all but the function, and of all. */
+export type Pace = Record<Question, {
+  /** At a constant rate, of each request. */
+  latenciesMs: number[]
+  ratePerSecond: number
+  /** As many a second as are answered. */
+  flatOutPerSecond: number
+}>
 
 const hotClients = 100
 /** A second, and how many of them. No more than environments of the smaller size, or the second half would not be cold. */
@@ -47,7 +52,7 @@ const steady = { hot: { perSecond: 300, count: 3_000 }, edge: { perSecond: 250, 
 const flatOutCount = { hot: 10_000, edge: 2_500, function: 450 }
 const maxSwept = 100_000
 
-/** @param installation a folder of its own; what was filled into it before is used again */
+/** @param dataDir a folder of its own; what was filled into it before is used again */
 export async function measureScale (dataDir: string, gateways: number, writes: number, say: (line: string) => void): Promise<ScaleResult> {
   const installation = { dataDir, adminToken: randomBytes(24).toString('hex') }
   const fillMs = await fill(installation, gateways)
@@ -66,7 +71,7 @@ async function fill (installation: Installation, gateways: number): Promise<numb
   return performance.now() - begunAt
 }
 
-type Connected = Pick<ScaleResult, 'controlPlaneStartMs' | 'firstSync' | 'propagation'>
+type Connected = Pick<ScaleResult, 'controlPlaneStartMs' | 'firstSync' | 'writes'>
 
 /** With a control plane: what comes by the feed. */
 async function measureConnected (installation: Installation, gateways: number, writes: number, say: (line: string) => void): Promise<Connected> {
@@ -83,8 +88,8 @@ async function measureConnected (installation: Installation, gateways: number, w
     const ms = performance.now() - syncBegunAt
     const firstSync = { ms, feedBytes: relay.bytes(), replicaBytes: bytesOf(replicaFile(installation)) + bytesOf(`${replicaFile(installation)}-wal`) }
     say(`first sync in ${Math.round(ms)} ms, ${Math.round(firstSync.feedBytes / 1e6)} MB of feed`)
-    const propagation = await measurePropagation(adminClient(controlPlane.url, installation.adminToken, dispatcher), dataPlane.url, written(gateways, 1), writes)
-    return { controlPlaneStartMs, firstSync, propagation }
+    const admin = adminClient(controlPlane.url, installation.adminToken, dispatcher)
+    return { controlPlaneStartMs, firstSync, writes: await measurePropagation(admin, dataPlane.url, workerCount, written(gateways, 1), writes) }
   } finally {
     await dispatcher.destroy()
     await dataPlane.stop()
@@ -113,9 +118,10 @@ async function measureAlone (installation: Installation, gateways: number, say: 
     }
   }
   const cold = async (question: Question): Promise<Pace[Question]> => ({
-    latencyMs: await afresh(`cold, ${question}, steadily`, async ({ url }, callers) =>
+    latenciesMs: await afresh(`cold, ${question}, steadily`, async ({ url }, callers) =>
       await atConstantRate(asking(url, () => callers.next().value, question), steady[question].count, steady[question].perSecond)),
-    perSecond: await afresh(`cold, ${question}, flat out`, async ({ url }, callers) =>
+    ratePerSecond: steady[question].perSecond,
+    flatOutPerSecond: await afresh(`cold, ${question}, flat out`, async ({ url }, callers) =>
       await flatOut(asking(url, () => callers.next().value, question), flatOutCount[question]))
   })
   const coldPace = { edge: await cold('edge'), function: await cold('function') }
@@ -127,7 +133,8 @@ async function measureAlone (installation: Installation, gateways: number, say: 
     const hot = async (question: Question): Promise<Pace[Question]> => {
       const ask = asking(url, () => regulars[turn++ % hotClients]!, question)
       await flatOut(ask, 20 * hotClients)
-      return { latencyMs: await atConstantRate(ask, steady.hot.count, steady.hot.perSecond), perSecond: await flatOut(ask, flatOutCount.hot) }
+      const latenciesMs = await atConstantRate(ask, steady.hot.count, steady.hot.perSecond)
+      return { latenciesMs, ratePerSecond: steady.hot.perSecond, flatOutPerSecond: await flatOut(ask, flatOutCount.hot) }
     }
     const hotPace = { edge: await hot('edge'), function: await hot('function') }
     await flatOut(asking(url, () => callers.next().value, 'edge'), sweptClients)

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Agent, type Dispatcher } from 'undici'
-import { percentiles, type Percentiles } from '../report.ts'
 
 /** Enough that a slow answer does not hold up those after it. */
 const connections = 128
@@ -11,7 +10,7 @@ type Ask = (dispatcher: Dispatcher) => Promise<void>
  * So many requests, begun at a constant rate whatever becomes of those before. Each one's latency counts from when it was to be sent, so
  * that a wait that keeps others from being sent counts for these as well. Milliseconds.
  */
-export async function atConstantRate (ask: Ask, count: number, perSecond: number): Promise<Percentiles> {
+export async function atConstantRate (ask: Ask, count: number, perSecond: number): Promise<number[]> {
   const dispatcher = new Agent({ connections, pipelining: 1 })
   const asked: Array<Promise<number>> = []
   const startedAt = performance.now()
@@ -25,7 +24,7 @@ export async function atConstantRate (ask: Ask, count: number, perSecond: number
       latency.catch(() => undefined)
       asked.push(latency)
     }
-    return percentiles(await Promise.all(asked))
+    return await Promise.all(asked)
   } finally {
     await dispatcher.destroy()
   }

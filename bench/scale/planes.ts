@@ -30,10 +30,12 @@ export async function startControlPlane ({ dataDir, adminToken }: Installation):
   return planeOf(forked, (message as { url: string }).url)
 }
 
-/** Two edge workers, one sandbox. Resolves at once: when it answers is what is measured. */
+export const workerCount = 2
+
+/** With one sandbox. Resolves at once: when it answers is what is measured. */
 export async function startDataPlane ({ dataDir }: Installation, controlUrl: string): Promise<Plane> {
   const [port] = await freePorts(1)
-  const env = { ...shared, IMPRUN_CONTROL_URL: controlUrl, IMPRUN_DATA_PORT: String(port), IMPRUN_WORKERS: '2', IMPRUN_SANDBOXES: '1', IMPRUN_OVERLOAD_DELAY_MS: '10000' }
+  const env = { ...shared, IMPRUN_CONTROL_URL: controlUrl, IMPRUN_DATA_PORT: String(port), IMPRUN_WORKERS: String(workerCount), IMPRUN_SANDBOXES: '1', IMPRUN_OVERLOAD_DELAY_MS: '10000' }
   return planeOf(forkPlatform({ dataDir: path.join(dataDir, 'data'), args: ['data-plane'], env }), `http://127.0.0.1:${port}`)
 }
 

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { encodeBase62 } from '#shared/base62.ts'
 import { environmentDomain } from '#shared/host.ts'
+import type { Place } from '../events/writes.ts'
 
 /** Who is there: everything follows from a number, so that nothing of a million clients has to be remembered. */
 export const environments = ['dev', 'staging', 'prod'] as const
@@ -11,15 +12,9 @@ export const clientsPerGateway = clientEnvironments.length
 
 export const functionName = 'whoami'
 export const functionPath = '/whoami'
-/** No route answers there, and only who has a right key is told so: everything but the function, and nothing of a sandbox. */
-export const noPath = '/nothing'
 
-export interface Caller {
-  gatewayId: string
-  environment: string
+export interface Caller extends Place {
   clientId: string
-  key: string
-  host: string
 }
 
 /** `g0000042`: ids sort by their numbers, which begin with 0. */
@@ -58,9 +53,13 @@ export function strangers (gateways: number, seed: number): Iterator<Caller, nev
   return spread(gateways, seed, gateway => gateway % writtenEvery !== 0)
 }
 
-/** Likewise, of gateways that may be written to. */
-export function written (gateways: number, seed: number): Iterator<Caller, never> {
-  return spread(gateways, seed, gateway => gateway % writtenEvery === 0)
+/** Likewise, of gateways that may be written to, in the environment that what is saved is released to. */
+export function * written (gateways: number, seed: number): Generator<Caller, never, undefined> {
+  const callers = spread(gateways, seed, gateway => gateway % writtenEvery === 0)
+  for (;;) {
+    const caller = callers.next().value
+    if (caller.environment === 'dev') yield caller
+  }
 }
 
 function * spread (gateways: number, seed: number, isOf: (gateway: number) => boolean): Generator<Caller, never, undefined> {

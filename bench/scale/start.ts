@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Agent } from 'undici'
 import { cpuMicros } from '../engine/cpu.ts'
+import { ask } from '../events/ask.ts'
 import { NotComparable } from '../report.ts'
-import { ask, isRight, pathOf } from './ask.ts'
+import { isRight, pathOf } from './ask.ts'
 import { nowhere, startDataPlane, type Installation, type Plane } from './planes.ts'
 import type { Caller } from './population.ts'
 

@@ -1,4 +1,13 @@
 import type { Scenario } from '../scenario.ts'
+import { density } from './capacity/density.ts'
+import { scale } from './capacity/scale.ts'
+import { store } from './capacity/store.ts'
+import { adminWrites } from './events/admin-writes.ts'
+import { coldStart } from './events/cold-start.ts'
+import { propagation } from './events/propagation.ts'
+import { revocation } from './events/revocation.ts'
+import { rollback } from './events/rollback.ts'
+import { rollingRestart } from './events/rolling-restart.ts'
 import { hello } from './function/hello.ts'
 import { large } from './proxy/large.ts'
 import { small } from './proxy/small.ts'
@@ -9,5 +18,14 @@ export const scenarios: readonly Scenario[] = [
   hello,
   small,
   large,
-  streaming
+  streaming,
+  coldStart,
+  propagation,
+  revocation,
+  rollback,
+  rollingRestart,
+  adminWrites,
+  density,
+  scale,
+  store
 ]
