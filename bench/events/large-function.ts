@@ -16,7 +16,8 @@ export function largeFunction (index: number, bytes: number): string {
 }
 `
     parts.push(text)
-    written += text.length
+    // And its name in the list.
+    written += text.length + `rules${part},`.length
   }
   return `${parts.join('')}
 const all = [${parts.map((_, part) => `rules${part}`).join()}]
