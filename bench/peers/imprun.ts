@@ -61,7 +61,7 @@ export async function start (load: ImprunLoad): Promise<ImprunPeer> {
 }
 
 /** Costs nothing until `--profile` looks into all of its processes at once. */
-const profilable = ['--inspect-port=0']
+export const profilable = ['--inspect-port=0']
 
 /** A platform of its own, with a data directory that goes with it. */
 export async function launch (settings: Record<string, string> = {}): Promise<{ platform: Platform, close: () => Promise<void> }> {

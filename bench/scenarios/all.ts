@@ -9,6 +9,8 @@ import { revocation } from './events/revocation.ts'
 import { rollback } from './events/rollback.ts'
 import { rollingRestart } from './events/rolling-restart.ts'
 import { hello } from './function/hello.ts'
+import { allPoliciesOn } from './policies/all-on.ts'
+import { eachPolicy } from './policies/each.ts'
 import { large } from './proxy/large.ts'
 import { small } from './proxy/small.ts'
 import { streaming } from './proxy/streaming.ts'
@@ -19,6 +21,8 @@ export const scenarios: readonly Scenario[] = [
   small,
   large,
   streaming,
+  allPoliciesOn,
+  eachPolicy,
   coldStart,
   propagation,
   revocation,

@@ -4,6 +4,7 @@ import { launchPlatform, type Platform } from '../../../test/support/launch.ts'
 import { fillStore, type Served } from '../../clients/fill.ts'
 import { callerOf, clientsOf, headersOf, type Population } from '../../clients/population.ts'
 import { inFolder } from '../folder.ts'
+import { profilable } from '../imprun.ts'
 
 export interface Filled {
   platform: Platform
@@ -25,7 +26,7 @@ export async function startFilled (populations: readonly Population[], served: S
     const begunAt = performance.now()
     await fillStore(path.join(dataDir, 'store.sqlite'), populations, served)
     const filledAt = performance.now()
-    const platform = await launchPlatform({ dataDir, env: { ...settings, ...more } })
+    const platform = await launchPlatform({ dataDir, execArgv: profilable, env: { ...settings, ...more } })
     const close = async (): Promise<void> => void await platform.close()
     try {
       await servesAll(platform, populations, served)
