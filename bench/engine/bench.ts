@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { Unavailable, type Peer } from '../peers/peer.ts'
-import { NotComparable, type Sample } from '../report.ts'
-import type { LatencyOfPeer, PeerIdentity, ThroughputOfPeer } from '../result.ts'
+import { NotComparable } from '../report.ts'
+import type { LatencyOfPeer, PeerIdentity, Round, ThroughputOfPeer } from '../result.ts'
 import { profilePeers } from '../profile/profile.ts'
 import type { Bench, Options } from '../scenario.ts'
 import { connections, type LoadGenerator } from './load.ts'
@@ -9,6 +9,7 @@ import { startPacer } from './pace.ts'
 import type { Started } from './started.ts'
 import { inTurn } from './turns.ts'
 import { verify } from './verify.ts'
+import { warmUp } from './warm-up.ts'
 
 /** Of a whole run. */
 export interface Settings {
@@ -34,8 +35,8 @@ export interface Surroundings {
   say: (text: string) => void
 }
 
-/** Code is compiled and connections are opened outside of the rounds. */
-const warmUpSeconds = 2
+/** At a constant rate, when the code is compiled: connections are opened outside of the rounds. */
+const pacedWarmUpSeconds = 1
 
 /** What one scenario measures with. */
 export function createBench (settings: Settings, { scenario, generator, started, shared, onMissing, onStarted, say }: Surroundings): Bench {
@@ -52,15 +53,20 @@ export function createBench (settings: Settings, { scenario, generator, started,
       return null
     }
   }
+  const fullLoad = async (peer: Peer, seconds: number, atOnce = connections): Promise<Round> => {
+    const { failures, ...round } = await generator.measure(peer, seconds, atOnce)
+    if (failures > 0) throw new NotComparable(`${peer.name} failed to answer ${failures} requests`)
+    return round
+  }
+  const warm = async (peer: Peer, atOnce?: number): Promise<void> => {
+    const seconds = await warmUp(async seconds => await fullLoad(peer, seconds, atOnce))
+    say(`warm after ${seconds} s  ${peer.name}`)
+  }
   const saturate: Bench['saturate'] = async (given, options = {}) => {
     const { rounds = settings.rounds, secondsOfRound = settings.secondsOfRound, connections: atOnce = connections } = options
-    const load = async (peer: Peer, seconds: number): Promise<Sample> => {
-      const sample = await generator.measure(peer, seconds, atOnce)
-      if (sample.failures > 0) throw new NotComparable(`${peer.name} failed to answer ${sample.failures} requests`)
-      return sample
-    }
-    const measured = await checked(present(given), secondsOfRound, load, async peers => await inTurn(peers, rounds, async (peer, round) => {
-      const { failures: _none, ...sample } = await load(peer, secondsOfRound)
+    const load = async (peer: Peer, seconds: number): Promise<Round> => await fullLoad(peer, seconds, atOnce)
+    const measured = await checked(present(given), async peer => await warm(peer, atOnce), async peers => await inTurn(peers, rounds, async (peer, round) => {
+      const sample = await load(peer, secondsOfRound)
       say(`round ${round}  ${peer.name.padEnd(24)} ${Math.round(sample.requestsPerSecond)} req/s`)
       return sample
     }))
@@ -72,7 +78,11 @@ export function createBench (settings: Settings, { scenario, generator, started,
     const pacer = startPacer()
     try {
       const send = async (peer: Peer, seconds: number): ReturnType<typeof pacer.measure> => await pacer.measure(peer, perSecond, seconds, options.connections)
-      const measured = await checked(present(given), secondsOfRound, send, async peers => await inTurn(peers, rounds, async (peer, round) => {
+      const warmBoth = async (peer: Peer): Promise<void> => {
+        await warm(peer)
+        await send(peer, pacedWarmUpSeconds)
+      }
+      const measured = await checked(present(given), warmBoth, async peers => await inTurn(peers, rounds, async (peer, round) => {
         const latency = await send(peer, secondsOfRound)
         say(`round ${round}  ${peer.name.padEnd(24)} p50 ${latency.p50Ms.toFixed(2)} ms, p99 ${latency.p99Ms.toFixed(2)} ms at ${perSecond}/s`)
         return latency
@@ -86,10 +96,10 @@ export function createBench (settings: Settings, { scenario, generator, started,
 }
 
 /** Answers are right before and after, and no peer is cold. */
-async function checked<Result> (peers: readonly Peer[], seconds: number, warmUp: (peer: Peer, seconds: number) => Promise<unknown>, measure: (peers: readonly Peer[]) => Promise<Result>): Promise<Result> {
+async function checked<Result> (peers: readonly Peer[], warm: (peer: Peer) => Promise<void>, measure: (peers: readonly Peer[]) => Promise<Result>): Promise<Result> {
   for (const peer of peers) {
     await verify(peer)
-    await warmUp(peer, Math.min(seconds, warmUpSeconds))
+    await warm(peer)
   }
   const result = await measure(peers)
   for (const peer of peers) await verify(peer)
