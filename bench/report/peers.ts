@@ -1,4 +1,4 @@
-import { spread, type Spread } from '../report.ts'
+import { pairedRatios, spread, type Spread } from '../report.ts'
 import type { LatencyOfPeer, LatencyRound, PeerIdentity, Round, ThroughputOfPeer } from '../result.ts'
 
 /** This project, whatever it was measured with: `imprun`, `imprun, 10,000 clients`. */
@@ -16,9 +16,10 @@ export function rateOf ({ rounds }: ThroughputOfPeer): Spread {
   return spread(rounds.map(round => round.requestsPerSecond))
 }
 
-/** Requests a second of one over those of the other, by their medians. */
+/** Requests a second of one over those of the other: the median of the paired rounds, as targets have it; the ratio of medians where there are no pairs. */
 export function ratio (peer: ThroughputOfPeer, other: ThroughputOfPeer): number {
-  return rateOf(peer).median / rateOf(other).median
+  if (peer.rounds.length !== other.rounds.length) return rateOf(peer).median / rateOf(other).median
+  return spread(pairedRatios(peer.rounds, other.rounds)).median
 }
 
 /** The median of what the generator has said; `null`: it did not in every round. */

@@ -29,6 +29,10 @@ export function sampleTarget (changes: Partial<TargetResult> = {}): TargetResult
   return { name: 'imprun / node:http, requests a second, at least 0.5', wanted: 0.5, measured: 0.54, is: 'at least', unit: 'ratio', isMet: true, ...changes }
 }
 
+export function sampleFigure (changes: Partial<Figure> = {}): Figure {
+  return { name: 'time', unit: 'ms', values: [1], as: 'percentiles', ...changes }
+}
+
 function hello (): ScenarioResult {
   return sampleScenario({
     throughput: [
