@@ -19,37 +19,6 @@ export interface Sample {
   failures: number
 }
 
-/** `imprun` must reach `atLeast` times the requests per second of `peer`. */
-export interface Target {
-  peer: string
-  atLeast: number
-  /** `cpuMicros`: times the requests for each second of processor time, which is what one core gives. Default: requests per second. */
-  of?: 'requestsPerSecond' | 'cpuMicros'
-}
-
-export interface PeerResult {
-  name: string
-  version: string
-  requestsPerSecond: Spread
-  p50Ms: Spread | null
-  p99Ms: Spread | null
-  /** All of its processes together. */
-  cpuMicros: Spread | null
-  /** Medians by the kind of process. */
-  cpuMicrosOf: Record<string, number>
-}
-
-export interface Ratio extends Target {
-  ratio: number
-  met: boolean
-}
-
-export interface Comparison {
-  subject: string
-  peers: PeerResult[]
-  ratios: Ratio[]
-}
-
 /** Something was wrong with the answers, so the numbers compare nothing. */
 export class NotComparable extends Error {
   override readonly name = 'NotComparable'
@@ -126,56 +95,4 @@ function targetOf<Each extends { name: string }> (measured: readonly Each[], sub
 
 export function target (name: string, measured: number, is: TargetResult['is'], wanted: number, unit: TargetResult['unit']): TargetResult {
   return { name, measured, is, wanted, unit, isMet: is === 'at least' ? measured >= wanted : measured <= wanted }
-}
-
-/**
- * The subject's median against each target's peer.
- * @throws {NotComparable} where a request failed, a peer has fewer rounds than another, or one of them is missing
- */
-export function compare (subject: string, peers: ReadonlyArray<{ name: string, version: string, samples: readonly Sample[] }>, targets: readonly Target[]): Comparison {
-  const rounds = Math.max(...peers.map(peer => peer.samples.length))
-  for (const { name, samples } of peers) {
-    const failures = sum(samples.map(sample => sample.failures))
-    if (failures > 0) throw new NotComparable(`${name} failed to answer ${failures} requests`)
-    if (samples.length < rounds || rounds === 0) throw new NotComparable(`${name} has ${samples.length} rounds of ${rounds}`)
-  }
-  const results = peers.map(({ name, version, samples }): PeerResult => ({
-    name,
-    version,
-    requestsPerSecond: spread(samples.map(sample => sample.requestsPerSecond)),
-    p50Ms: spreadOfKnown(samples.map(sample => sample.p50Ms)),
-    p99Ms: spreadOfKnown(samples.map(sample => sample.p99Ms)),
-    cpuMicros: spreadOfKnown(samples.map(sample => sample.cpuMicros === null ? null : sum(Object.values(sample.cpuMicros)))),
-    cpuMicrosOf: mediansByKind(samples.map(sample => sample.cpuMicros ?? {}))
-  }))
-  const find = (name: string): PeerResult => {
-    const result = results.find(result => result.name === name)
-    if (result === undefined) throw new NotComparable(`${name} was not measured`)
-    return result
-  }
-  const ratios = targets.map((target): Ratio => {
-    const ratio = ratioOf(find(subject), find(target.peer), target.of)
-    return { ...target, ratio, met: ratio >= target.atLeast }
-  })
-  return { subject, peers: results, ratios }
-}
-
-function ratioOf (subject: PeerResult, peer: PeerResult, of: Target['of']): number {
-  if (of !== 'cpuMicros') return subject.requestsPerSecond.median / peer.requestsPerSecond.median
-  if (subject.cpuMicros === null || peer.cpuMicros === null) throw new NotComparable('this system does not say what processor time was used')
-  return peer.cpuMicros.median / subject.cpuMicros.median
-}
-
-function sum (values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
-}
-
-function mediansByKind (samples: ReadonlyArray<Record<string, number>>): Record<string, number> {
-  const kinds = new Set(samples.flatMap(sample => Object.keys(sample)))
-  return Object.fromEntries([...kinds].map(kind => [kind, spread(samples.map(sample => sample[kind] ?? 0)).median]))
-}
-
-function spreadOfKnown (values: ReadonlyArray<number | null>): Spread | null {
-  const known = values.filter(value => value !== null)
-  return known.length === 0 ? null : spread(known)
 }

@@ -8,6 +8,9 @@ import { propagation } from './events/propagation.ts'
 import { revocation } from './events/revocation.ts'
 import { rollback } from './events/rollback.ts'
 import { rollingRestart } from './events/rolling-restart.ts'
+import { cpu } from './function/cpu.ts'
+import { echoLarge, echoSmall } from './function/echo.ts'
+import { fetch } from './function/fetch.ts'
 import { hello } from './function/hello.ts'
 import { allPoliciesOn } from './policies/all-on.ts'
 import { eachPolicy } from './policies/each.ts'
@@ -18,6 +21,10 @@ import { streaming } from './proxy/streaming.ts'
 /** In the order in which they are run and told: group after group. */
 export const scenarios: readonly Scenario[] = [
   hello,
+  echoSmall,
+  echoLarge,
+  cpu,
+  fetch,
   small,
   large,
   streaming,

@@ -1,0 +1,5 @@
+import { countPrimes } from '../web/work.ts'
+
+export default async function (): Promise<unknown> {
+  return { primes: countPrimes() }
+}

@@ -1,0 +1,3 @@
+export default async function (ctx: { body: unknown }): Promise<unknown> {
+  return ctx.body
+}

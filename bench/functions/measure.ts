@@ -1,0 +1,35 @@
+import * as bun from '../peers/bun/function.ts'
+import * as deno from '../peers/deno/function.ts'
+import { startFunctions, type FunctionPlatform } from '../peers/imprun/function.ts'
+import { startBackend } from '../peers/nginx/backend.ts'
+import * as nodeHttp from '../peers/node-http/function.ts'
+import * as workerd from '../peers/workerd/function.ts'
+import { answers } from '../proxied/answers.ts'
+import type { ThroughputOfPeer } from '../result.ts'
+import type { Bench, RoundOptions } from '../scenario.ts'
+import type { MeasuredFunction } from './measured.ts'
+
+const others = [nodeHttp.start, workerd.start, deno.start, bun.start]
+
+/** Rounds of those that say less than the smallest answer does. */
+export function fewerRounds ({ rounds }: Bench): RoundOptions {
+  return { rounds: Math.min(3, rounds) }
+}
+
+/** What is fetched, by the function that fetches. */
+export const fetched = answers.small
+
+/** imprun is started once for all functions, the others for each: they hold one function at a time. */
+export async function measureFunction (bench: Bench, fn: MeasuredFunction, options?: RoundOptions): Promise<ThroughputOfPeer[]> {
+  const { backend, platform } = await bench.shared('functions', async started => {
+    const { origin, close } = await startBackend()
+    started.add(close)
+    const backend = `${origin}${fetched.path}`
+    const platform: FunctionPlatform = await startFunctions(backend)
+    started.add(platform.close)
+    return { backend, platform }
+  })
+  const peers = [await bench.start(async () => platform.peerFor(fn))]
+  for (const start of others) peers.push(await bench.start(async () => await start({ fn, backend })))
+  return await bench.saturate(peers, options)
+}
