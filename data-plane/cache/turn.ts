@@ -80,6 +80,20 @@ export class Turn {
     return this.#fresh(plain, tagged, goOn)
   }
 
+  /**
+   * Where nothing of an answer is kept and nothing stands in for it, it can be sent on as it comes; `take` need not be called then.
+   * @returns the `Cache-Status` to be added; `null`: it is to be taken
+   */
+  passBy (head: Omit<OriginAnswer, 'body'>): string | null {
+    const { entry, keep, onChanged, now } = this.#options
+    if (this.#isOver || this.isBackground || (entry !== null && (head.status === 304 || errors.has(head.status)))) return null
+    if (keep !== null && judge(head.status, head.headers, keep.rules, { sentAt: this.#sentAt, receivedAt: now() }) !== null) return null
+    this.#isOver = true
+    if (onChanged !== null && head.status < 400) onChanged({ ...head, body: null })
+    this.#land('passed')
+    return forwardedStatus(this.why)
+  }
+
   /** There is no answer. @returns what may stand in for it */
   failed (): OriginAnswer | null {
     if (this.#isOver) return null

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { Problem, type ProblemCode } from '#shared/errors.ts'
 import { sendAnswer, sendFailure, standIn, type AnswerRoom } from '../edge/answer.ts'
+import type { Turn } from '../cache/turn.ts'
 import { cutOff } from '../edge/cut-off.ts'
 import type { Lifecycle } from '../edge/drain.ts'
 import { refuse } from '../edge/errors.ts'
@@ -78,7 +79,7 @@ export class Forwarding extends Asking {
     settleUpstreamCost(request, reply, headers)
     const closes = lifecycle.draining || !this.isSent
     if (closes) reply.header('connection', 'close')
-    if (exchange.turn !== null || changesBodies(request)) return this.#handOver(controller, status, headers)
+    if (changesBodies(request) || (exchange.turn !== null && !passBy(exchange.turn, reply, status, headers))) return this.#handOver(controller, status, headers)
     const fields = answerHeaders(reply, headers, { status, corsDecided: exchange.environment!.cors !== null })
     const shown = finishFields(request, status, fields)
     const announced = this.wantsTrailers ? announcedTrailers(headers, request.raw.method!, status) : null
@@ -223,6 +224,18 @@ export class Forwarding extends Asking {
     if (this.#deadline !== null) clearTimeout(this.#deadline)
     this.end()
   }
+}
+
+/** @returns whether the cache has nothing to do with the answer but to say so (RFC 9211: behind those that are nearer to the origin) */
+function passBy (turn: Turn, reply: EdgeReply, status: number, headers: IncomingHttpHeaders): boolean {
+  const said = turn.passBy({ status, headers: originHeaders(headers) })
+  if (said === null) return false
+  const before = headers['cache-status']
+  reply.header('cache-status', before === undefined ? said : `${String(before)}, ${said}`)
+  delete headers['cache-status']
+  // Between the origin and the cache.
+  delete headers['cache-tag']
+  return true
 }
 
 function flush (forwarding: Forwarding): void {
