@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import { Problem, type ProblemCode } from '#shared/errors.ts'
-import { sendAnswer, sendFailure, standIn, type AnswerRoom } from '../edge/answer.ts'
+import type { ProblemCode } from '#shared/errors.ts'
+import { standIn, type AnswerRoom } from '../edge/answer.ts'
 import type { Turn } from '../cache/turn.ts'
 import { cutOff } from '../edge/cut-off.ts'
 import type { Lifecycle } from '../edge/drain.ts'
@@ -16,6 +15,7 @@ import { settleUpstreamCost } from '../policies/settle.ts'
 import { Asking, type AskingOptions } from './asking.ts'
 import { BodyTooLarge } from './body.ts'
 import { describeFailure, LateAnswer, WrongAnswer } from './failure.ts'
+import { HandingOver } from './handing-over.ts'
 import { answerHeaders, originHeaders } from './headers.ts'
 import { conditionOf, isGatewayError } from './retries.ts'
 import { addAnswerTrailers, announcedTrailers } from './trailers.ts'
@@ -43,9 +43,8 @@ export class Forwarding extends Asking {
   #isHeadHeld = false
   /** What came first of the body, for as long as the head is held. */
   #held: Buffer | null = null
-  /** Its answer is sent by who sends those of functions. */
-  #isHandedOver = false
-  #body: Readable | null = null
+  /** `null`: it is sent on from here. */
+  #handingOver: HandingOver | null = null
 
   constructor (options: ForwardingOptions) {
     super(options)
@@ -79,7 +78,10 @@ export class Forwarding extends Asking {
     settleUpstreamCost(request, reply, headers)
     const closes = lifecycle.draining || !this.isSent
     if (closes) reply.header('connection', 'close')
-    if (changesBodies(request) || (exchange.turn !== null && !passBy(exchange.turn, reply, status, headers))) return this.#handOver(controller, status, headers)
+    if (changesBodies(request) || (exchange.turn !== null && !passBy(exchange.turn, reply, status, headers))) {
+      this.#handingOver = new HandingOver(this.#options, () => this.#abandon())
+      return this.#handingOver.begin(controller, status, headers)
+    }
     const fields = answerHeaders(reply, headers, { status, corsDecided: exchange.environment!.cors !== null })
     const shown = finishFields(request, status, fields)
     const announced = this.wantsTrailers ? announcedTrailers(headers, request.raw.method!, status) : null
@@ -90,35 +92,9 @@ export class Forwarding extends Asking {
     process.nextTick(flush, this)
   }
 
-  /** To who sends what functions answer as well. */
-  #handOver (controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    const { request, reply, admission } = this.#options
-    const length = headers['content-length'] === undefined ? {} : { length: Number(headers['content-length']) }
-    this.#isHandedOver = true
-    const isEmpty = request.raw.method === 'HEAD' || status === 204 || status === 304
-    this.#body = isEmpty
-      ? null
-      : new Readable({
-        read: () => controller.resume(),
-        destroy: (error, done) => {
-          this.#abandon()
-          done(error)
-        }
-      })
-    try {
-      sendAnswer(request, reply, { status, headers: originHeaders(headers), body: this.#body, ...length }, admission)
-    } catch (error) {
-      this.#abandon()
-      sendFailure(request, reply, error, admission)
-    }
-  }
-
   onResponseData (controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.isOver) return
-    if (this.#isHandedOver) {
-      if (this.#body?.push(chunk) === false) controller.pause()
-      return
-    }
+    if (this.#handingOver !== null) return this.#handingOver.push(controller, chunk)
     // Writing to what is destroyed would be an error that nobody hears.
     if (this.#raw.destroyed) return
     this.#options.request.exchange.bodyBytes += chunk.length
@@ -140,9 +116,9 @@ export class Forwarding extends Asking {
     if (this.connection !== null) this.connection.answers++
     if (this.isOver) return
     this.settle()
-    if (this.#isHandedOver) {
-      this.#body?.push(null)
-      return
+    if (this.#handingOver !== null) {
+      const refused = this.#handingOver.end()
+      return refused === null ? undefined : this.#answer(refused)
     }
     if (this.wantsTrailers) addAnswerTrailers(this.#raw, trailers)
     const all = this.#held
@@ -174,30 +150,33 @@ export class Forwarding extends Asking {
 
   protected fail (error: Error): void {
     const isBackground = this.#options.request.exchange.turn?.isBackground === true
-    if (this.#raw.destroyed && !this.#isHandedOver && !isBackground) return this.#abandon()
+    if (this.#raw.destroyed && this.#handingOver === null && !isBackground) return this.#abandon()
     if (this.isStale(error)) return this.sendAnew()
-    const isAnswered = this.#isHandedOver || (this.#raw.headersSent && !isBackground)
+    const hasHead = this.#handingOver !== null || (this.#raw.headersSent && !isBackground)
+    const isAnswered = this.#handingOver === null ? hasHead : this.#handingOver.isSent
     if (error instanceof BodyTooLarge && !isAnswered) return this.refuse('payload_too_large', error)
     const { request, reply, tell } = this.#options
     const { controller } = this
     const { code, reason } = describeFailure(error, this.target.address)
-    if (isAnswered) this.report(0)
+    if (hasHead) this.report(0)
     else this.judge(0, code)
-    if (!isAnswered && !(error instanceof LateAnswer) && this.mayAskAgain(conditionOf(code, controller !== null))) {
+    if (!hasHead && !(error instanceof LateAnswer) && this.mayAskAgain(conditionOf(code, controller !== null))) {
       this.askAgain(0, code)
       return controller?.abort(error)
     }
     this.settle()
     tell(request, 'error', reason, code)
-    if (this.#body !== null) {
-      this.#body.destroy(new Problem(code))
-    } else if (isAnswered) {
-      cutOff(request, reply, code)
-    } else {
-      request.exchange.functionMs = performance.now() - this.startedAt
-      this.#answer(code)
+    // Otherwise whoever reads the body tells the client.
+    if (this.#handingOver?.fail(code) !== true) {
+      if (isAnswered) cutOff(request, reply, code)
+      else this.#failUnanswered(code)
     }
     controller?.abort(error)
+  }
+
+  #failUnanswered (code: ProblemCode): void {
+    this.#options.request.exchange.functionMs = performance.now() - this.startedAt
+    this.#answer(code)
   }
 
   /** Before anything was answered. */

@@ -44,6 +44,31 @@ t.test('one that breaks off is cut off, and its owner is told', async t => {
   t.match(edge.told, [{ fields: { code: 'upstream_failed' } }])
 })
 
+t.test('a small one leaves with its length, changed as a whole', async t => {
+  const small = text.slice(0, 6_000)
+  const { edge } = await startProxied(t, (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/plain', 'content-length': small.length })
+    response.write(small.slice(0, 100))
+    setImmediate(() => response.end(small.slice(100)))
+  }, options)
+  for (const encoding of ['br', 'zstd', 'gzip']) {
+    const { headers, bytes, ...answer } = await askBytes(edge.port, host, '/a', { 'accept-encoding': encoding })
+    t.match({ headers, ...answer }, { status: 200, text: small, headers: { 'content-encoding': encoding, 'content-length': String(bytes.length) } })
+    t.match(await edge.entry(), { status: 200, bodyBytes: bytes.length, upstream: 'origin' })
+  }
+  t.match(await askBytes(edge.port, host, '/a'), { text: small, headers: { 'content-length': '6000' } })
+})
+
+t.test('a small one that breaks off is none, and its owner is told', async t => {
+  const { edge } = await startProxied(t, (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/plain', 'content-length': 6_000 })
+    response.write(text.slice(0, 100), () => response.destroy())
+  }, options)
+  t.match(await askBytes(edge.port, host, '/a', { 'accept-encoding': 'br' }), { status: 502, headers: { 'content-type': 'application/problem+json' } })
+  t.match(await edge.entry(), { status: 502, code: 'upstream_failed' })
+  t.match(edge.told, [{ fields: { code: 'upstream_failed' } }])
+})
+
 t.test('who does not read holds the writer up, compressed or not', async t => {
   for (const encoding of ['gzip', 'identity']) {
     const { promise: asked, resolve } = Promise.withResolvers<ServerResponse>()
