@@ -81,9 +81,11 @@ export class EdgeReply {
       this.writeHead()
       raw.end()
     } else {
-      this.header('content-length', Buffer.byteLength(payload)).writeHead()
-      // One call: Node.js writes a string together with the head.
-      raw.end(payload)
+      const bytes = Buffer.byteLength(payload)
+      this.header('content-length', bytes).writeHead()
+      // One call: Node.js writes a string together with the head; and what is all ASCII it need not encode.
+      if (typeof payload === 'string' && bytes === payload.length) raw.end(payload, 'latin1')
+      else raw.end(payload)
     }
   }
 
