@@ -8,7 +8,8 @@ import { Unavailable, type Peer } from '../peers/peer.ts'
 import { debianProgram } from '../peers/programs.ts'
 import type { Sample } from '../report.ts'
 import { cpuMicros, cpuPerRequest } from './cpu.ts'
-import { luaScript, parseWrk, type Load } from './wrk.ts'
+import { evenly } from './verify.ts'
+import { headersOfRound, luaScript, parseWrk, requestHeads, type Load } from './wrk.ts'
 
 /** Sends a peer's requests for a while and counts. */
 export interface LoadGenerator {
@@ -45,19 +46,28 @@ export async function findLoadGenerator (say: (text: string) => void): Promise<L
 /** @throws {Unavailable} */
 export async function wrkLoad (): Promise<{ name: string, load: LoadPeer }> {
   const { file, env, version } = await debianProgram('wrk', '/usr/bin/wrk', ['-v'])
+  const sent = new WeakMap<Peer, number>()
   const load: LoadPeer = async (peer, seconds, atOnce) => {
     const directory = await mkdtemp(path.join(tmpdir(), 'imprun-bench-wrk-'))
     try {
-      const script = path.join(directory, 'requests.lua')
-      await writeFile(script, luaScript(peer))
+      const [script, heads, body] = ['requests.lua', 'heads', 'body'].map(name => path.join(directory, name)) as [string, string, string]
+      const before = sent.get(peer) ?? 0
+      await writeFile(heads, requestHeads(peer, headersOfRound(peer, before, seconds)))
+      await writeFile(body, peer.body ?? '')
+      await writeFile(script, luaScript(heads, body))
       const args = ['-t1', `-c${atOnce}`, `-d${seconds}s`, '--latency', '-s', script, peer.url]
-      return parseWrk((await run(file, args, { env, timeout: (seconds + 30) * 1_000 })).stdout)
+      const counted = parseWrk((await run(file, args, { env, timeout: (seconds + 30) * 1_000 })).stdout)
+      sent.set(peer, before + counted.requests)
+      return counted
     } finally {
       await rm(directory, { recursive: true, force: true })
     }
   }
   return { name: `wrk ${version}`, load }
 }
+
+/** It copies them for each of its connections. */
+const maxRequestsOfAutocannon = 1_000
 
 interface AutocannonResult {
   requests: { average: number, total: number }
@@ -73,7 +83,7 @@ export function autocannonLoad (): { name: string, load: LoadPeer } {
     name: `autocannon ${version}`,
     load: async (peer, seconds, atOnce) => {
       const { method = 'GET', body } = peer
-      const requests = peer.headers.map(headers => ({ method, headers, ...(body !== undefined && { body }) }))
+      const requests = evenly(peer.headers, maxRequestsOfAutocannon).map(headers => ({ method, headers, ...(body !== undefined && { body }) }))
       const result = await autocannon({ url: peer.url, connections: atOnce, duration: seconds, requests })
       return {
         requests: result.requests.total,

@@ -10,32 +10,59 @@ export interface Load extends Omit<Sample, 'cpuMicros'> {
 
 /** Of prepared requests, which the interpreter keeps: what has large bodies is sent for fewer of its headers. */
 const maxPreparedBytes = 64 * 2 ** 20
+/** More than wrk has sent to anyone in a second: what is prepared lasts for a round. */
+const maxPerSecond = 100_000
 
-/** A script for wrk that sends one prepared request after the other; preparing them keeps the interpreter out of the measurement. */
-export function luaScript ({ method = 'GET', headers, body }: Pick<Peer, 'method' | 'headers' | 'body'>): string {
-  const sent = body === undefined ? headers : evenly(headers, Math.max(2, Math.floor(maxPreparedBytes / Buffer.byteLength(body))))
-  const sets = sent.map(each => `  {${Object.entries(each).map(([name, value]) => `[${luaText(fieldName(name))}] = ${luaText(value)}`).join(', ')}}`)
-  return `local sets = {
-${sets.join(',\n')}
+/**
+ * What is sent in so many seconds, from the first of its headers on or from where the round before has ended: of many clients each round meets others.
+ * @param sent how many requests went before
+ */
+export function headersOfRound <Headers> ({ headers, body = '' }: { headers: readonly Headers[], body?: string }, sent: number, seconds: number): Headers[] {
+  const some = body === '' ? headers : evenly(headers, Math.max(2, Math.floor(maxPreparedBytes / Buffer.byteLength(body))))
+  const begin = sent % some.length
+  return [...some.slice(begin), ...some.slice(0, begin)].slice(0, maxPerSecond * seconds)
 }
-local body = ${body === undefined ? 'nil' : luaText(body)}
+
+/** Heads of requests, each ended by the byte that none can contain. @throws {TypeError} for what would be two headers, or two requests */
+export function requestHeads ({ url, method = 'GET', body }: Pick<Peer, 'url' | 'method' | 'body'>, headers: Peer['headers']): string {
+  const { host, pathname, search } = new URL(url)
+  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+  return headers.map(each => {
+    const lines = Object.entries({ host, ...each, ...length }).map(([name, value]) => `${name}: ${value}`)
+    if (lines.some(line => /[\0\r\n]/.test(line))) throw new TypeError(`No header is like ${JSON.stringify(each)}`)
+    return `${method} ${pathname}${search} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n\0`
+  }).join('')
+}
+
+/**
+ * A script for wrk that sends one prepared request after the other, all with the same body; preparing them keeps the interpreter out of the measurement, and a file
+ * of them the limit of its compiler, which takes no more than 65,536 constants.
+ */
+export function luaScript (headsFile: string, bodyFile: string): string {
+  return `local function read (path)
+  local file = assert(io.open(path, 'rb'))
+  local text = file:read('*a')
+  file:close()
+  return text
+end
+
 local requests = {}
+local count = 0
 local next = 0
 
 init = function ()
-  for i, headers in ipairs(sets) do requests[i] = wrk.format(${luaText(method)}, nil, headers, body) end
+  local body = read(${luaText(bodyFile)})
+  for head in read(${luaText(headsFile)}):gmatch('[^%z]+') do
+    count = count + 1
+    requests[count] = head .. body
+  end
 end
 
 request = function ()
-  next = next % #requests + 1
+  next = next % count + 1
   return requests[next]
 end
 `
-}
-
-/** wrk adds a Host of its own unless it finds exactly this spelling. */
-function fieldName (name: string): string {
-  return name.toLowerCase() === 'host' ? 'Host' : name
 }
 
 /** Every byte but letters and digits as a decimal escape: nothing can end the string. */

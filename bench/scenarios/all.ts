@@ -12,6 +12,10 @@ import { cpu } from './function/cpu.ts'
 import { echoLarge, echoSmall } from './function/echo.ts'
 import { fetch } from './function/fetch.ts'
 import { hello } from './function/hello.ts'
+import { uniformMillion } from './keys/uniform-1000000.ts'
+import { uniformTenThousand } from './keys/uniform-10000.ts'
+import { zipfMillion } from './keys/zipf-1000000.ts'
+import { zipfTenThousand } from './keys/zipf-10000.ts'
 import { allPoliciesOn } from './policies/all-on.ts'
 import { eachPolicy } from './policies/each.ts'
 import { large } from './proxy/large.ts'
@@ -28,6 +32,10 @@ export const scenarios: readonly Scenario[] = [
   small,
   large,
   streaming,
+  uniformTenThousand,
+  zipfTenThousand,
+  uniformMillion,
+  zipfMillion,
   allPoliciesOn,
   eachPolicy,
   coldStart,

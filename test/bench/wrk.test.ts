@@ -1,5 +1,5 @@
 import t from 'tap'
-import { luaScript, parseWrk } from '../../bench/engine/wrk.ts'
+import { headersOfRound, luaScript, parseWrk, requestHeads } from '../../bench/engine/wrk.ts'
 
 const output = `Running 4s test @ http://127.0.0.1:8080/hello
   1 threads and 64 connections
@@ -29,20 +29,33 @@ t.test('anything else is not taken for a measurement', async t => {
   t.throws(() => parseWrk('unable to connect to 127.0.0.1:1 Connection refused\n'), /not the output of wrk/)
 })
 
-t.test('no header value can end its string in the script', async t => {
-  const script = luaScript({ headers: [{ host: 'a.example', 'x-api-key': '\'] = os.exit() --' }] })
+t.test('the script reads what it sends, and no path can end its string', async t => {
+  const script = luaScript("/tmp/a'] = os.exit() --/heads", '/tmp/body')
   t.notMatch(script, 'os.exit()')
-  t.match(script, "['Host']", 'wrk looks for this spelling')
+  t.match(script, "read('\\047tmp\\047body')")
 })
 
-t.test('a body is sent byte by byte, with its method', async t => {
-  const script = luaScript({ method: 'POST', headers: [{}], body: '{"ü":1}' })
-  t.match(script, "wrk.format('POST', nil, headers, body)")
-  t.match(script, "local body = '\\123\\034\\195\\188\\034\\0581\\125'")
+t.test('each request is sent with its host, its headers and the length of its body', async t => {
+  t.equal(requestHeads({ url: 'http://127.0.0.1:8080/a?b=c' }, [{ 'x-api-key': 'k1' }, { host: 'a.example' }]),
+    'GET /a?b=c HTTP/1.1\r\nhost: 127.0.0.1:8080\r\nx-api-key: k1\r\n\r\n\0GET /a?b=c HTTP/1.1\r\nhost: a.example\r\n\r\n\0')
+  t.equal(requestHeads({ url: 'http://127.0.0.1/', method: 'POST', body: '{"ü":1}' }, [{}]), 'POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 8\r\n\r\n\0')
+})
+
+t.test('no value is a header of its own, or a request', async t => {
+  for (const value of ['a\r\nb: c', 'a\nb', 'a\0GET / HTTP/1.1']) t.throws(() => requestHeads({ url: 'http://127.0.0.1/' }, [{ 'x-api-key': value }]), TypeError)
+})
+
+t.test('a round goes on where the one before has ended', async t => {
+  const headers = [0, 1, 2, 3, 4]
+  t.strictSame(headersOfRound({ headers }, 0, 1), headers)
+  t.strictSame(headersOfRound({ headers }, 13, 1), [3, 4, 0, 1, 2])
+  const many = Array.from({ length: 250_000 }, (_, index) => index)
+  t.equal(headersOfRound({ headers: many }, 0, 1).length, 100_000, 'and has no more than can be sent in it')
+  t.equal(headersOfRound({ headers: many }, 240_000, 1)[10_000], 0)
 })
 
 t.test('large bodies are prepared for some of the headers', async t => {
   const headers = Array.from({ length: 1_000 }, (_, index) => ({ 'x-api-key': `key${index}` }))
-  t.equal(luaScript({ headers }).match(/key\d+/g)!.length, 1_000)
-  t.equal(luaScript({ method: 'POST', headers, body: 'x'.repeat(2 ** 20) }).match(/key\d+/g)!.length, 64)
+  t.equal(headersOfRound({ headers }, 0, 1).length, 1_000)
+  t.equal(headersOfRound({ headers, body: 'x'.repeat(2 ** 20) }, 0, 1).length, 64)
 })

@@ -8,9 +8,6 @@ import { profilable } from '../imprun.ts'
 
 export interface Filled {
   platform: Platform
-  /** From an empty folder until the store was full, and from then until all of it could be asked for. Milliseconds. */
-  fillMs: number
-  startMs: number
   close: () => Promise<void>
 }
 
@@ -23,9 +20,7 @@ const syncTimeoutMs = 600_000
 /** The platform on a store with these gateways and clients. @param more settings beside those that all have */
 export async function startFilled (populations: readonly Population[], served: Served, more: Readonly<Record<string, string>> = {}): Promise<Filled> {
   return await inFolder('imprun', async dataDir => {
-    const begunAt = performance.now()
     await fillStore(path.join(dataDir, 'store.sqlite'), populations, served)
-    const filledAt = performance.now()
     const platform = await launchPlatform({ dataDir, execArgv: profilable, env: { ...settings, ...more } })
     const close = async (): Promise<void> => void await platform.close()
     try {
@@ -34,7 +29,7 @@ export async function startFilled (populations: readonly Population[], served: S
       await close()
       throw error
     }
-    return { platform, fillMs: filledAt - begunAt, startMs: performance.now() - filledAt, close }
+    return { platform, close }
   })
 }
 

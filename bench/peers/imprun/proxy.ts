@@ -15,6 +15,15 @@ export const wholePipeline: Plugins = {
 /** Of every gateway, all of the upstream. */
 export const endpoints = { small: answers.small.path, large: answers.large.path, streamed: answers.streamed.path, seen: seenPath }
 
+/** Of the whole pipeline, as every answer shows them. */
+export const expectedHeaders = {
+  'access-control-allow-origin': new RegExp(`^${RegExp.escape(origin)}$`),
+  vary: /\borigin\b/i,
+  'x-request-id': /./,
+  ratelimit: /./,
+  'ratelimit-policy': /./
+}
+
 /** The platform as `npm start` starts it, with one edge worker: the whole pipeline, and the access record. */
 export async function start ({ backend, population }: ProxySetting): Promise<Proxy> {
   const { platform, close } = await startFilled([population], { plugins: wholePipeline, upstream: `http://${backend}`, endpoints })
@@ -25,7 +34,7 @@ export async function start ({ backend, population }: ProxySetting): Promise<Pro
     kindOf,
     origin: platform.dataUrl,
     knowsClients: true,
-    expectedHeaders: { ratelimit: /./, 'ratelimit-policy': /./ },
+    expectedHeaders,
     output: platform.output,
     close
   }
