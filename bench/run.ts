@@ -1,4 +1,5 @@
 import { parseOrder } from './arguments.ts'
+import { compare, parseCompareOrder } from './compare/compare.ts'
 import { measure } from './measure.ts'
 import { latest, readResult, reportOf, writeReadme, writeReport } from './report/write.ts'
 import { scenarios } from './scenarios/all.ts'
@@ -11,6 +12,11 @@ async function run (args: string[]): Promise<void> {
   switch (command) {
     case 'report': return await report(file)
     case 'readme': return await writeReadme()
+    case 'compare': {
+      const order = understood(() => parseCompareOrder(args.slice(1), scenarios))
+      if (order !== null) await compare(order, say)
+      return
+    }
     default: {
       const order = understood(() => parseOrder(args, scenarios))
       if (order !== null) await measure(order, say)

@@ -19,6 +19,8 @@ export interface Settings {
   options: Options
   /** For profiles; `null`: none. */
   profileDir: string | null
+  /** Every other round goes the other way round. Default: false. */
+  isAlternating?: boolean
 }
 
 export interface Surroundings {
@@ -69,7 +71,7 @@ export function createBench (settings: Settings, { scenario, generator, started,
       const sample = await load(peer, secondsOfRound)
       say(`round ${round}  ${peer.name.padEnd(24)} ${Math.round(sample.requestsPerSecond)} req/s`)
       return sample
-    }))
+    }, settings.isAlternating))
     if (settings.profileDir !== null) await profilePeers(present(given), path.join(settings.profileDir, scenario), async peer => await load(peer, secondsOfRound), say)
     return measured.map(([peer, rounds]): ThroughputOfPeer => ({ ...identity(peer), generator: generator.name, connections: atOnce, secondsOfRound, rounds }))
   }

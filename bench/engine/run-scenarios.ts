@@ -69,7 +69,7 @@ async function runOne (scenario: Scenario, settings: Settings, shared: Bench['sh
 const maxOutput = 4_000
 
 /** What the first one makes, the others of its group get. What could not be made, is made anew. */
-function sharing (started: Started): Bench['shared'] {
+export function sharing (started: Started): Bench['shared'] {
   const made = new Map<string, unknown>()
   return async <Made>(name: string, make: (started: Started) => Promise<Made>): Promise<Made> => {
     if (!made.has(name)) made.set(name, await make(started))

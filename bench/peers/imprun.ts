@@ -2,16 +2,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Admin, Answer } from '../../test/support/http.ts'
-import { launchPlatform, type Platform } from '../../test/support/launch.ts'
-
-/** Costs nothing until `--profile` looks into all of its processes at once. */
-export const profilable = ['--inspect-port=0']
+import type { Platform } from '../../test/support/launch.ts'
+import { launchMeasured } from '../engine/program.ts'
 
 /** A platform of its own, with a data directory that goes with it. */
 export async function launch (settings: Record<string, string> = {}): Promise<{ platform: Platform, close: () => Promise<void> }> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'imprun-bench-'))
   const removeData = async (): Promise<void> => await rm(dataDir, { recursive: true, force: true })
-  const platform = await launchPlatform({ dataDir, execArgv: profilable, env: { IMPRUN_LOG_LEVEL: 'warn', ...settings } }).catch(async (error: unknown) => {
+  const platform = await launchMeasured({ dataDir, env: { IMPRUN_LOG_LEVEL: 'warn', ...settings } }).catch(async (error: unknown) => {
     await removeData()
     throw error
   })

@@ -1,10 +1,10 @@
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { launchPlatform, type Platform } from '../../../test/support/launch.ts'
+import type { Platform } from '../../../test/support/launch.ts'
 import { fillStore, type Served } from '../../clients/fill.ts'
 import { callerOf, clientsOf, headersOf, type Population } from '../../clients/population.ts'
+import { launchMeasured } from '../../engine/program.ts'
 import { inFolder } from '../folder.ts'
-import { profilable } from '../imprun.ts'
 
 export interface Filled {
   platform: Platform
@@ -21,7 +21,7 @@ const syncTimeoutMs = 600_000
 export async function startFilled (populations: readonly Population[], served: Served, more: Readonly<Record<string, string>> = {}): Promise<Filled> {
   return await inFolder('imprun', async dataDir => {
     await fillStore(path.join(dataDir, 'store.sqlite'), populations, served)
-    const platform = await launchPlatform({ dataDir, execArgv: profilable, env: { ...settings, ...more } })
+    const platform = await launchMeasured({ dataDir, env: { ...settings, ...more } })
     const close = async (): Promise<void> => void await platform.close()
     try {
       await servesAll(platform, populations, served)
