@@ -41,6 +41,12 @@ export class EdgeReply {
     return this
   }
 
+  /** @param fields names, in lower case, and values in turn */
+  list (fields: readonly string[]): this {
+    for (let at = 0; at < fields.length; at += 2) this.header(fields[at]!, fields[at + 1]!)
+    return this
+  }
+
   type (contentType: string): this {
     return this.header('content-type', contentType)
   }

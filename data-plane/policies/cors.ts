@@ -13,8 +13,8 @@ export interface CompiledCors {
   readonly preflight: FastifyCorsOptions
   /** Any other request from an allowed origin. */
   readonly actual: FastifyCorsOptions
-  /** What the plugin has said for an origin; no more of them than are allowed. */
-  readonly said: Map<string, ReadonlyArray<readonly [name: string, value: string]>>
+  /** What the plugin has said for an origin, names and values in turn; no more of them than are allowed. */
+  readonly said: Map<string, readonly string[]>
 }
 
 /** Only `Vary: Origin`: another origin would be told something else. */
@@ -122,10 +122,10 @@ export function createAnswerCors (app: FastifyInstance): AnswerCors {
     const key = options === notAllowed ? '' : cors.origins === null ? '*' : request.headers.origin!
     let fields = cors.said.get(key)
     if (fields === undefined) {
-      fields = [...ask(request.raw, options).fields]
+      fields = [...ask(request.raw, options).fields].flat()
       cors.said.set(key, fields)
     }
-    for (const [name, value] of fields) reply.header(name, value)
+    reply.list(fields)
     return true
   }
 }

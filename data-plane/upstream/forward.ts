@@ -6,6 +6,7 @@ import { upgradeOf } from '../edge/upgrades.ts'
 import type { FunctionLogLine } from '../functions/runner.ts'
 import type { Admission } from '../overload/admission.ts'
 import type { UpstreamPlace } from './active-checks.ts'
+import { Deadlines } from './deadlines.ts'
 import { Forwarding } from './forwarding.ts'
 import { isLoop } from './headers.ts'
 import type { UpstreamPools } from './pools.ts'
@@ -59,6 +60,7 @@ export function createForward ({ pools, lifecycle, admission, tellOwner, now, on
   const fail = (request: EdgeRequest, reply: EdgeReply, code: ProblemCode, refusal?: Refusal): void => {
     if (!standIn(request, reply, admission)) refuse(request, reply, code, refusal)
   }
+  const deadlines = new Deadlines()
   return (request, reply) => {
     const { exchange } = request
     exchange.isDispatched = true
@@ -83,7 +85,7 @@ export function createForward ({ pools, lifecycle, admission, tellOwner, now, on
       const waitMs = service.state.circuit.begin(service.circuitBreaker, performance.now())
       if (waitMs > 0) return fail(request, reply, 'upstream_circuit_open', { headers: { 'retry-after': String(Math.ceil(waitMs / 1_000)) } })
     }
-    const options = { request, reply, service, pools, lifecycle, admission, tell }
+    const options = { request, reply, service, pools, lifecycle, deadlines, admission, tell }
     const forwarding = isUpgrade ? new WebSocketForwarding(options) : new Forwarding(options)
     forwarding.begin()
   }

@@ -14,6 +14,7 @@ import { finishFields } from '../policies/answer-head.ts'
 import { settleUpstreamCost } from '../policies/settle.ts'
 import { Asking, type AskingOptions } from './asking.ts'
 import { BodyTooLarge } from './body.ts'
+import type { Deadline, Deadlines } from './deadlines.ts'
 import { describeFailure, LateAnswer, WrongAnswer } from './failure.ts'
 import { HandingOver } from './handing-over.ts'
 import { answerHeaders, originHeaders } from './headers.ts'
@@ -24,6 +25,7 @@ import type { EdgeReply } from '../edge/reply.ts'
 export interface ForwardingOptions extends AskingOptions {
   reply: EdgeReply
   lifecycle: Lifecycle
+  deadlines: Deadlines
   admission: Pick<Admission, 'begin' | 'end'> & AnswerRoom
 }
 
@@ -31,11 +33,11 @@ export interface ForwardingOptions extends AskingOptions {
 const smallBytes = 8 * 1024
 
 /** One request on its way to an upstream, and its answer on its way back. Neither is held: whoever reads slowly slows the writer down. */
-export class Forwarding extends Asking {
+export class Forwarding extends Asking implements Deadline {
   readonly #options: ForwardingOptions
   readonly #raw: ServerResponse
   protected readonly startedAt = performance.now()
-  #deadline: NodeJS.Timeout | null = null
+  #deadlineAt = Infinity
   /** While it waits for the head of its answer. */
   #load: GatewayLoad | null = null
   #isPaused = false
@@ -56,8 +58,17 @@ export class Forwarding extends Asking {
     const { request, service: { timeouts: { totalMs } }, admission } = this.#options
     this.#load = admission.begin(request.exchange.environment!.gatewayId)
     request.exchange.cancel = () => this.#abandon()
-    this.#deadline = setTimeout(() => this.fail(new LateAnswer(totalMs)), totalMs)
+    this.#deadlineAt = this.startedAt + totalMs
+    this.#options.deadlines.add(this)
     this.ask()
+  }
+
+  get deadlineAt (): number {
+    return this.#deadlineAt
+  }
+
+  expire (): void {
+    this.fail(new LateAnswer(this.#options.service.timeouts.totalMs))
   }
 
   onResponseStart (controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
@@ -200,7 +211,7 @@ export class Forwarding extends Asking {
 
   protected settle (): void {
     this.#answered()
-    if (this.#deadline !== null) clearTimeout(this.#deadline)
+    this.#options.deadlines.remove(this)
     this.end()
   }
 }
