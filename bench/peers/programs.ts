@@ -17,6 +17,9 @@ const run = promisify(execFile)
 const plainEnv = { PATH: '/usr/bin:/bin', LC_ALL: 'C' }
 const installTimeoutMs = 300_000
 
+/** Where people have what they built themselves, or what Homebrew did. */
+const ownPlaces = ['/usr/local/bin', '/opt/homebrew/bin']
+
 /**
  * The one that is installed, or Debian's, which is fetched and unpacked beside the machine's own.
  * @param name of the package
@@ -25,6 +28,9 @@ const installTimeoutMs = 300_000
  * @throws {Unavailable}
  */
 export async function debianProgram (name: string, file: string, versionArgs: readonly string[]): Promise<Program> {
+  for (const own of ownPlaces.map(place => path.join(place, path.basename(file)))) {
+    if (await exists(own)) return { file: own, env: plainEnv, version: await versionOf(own, versionArgs, plainEnv) }
+  }
   const found = await findDebianProgram(name, file).catch((error: unknown) => {
     throw new Unavailable(name, `neither installed nor to be had from Debian: ${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`, { cause: error })
   })
@@ -35,7 +41,7 @@ export async function debianProgram (name: string, file: string, versionArgs: re
 /** Some say it on standard error, some end with 1 when they have; the first number with dots is it. @throws {Error} with what was said instead */
 async function versionOf (file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
   const said = await run(file, [...args], { env }).catch((error: unknown) => {
-    if (error instanceof Error && 'stdout' in error && 'stderr' in error) return { stdout: String(error.stdout), stderr: String(error.stderr) }
+    if (error instanceof Error && 'stdout' in error && 'stderr' in error && `${error.stdout}${error.stderr}` !== '') return { stdout: String(error.stdout), stderr: String(error.stderr) }
     throw error
   })
   const version = /\d+(?:\.\d+)+/.exec(`${said.stdout}\n${said.stderr}`)?.[0]
@@ -81,7 +87,7 @@ async function isInstalled (folder: string, packageName: string): Promise<boolea
 
 /** All of them, once. No script of theirs is run. @throws {Unavailable} */
 async function install (name: string): Promise<void> {
-  installing ??= run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: npmFolder, timeout: installTimeoutMs }).then(() => undefined)
+  installing ??= run('npm', ['ci', '--prefix', npmFolder, '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: npmFolder, timeout: installTimeoutMs }).then(() => undefined)
   await installing.catch((error: unknown) => {
     throw new Unavailable(name, 'npm could not install it', { cause: error })
   })

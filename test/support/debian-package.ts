@@ -21,7 +21,9 @@ export async function findDebianProgram (name: string, file: string): Promise<De
   if (await exists(file)) return { file, libraries: null }
   const folder = await fetchDebianPackage(name)
   const libraries = path.join(folder, 'usr/lib')
-  return { file: path.join(folder, file), libraries: (await readdir(libraries)).map(each => path.join(libraries, each)).join(':') }
+  // Where the machine has all that it needs, the package comes alone.
+  const brought = await exists(libraries) ? await readdir(libraries) : []
+  return { file: path.join(folder, file), libraries: brought.length === 0 ? null : brought.map(each => path.join(libraries, each)).join(':') }
 }
 
 /**

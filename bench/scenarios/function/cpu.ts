@@ -1,4 +1,4 @@
-import { fewerRounds, measureFunction } from '../../functions/measure.ts'
+import { measureFunction, shorter } from '../../functions/measure.ts'
 import { cpu as fn } from '../../functions/measured.ts'
 import { countPrimes } from '../../functions/web/work.ts'
 import type { Figure } from '../../result.ts'
@@ -10,7 +10,7 @@ export const cpu: Scenario = {
   title: 'A millisecond of work',
   about: 'The function counts primes: the same source in all runtimes, about a millisecond of it in Node.js. One thread of each does the work.',
   mode: 'short',
-  run: async bench => ({ throughput: await measureFunction(bench, fn, fewerRounds(bench)), figures: [calibration()] })
+  run: async bench => ({ throughput: await measureFunction(bench, fn, shorter(bench)), figures: [calibration()] })
 }
 
 /** What the work takes by itself, when it has been compiled. */

@@ -1,4 +1,4 @@
-import { fewerRounds, measureFunction } from '../../functions/measure.ts'
+import { measureFunction, shorter } from '../../functions/measure.ts'
 import { echo } from '../../functions/measured.ts'
 import type { Scenario } from '../../scenario.ts'
 
@@ -10,7 +10,7 @@ export const echoSmall: Scenario = {
   title: 'JSON of 1 kB, there and back',
   about,
   mode: 'short',
-  run: async bench => ({ throughput: await measureFunction(bench, echo(1_000), fewerRounds(bench)) })
+  run: async bench => ({ throughput: await measureFunction(bench, echo(1_000), shorter(bench)) })
 }
 
 export const echoLarge: Scenario = {
@@ -19,5 +19,5 @@ export const echoLarge: Scenario = {
   title: 'JSON of 100 kB, there and back',
   about,
   mode: 'short',
-  run: async bench => ({ throughput: await measureFunction(bench, echo(100_000), fewerRounds(bench)) })
+  run: async bench => ({ throughput: await measureFunction(bench, echo(100_000), shorter(bench)) })
 }

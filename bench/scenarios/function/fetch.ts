@@ -1,4 +1,4 @@
-import { fetched, fewerRounds, measureFunction } from '../../functions/measure.ts'
+import { fetched, measureFunction, shorter } from '../../functions/measure.ts'
 import { fetching } from '../../functions/measured.ts'
 import type { Scenario } from '../../scenario.ts'
 
@@ -8,5 +8,5 @@ export const fetch: Scenario = {
   title: 'One outbound request',
   about: 'The function asks nginx on the same machine for a small JSON and answers with it. imprun\'s sandboxes have no network: the request goes through an egress that checks the address.',
   mode: 'short',
-  run: async bench => ({ throughput: await measureFunction(bench, fetching(fetched.body), fewerRounds(bench)) })
+  run: async bench => ({ throughput: await measureFunction(bench, fetching(fetched.body), shorter(bench)) })
 }
