@@ -40,12 +40,14 @@ export async function debianProgram (name: string, file: string, versionArgs: re
 
 /** Some say it on standard error, some end with 1 when they have; the first number with dots is it. @throws {Error} with what was said instead */
 async function versionOf (file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-  const said = await run(file, [...args], { env }).catch((error: unknown) => {
-    if (error instanceof Error && 'stdout' in error && 'stderr' in error && `${error.stdout}${error.stderr}` !== '') return { stdout: String(error.stdout), stderr: String(error.stderr) }
-    throw error
+  const said = await run(file, [...args], { env }).then(({ stdout, stderr }) => `${stdout}\n${stderr}`, (error: unknown) => {
+    const written = error instanceof Error && 'stdout' in error && 'stderr' in error ? `${String(error.stdout)}\n${String(error.stderr)}` : ''
+    // It did not run at all.
+    if (written.trim() === '') throw error
+    return written
   })
-  const version = /\d+(?:\.\d+)+/.exec(`${said.stdout}\n${said.stderr}`)?.[0]
-  if (version === undefined) throw new Error(`${file} does not say its version: ${said.stdout}${said.stderr}`)
+  const version = /\d+(?:\.\d+)+/.exec(said)?.[0]
+  if (version === undefined) throw new Error(`${file} does not say its version: ${said}`)
   return version
 }
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { evenly } from '../../engine/verify.ts'
+import { scattered } from '../../clients/draw.ts'
 import { callerOf, clientsOf, environment, gatewayIdOf, headersOf, type Population } from '../../clients/population.ts'
 import { headersOf as headersOfFunction, type FunctionName, type MeasuredFunction } from '../../functions/measured.ts'
 import { kindOf, must, version } from '../imprun.ts'
@@ -9,8 +9,6 @@ import { wholePipeline } from './proxy.ts'
 
 /** All of one gateway, and so of one isolate. */
 const population: Population = { prefix: 'functions', gateways: 1, clientsPerGateway: 10_000 }
-/** So many of them ask, in turn. */
-const callers = 1_000
 
 const methods = { hello: 'GET', echo: 'POST', cpu: 'GET', fetch: 'GET' } as const satisfies Record<FunctionName, string>
 const sources = new URL('../../functions/', import.meta.url)
@@ -38,7 +36,7 @@ export async function startFunctions (backend: string): Promise<FunctionPlatform
     }
     const functions = Object.fromEntries(Object.keys(methods).map(name => [name, 1]))
     must(await admin('POST', `${gateway}/environments/${environment}/releases?wait=applied`, { functions }))
-    const headers = evenly(Array.from({ length: clientsOf(population) }, (_, number) => number), callers).map(number => headersOf(callerOf(population, number)))
+    const headers = Array.from(scattered(clientsOf(population)), number => headersOf(callerOf(population, number)))
     const found = await version()
     const peerFor: FunctionPlatform['peerFor'] = fn => ({
       name: 'imprun',
