@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Platform } from '../../test/support/launch.ts'
 import { descendants } from '../../test/support/processes.ts'
 import { isLetIn, noPath } from '../events/ask.ts'
@@ -14,6 +15,8 @@ export default function (ctx) {
 }
 `
 
+/** All of `/proc` is read at each look. */
+const lookMs = 250
 /** So many calls are under way at a time. */
 const concurrency = 8
 
@@ -47,7 +50,7 @@ export interface Turns {
 export async function measureTurns (platform: Platform, gateways: number): Promise<Turns> {
   const edgeBeforeBytes = residentBytes(platform, '/edge/')
   let peakBytes = 0
-  const watching = setInterval(() => { peakBytes = Math.max(peakBytes, residentBytes(platform, '/sandbox/')) }, 50)
+  const watching = setInterval(() => { peakBytes = Math.max(peakBytes, residentBytes(platform, '/sandbox/')) }, lookMs)
   try {
     await inParallel(gateways, async number => { await visit(platform, number) })
   } finally {
@@ -59,7 +62,7 @@ export async function measureTurns (platform: Platform, gateways: number): Promi
 /** Resolves when traffic knows the gateway of this number. */
 export async function untilServed ({ traffic }: Platform, number: number): Promise<void> {
   const { host, key } = callerOf(number * clientsPerGateway)
-  while (!isLetIn(await traffic(host, noPath, { key })));
+  while (!isLetIn(await traffic(host, noPath, { key }))) await delay(lookMs)
 }
 
 /** @returns how often the isolate that answered was called */

@@ -5,9 +5,11 @@ import { startBackend } from '../peers/nginx/backend.ts'
 import * as nodeHttp from '../peers/node-http/function.ts'
 import * as workerd from '../peers/workerd/function.ts'
 import { answers } from '../proxied/answers.ts'
+import type { Peer } from '../peers/peer.ts'
 import type { ThroughputOfPeer } from '../result.ts'
 import type { Bench, RoundOptions } from '../scenario.ts'
 import type { MeasuredFunction } from './measured.ts'
+import type { StartFunction } from './start.ts'
 
 const others = [nodeHttp.start, workerd.start, deno.start, bun.start]
 
@@ -19,8 +21,8 @@ export function shorter ({ mode, rounds, secondsOfRound }: Bench): RoundOptions 
 /** What is fetched, by the function that fetches. */
 export const fetched = answers.small
 
-/** imprun is started once for all functions, the others for each: they hold one function at a time. */
-export async function measureFunction (bench: Bench, fn: MeasuredFunction, options?: RoundOptions): Promise<ThroughputOfPeer[]> {
+/** imprun is started once for all functions of a group, the others for each: they hold one function at a time. */
+export async function peersOf (bench: Bench, fn: MeasuredFunction, others: readonly StartFunction[]): Promise<Array<Peer | null>> {
   const { backend, platform } = await bench.shared('functions', async started => {
     const { origin, close } = await startBackend()
     started.add(close)
@@ -31,5 +33,9 @@ export async function measureFunction (bench: Bench, fn: MeasuredFunction, optio
   })
   const peers = [await bench.start(async () => platform.peerFor(fn))]
   for (const start of others) peers.push(await bench.start(async () => await start({ fn, backend })))
-  return await bench.saturate(peers, options)
+  return peers
+}
+
+export async function measureFunction (bench: Bench, fn: MeasuredFunction, options?: RoundOptions): Promise<ThroughputOfPeer[]> {
+  return await bench.saturate(await peersOf(bench, fn, others), options)
 }

@@ -35,7 +35,7 @@ export async function sharedProxies (bench: Bench): Promise<Proxies> {
     const begun = new Map<StartProxy, Proxy | Unavailable>()
     return {
       get: async start => {
-        const found = begun.get(start) ?? await start({ backend: new URL(backend.origin).host, population, callers }).then(proxy => {
+        const found = begun.get(start) ?? await start({ backend: new URL(backend.origin).host, upstream: backend, population, callers }).then(proxy => {
           started.add(proxy.close)
           return proxy
         }, (error: unknown) => {

@@ -14,6 +14,8 @@ export interface Proxy extends Pick<Peer, 'name' | 'version' | 'pid' | 'kindOf' 
 export interface ProxySetting {
   /** Host and port. */
   backend: string
+  /** What listens there. */
+  upstream: Pick<Peer, 'version' | 'pid'>
   /** All that there are, once in short. */
   population: Population
   callers: readonly Caller[]

@@ -16,6 +16,8 @@ import { uniformMillion } from './keys/uniform-1000000.ts'
 import { uniformTenThousand } from './keys/uniform-10000.ts'
 import { zipfMillion } from './keys/zipf-1000000.ts'
 import { zipfTenThousand } from './keys/zipf-10000.ts'
+import { addedByFunction } from './latency/function.ts'
+import { addedByProxy } from './latency/proxy.ts'
 import { allPoliciesOn } from './policies/all-on.ts'
 import { eachPolicy } from './policies/each.ts'
 import { large } from './proxy/large.ts'
@@ -38,6 +40,8 @@ export const scenarios: readonly Scenario[] = [
   zipfMillion,
   allPoliciesOn,
   eachPolicy,
+  addedByFunction,
+  addedByProxy,
   coldStart,
   propagation,
   revocation,

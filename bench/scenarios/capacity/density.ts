@@ -11,11 +11,11 @@ import type { Scenario } from '../../scenario.ts'
 const residents = 1_000
 /** Room for all of them in one sandbox. */
 const residentMemoryMb = 4_096
-const visitors = 10_000
+const visitors = 5_000
 /** What a sandbox has by default. */
 const memoryMb = 512
-/** The one that is used, and the one that stands by; each is ended at twice what it has for isolates. */
-const mostMb = 2 * 2 * memoryMb * 2 ** 20 / 1e6
+/** The one that is used, and the one that stands by. */
+const mostMb = Math.round(2 * memoryMb * 2 ** 20 / 1e6)
 const eachMb = 4
 
 /** The memory of many tenants. */

@@ -1,5 +1,7 @@
 import { environmentDomain } from '#shared/host.ts'
 import type { Platform } from '../../../test/support/launch.ts'
+import { startPacer } from '../../engine/pace.ts'
+import { verify } from '../../engine/verify.ts'
 import { sharedPlatform, workerCount } from '../../events/platform.ts'
 import { observe, revoke, revocationSource } from '../../events/revocation.ts'
 import { connectWorkers } from '../../events/workers.ts'
@@ -7,7 +9,7 @@ import { addClient, saveFunction } from '../../events/writes.ts'
 import { p99AtMost, times } from '../../figures.ts'
 import { must, openGateway, version } from '../../peers/imprun.ts'
 import type { Peer } from '../../peers/peer.ts'
-import type { Bench, Scenario } from '../../scenario.ts'
+import type { Scenario } from '../../scenario.ts'
 
 const revocations = 150
 const wantedMs = 50
@@ -33,7 +35,7 @@ export const revocation: Scenario = {
     const workers = await connectWorkers(dataUrl, workerCount)
     bench.started.add(async () => { for (const worker of workers) await worker.close() })
     const [requests, streams] = [[] as number[], [] as number[]]
-    const busy = await keepBusy(bench, platform)
+    const busy = await keepBusy(platform)
     try {
       // The first of each kind does not count: schemas are compiled when they are first needed.
       for (let index = -revoke.length; index < revocations; index++) {
@@ -55,16 +57,23 @@ export const revocation: Scenario = {
 }
 
 /** Other clients' requests go on meanwhile. */
-async function keepBusy ({ pace }: Bench, { admin, dataUrl, pid }: Platform): Promise<{ stop: () => Promise<void> }> {
+async function keepBusy ({ admin, dataUrl, pid }: Platform): Promise<{ stop: () => Promise<void> }> {
   await openGateway(admin, 'busy')
   await saveFunction(admin, { gatewayId: 'busy' }, 'ask', 'export default () => ({ answer: 42 })', '?wait=applied')
   const peer: Peer = {
     name: 'imprun', version: await version(), pid, url: `${dataUrl}/ask`, headers: [{ host: environmentDomain('busy', 'dev', 'localhost') }], expectedBody: '{"answer":42}', expectedHeaders: {}, close: async () => {}
   }
+  await verify(peer)
+  const pacer = startPacer()
   const stopping = new AbortController()
-  const loading = (async () => {
-    while (!stopping.signal.aborted) await pace([peer], loadPerSecond, { rounds: 1, secondsOfRound: loadSeconds })
-  })()
+  const keepOn = async (): Promise<void> => {
+    try {
+      while (!stopping.signal.aborted) await pacer.measure(peer, loadPerSecond, loadSeconds)
+    } finally {
+      await pacer.close()
+    }
+  }
+  const loading = keepOn()
   // Told by `stop`.
   loading.catch(() => undefined)
   return {
