@@ -2,13 +2,14 @@ import type { Round } from '../result.ts'
 
 /** Of one turn, in seconds. */
 const turnSeconds = 1
-const minTurns = 2
-const maxTurns = 8
-/** Of what a request took in the turn before: more than that is still compiled away. */
+/** Two without gain, after one at least: a single one may have met a busy machine. */
+const withoutGain = 2
+const maxTurns = 10
+/** Of what a request has taken at best until then: whoever gets below it is still being compiled. */
 const flatShare = 0.95
 
 /**
- * Loads a peer until its requests get no cheaper: V8 compiles what is hot for seconds, and what is compiled already needs no more than two. One rule for all,
+ * Loads a peer until its requests get no cheaper: V8 compiles what is hot for seconds, and what is compiled already needs no more than three. One rule for all,
  * whatever they are made of.
  * @returns after how many seconds
  */
@@ -20,8 +21,8 @@ export async function warmUp (load: (seconds: number) => Promise<Round>): Promis
 
 /** @param costs of the turns so far */
 export function isFlat (costs: readonly number[]): boolean {
-  const [last, before] = [costs.at(-1), costs.at(-2)]
-  return costs.length >= minTurns && last! >= before! * flatShare
+  const best = Math.min(...costs.slice(0, -withoutGain))
+  return costs.length > withoutGain && Math.min(...costs.slice(-withoutGain)) >= best * flatShare
 }
 
 /** Processor time, which does not mind what else the machine does; the time from one answer to the next where the system does not say. Microseconds. */

@@ -5,11 +5,14 @@ import type { Admin, Answer } from '../../test/support/http.ts'
 import type { Platform } from '../../test/support/launch.ts'
 import { launchMeasured } from '../engine/program.ts'
 
+/** The access record as operators have it unless they say otherwise; the tests have none. */
+export const usual = { IMPRUN_LOG_LEVEL: 'warn', IMPRUN_ACCESS_LOG: 'file' }
+
 /** A platform of its own, with a data directory that goes with it. */
 export async function launch (settings: Record<string, string> = {}): Promise<{ platform: Platform, close: () => Promise<void> }> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'imprun-bench-'))
   const removeData = async (): Promise<void> => await rm(dataDir, { recursive: true, force: true })
-  const platform = await launchMeasured({ dataDir, env: { IMPRUN_LOG_LEVEL: 'warn', ...settings } }).catch(async (error: unknown) => {
+  const platform = await launchMeasured({ dataDir, env: { ...usual, ...settings } }).catch(async (error: unknown) => {
     await removeData()
     throw error
   })

@@ -1,6 +1,7 @@
 import { environmentDomain } from '#shared/host.ts'
 import type { Platform } from '../../test/support/launch.ts'
 import { kindOf, launch, must, version } from '../peers/imprun.ts'
+import { asProxy } from '../peers/imprun/filled.ts'
 import type { Peer } from '../peers/peer.ts'
 import { startBackend } from '../peers/nginx/backend.ts'
 import { answers } from '../proxied/answers.ts'
@@ -19,7 +20,7 @@ export interface PolicyGateways {
 export async function startPolicyGateways (started: Bench['started'], settings: Readonly<Record<string, string>> = {}): Promise<PolicyGateways> {
   const backend = await startBackend()
   started.add(backend.close)
-  const { platform, close } = await launch({ IMPRUN_WORKERS: '1', IMPRUN_SANDBOXES: '1', IMPRUN_ACCESS_LOG: 'file', IMPRUN_EGRESS_ALLOW: '127.0.0.1/32', ...settings })
+  const { platform, close } = await launch({ ...asProxy, ...settings })
   started.add(close)
   const found = await version()
   let made = 0

@@ -5,26 +5,29 @@ import { fillStore, type Served } from '../../clients/fill.ts'
 import { callerOf, clientsOf, headersOf, type Population } from '../../clients/population.ts'
 import { launchMeasured } from '../../engine/program.ts'
 import { inFolder } from '../folder.ts'
+import { usual } from '../imprun.ts'
+import { untilQuiet } from './quiet.ts'
 
 export interface Filled {
   platform: Platform
   close: () => Promise<void>
 }
 
-/** One edge worker, as the other peers have one process or thread, and the access record that requests normally have. */
-const settings = { IMPRUN_WORKERS: '1', IMPRUN_SANDBOXES: '1', IMPRUN_ACCESS_LOG: 'file', IMPRUN_LOG_LEVEL: 'warn', IMPRUN_EGRESS_ALLOW: '127.0.0.1/32' }
+/** One edge worker, as the other peers have one process or thread, and an upstream on this machine. */
+export const asProxy = { IMPRUN_WORKERS: '1', IMPRUN_SANDBOXES: '1', IMPRUN_EGRESS_ALLOW: '127.0.0.1/32' }
 
 /** For a million clients. */
 const syncTimeoutMs = 600_000
 
-/** The platform on a store with these gateways and clients. @param more settings beside those that all have */
-export async function startFilled (populations: readonly Population[], served: Served, more: Readonly<Record<string, string>> = {}): Promise<Filled> {
+/** The platform on a store with these gateways and clients. Resolves when all of them can be asked for, and the platform has come to rest. */
+export async function startFilled (populations: readonly Population[], served: Served): Promise<Filled> {
   return await inFolder('imprun', async dataDir => {
     await fillStore(path.join(dataDir, 'store.sqlite'), populations, served)
-    const platform = await launchMeasured({ dataDir, env: { ...settings, ...more } })
+    const platform = await launchMeasured({ dataDir, env: { ...usual, ...asProxy } })
     const close = async (): Promise<void> => void await platform.close()
     try {
       await servesAll(platform, populations, served)
+      await untilQuiet(platform.pid)
     } catch (error) {
       await close()
       throw error
