@@ -6,6 +6,11 @@ export function isOurs ({ name }: Pick<PeerIdentity, 'name'>): boolean {
   return /^imprun\b/.test(name)
 }
 
+/** Which of them are ours: all, where nobody is named so, as where one platform is held against itself with other settings. */
+export function oursAmong<Peer extends PeerIdentity> (peers: readonly Peer[]): (peer: Peer) => boolean {
+  return peers.some(isOurs) ? isOurs : () => true
+}
+
 /** The one that the others are held against; `null`: none of ours is there, or several are, of which none stands for all. */
 export function subjectOf<Peer extends PeerIdentity> (peers: readonly Peer[]): Peer | null {
   const ours = peers.filter(isOurs)

@@ -1,7 +1,7 @@
 import { axisRow, gridLines, percent } from './axis.ts'
 import { html, type Markup } from './markup.ts'
 import { digits, format, whole } from './numbers.ts'
-import { cpuOf, isOurs, medianOf, rateOf, ratio, subjectOf, totalCpu } from './peers.ts'
+import { cpuOf, medianOf, oursAmong, rateOf, ratio, subjectOf, totalCpu } from './peers.ts'
 import { linear, type Scale } from './scale.ts'
 import { spread } from '../report.ts'
 import type { ThroughputOfPeer } from '../result.ts'
@@ -15,20 +15,21 @@ export function throughputPlot (peers: readonly ThroughputOfPeer[]): Markup {
   const sorted = peers.toSorted((a, b) => rateOf(b).median - rateOf(a).median)
   const scale = linear(peers.map(peer => rateOf(peer).max))
   const subject = subjectOf(peers)
+  const isMarked = oursAmong(peers)
   const { generator, connections, secondsOfRound, rounds } = peers[0]!
   return html`<figure>
 <figcaption><b>Requests per second</b> <span>bar: median, dots: ${rounds.length} rounds of ${secondsOfRound} s; ${generator}, ${connections} connections</span></figcaption>
 <div class="plot">
-${sorted.map(peer => rateRow(peer, scale, subject))}${axisRow(scale, 'requests/s')}</div>
+${sorted.map(peer => rateRow(peer, scale, subject, isMarked(peer)))}${axisRow(scale, 'requests/s')}</div>
 </figure>
 `
 }
 
-function rateRow (peer: ThroughputOfPeer, scale: Scale, subject: ThroughputOfPeer | null): Markup {
+function rateRow (peer: ThroughputOfPeer, scale: Scale, subject: ThroughputOfPeer | null, isMarked: boolean): Markup {
   const { median, min, max } = rateOf(peer)
   const values = peer.rounds.map(round => round.requestsPerSecond)
   const said = `${peer.name}: ${whole(median)} requests a second, rounds from ${whole(min)} to ${whole(max)}`
-  return html`<div class="row${isOurs(peer) ? ' ours' : ''}"><div class="name">${peer.name} <small>${peer.version}</small></div><svg class="track" height="${rowHeight}" role="img" aria-label="${said}">${gridLines(scale)}
+  return html`<div class="row${isMarked ? ' ours' : ''}"><div class="name">${peer.name} <small>${peer.version}</small></div><svg class="track" height="${rowHeight}" role="img" aria-label="${said}">${gridLines(scale)}
 <rect class="bar" x="0" y="6" width="${percent(scale.at(median))}" height="${rowHeight - 12}" rx="2"/>${dots(values, scale)}</svg><div class="value"><b>${whole(median)}</b> <small>${whole(min)} – ${whole(max)}</small>${compared(peer, subject)}</div></div>
 `
 }
@@ -53,11 +54,12 @@ export function processorPlot (peers: readonly ThroughputOfPeer[]): Markup {
   const kinds = kindsOf(known.map(entry => entry.micros!))
   const totals = known.map(({ peer, micros }) => ({ peer, micros: micros!, total: spread(peer.rounds.map(round => totalCpu(round) ?? 0)).median }))
     .toSorted((a, b) => a.total - b.total)
+  const isMarked = oursAmong(peers)
   const scale = linear(totals.map(({ total, micros }) => Math.max(total, sum(Object.values(micros)))))
   return html`<figure>
 <figcaption><b>Processor time of one request</b> <span>medians, all processes of a peer; ${kinds.map((kind, index) => html`<span class="key"><i class="fill-${shade(kind, index)}"></i>${kind}</span> `)}</span></figcaption>
 <div class="plot">
-${totals.map(({ peer, micros, total }) => html`<div class="row${isOurs(peer) ? ' ours' : ''}"><div class="name">${peer.name}</div>${stack(peer.name, kinds, micros, scale)}<div class="value"><b>${digits(total)} µs</b></div></div>
+${totals.map(({ peer, micros, total }) => html`<div class="row${isMarked(peer) ? ' ours' : ''}"><div class="name">${peer.name}</div>${stack(peer.name, kinds, micros, scale)}<div class="value"><b>${digits(total)} µs</b></div></div>
 `)}${axisRow(scale, 'µs')}</div>
 </figure>
 `

@@ -53,6 +53,12 @@ t.test('others are held against the one of ours, and against none where there ar
   t.notMatch(several, 'class="ratio"')
 })
 
+t.test('ours are marked; where none is named so, all are', async t => {
+  const marked = (...names: string[]): number => page(sampleResult({ scenarios: [sampleScenario({ throughput: names.map(name => samplePeer(name, [100], null)) })] })).split('class="row ours"').length - 1
+  t.equal(marked('node:http', 'imprun'), 1)
+  t.equal(marked('none', 'cors'), 2)
+})
+
 t.test('processor time that is not known is not drawn', async t => {
   const text = page(sampleResult({ scenarios: [sampleScenario({ throughput: [samplePeer('imprun', [1, 2], null)] })] }))
   t.notMatch(text, 'Processor time')
