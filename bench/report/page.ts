@@ -39,7 +39,7 @@ export function page (result: BenchResult): string {
 <main>
 <section>
 <h2>${verdict(targets)}</h2>
-${failed(result)}${targetList(targets)}${missing(result)}</section>
+${failed(result)}${targetList(targets, true)}${missing(result)}</section>
 <nav aria-label="Scenarios">
 ${present.map(group => html`<div><b>${groups[group]}</b> ${result.scenarios.filter(scenario => scenario.group === group).map(entry)}</div>
 `)}</nav>
@@ -63,7 +63,7 @@ function section (scenario: ScenarioResult): Markup {
   return html`<article id="${id}">
 <h3>${title} <code>${id}</code></h3>
 <p>${about}</p>
-${targetList(targetsOf({ scenarios: [scenario] }))}${throughputPlot(throughput)}${processorPlot(throughput)}${latencyPlot(latency)}${figurePlots(figures)}${
+${targetList(targetsOf({ scenarios: [scenario] }), false)}${throughputPlot(throughput)}${processorPlot(throughput)}${latencyPlot(latency)}${figurePlots(figures)}${
     tables.text === '' ? null : html`<details><summary>All numbers</summary>
 ${tables}</details>
 `}</article>

@@ -34,6 +34,7 @@ figcaption { margin-bottom: .4rem; font-size: .9rem; } figcaption span { margin-
 .key { display: inline-flex; align-items: center; gap: .35rem; margin-right: .6rem; white-space: nowrap; color: var(--text); }
 .key i { width: .75rem; height: .75rem; border-radius: 2px; background: currentcolor; }
 .row { display: grid; grid-template-columns: 12rem minmax(0, 1fr) 13rem; gap: 0 1rem; align-items: center; }
+.tall .row { grid-template-columns: 18rem minmax(0, 1fr) 11rem; padding: .15rem 0; } .tall .ours .name { font-weight: 400; }
 .name, .value { font-size: .9rem; line-height: 1.3; overflow-wrap: anywhere; } .ours .name { font-weight: 600; } .name small { font-weight: 400; }
 .ratio { white-space: nowrap; display: block; }
 .axis .value { color: var(--muted); font-size: .8rem; }
@@ -56,7 +57,7 @@ th, td { padding: .3rem .75rem .3rem 0; text-align: right; white-space: nowrap; 
 th:first-child, td:first-child, th:nth-child(2), td:nth-child(2) { text-align: left; }
 @media (max-width: 44rem) {
   body { padding: 1.25rem 1rem 3rem; }
-  .row { grid-template-columns: minmax(0, 1fr) minmax(0, 1.1fr); margin-bottom: .5rem; } .row .track { grid-row: 2; grid-column: 1 / -1; } .row .value { text-align: right; } .axis { margin-bottom: 0; } .axis .value { grid-row: 3; grid-column: 2; }
+  .row, .tall .row { grid-template-columns: minmax(0, 1fr) minmax(0, 1.1fr); margin-bottom: .5rem; } .row .track { grid-row: 2; grid-column: 1 / -1; } .row .value { text-align: right; } .axis { margin-bottom: 0; } .axis .value { grid-row: 3; grid-column: 2; }
   .axis .name { display: none; }
   .ratio { display: inline; }
   .targets li { grid-template-columns: minmax(0, 1fr) auto; gap: .1rem 1rem; } .targets .state { grid-column: 1; } .targets .measured { grid-row: 1; grid-column: 2; } .targets .what, .targets .gauge { grid-column: 1 / -1; }

@@ -23,10 +23,11 @@ export function wantedText ({ is, wanted, unit }: TargetResult): string {
   return `${is} ${format(wanted, unit)}`
 }
 
-export function targetList (targets: readonly TargetOfScenario[]): Markup {
+/** @param isOfAll from several scenarios, which are named then */
+export function targetList (targets: readonly TargetOfScenario[], isOfAll: boolean): Markup {
   if (targets.length === 0) return html``
   return html`<ul class="targets">
-${targets.map(target => html`<li class="${target.isMet ? 'met' : 'missed'}"><span class="state">${target.isMet ? '✓ met' : '✗ missed'}</span><span class="what"><a href="#${target.scenario}">${target.name}</a>${target.name.includes(target.is) ? null : html`<small>${wantedText(target)}</small>`}</span>${gauge(target)}<b class="measured">${format(target.measured, target.unit)}</b></li>
+${targets.map(target => html`<li class="${target.isMet ? 'met' : 'missed'}"><span class="state">${target.isMet ? '✓ met' : '✗ missed'}</span><span class="what"><a href="#${target.scenario}">${target.name}</a><small>${wantedText(target)}${isOfAll ? `, ${target.scenario}` : ''}</small></span>${gauge(target)}<b class="measured">${format(target.measured, target.unit)}</b></li>
 `)}</ul>
 `
 }

@@ -77,17 +77,23 @@ function stack (name: string, kinds: readonly string[], micros: Record<string, n
   return html`<svg class="track" height="${rowHeight}" role="img" aria-label="${said}">${gridLines(scale)}${parts}</svg>`
 }
 
-/** What takes most first, the nameless rest last. */
+/** In the same colours in all scenarios. */
+const knownKinds = ['edge', 'sandbox', 'server']
+
+/** Those that have a colour of their own, then others, the nameless rest last. */
 function kindsOf (all: ReadonlyArray<Record<string, number>>): string[] {
-  const totals = new Map<string, number>()
-  for (const micros of all) for (const [kind, value] of Object.entries(micros)) totals.set(kind, (totals.get(kind) ?? 0) + value)
-  return [...totals.keys()].toSorted((a, b) => Number(a === 'other') - Number(b === 'other') || totals.get(b)! - totals.get(a)!)
+  const present = new Set(all.flatMap(micros => Object.keys(micros)))
+  const known = knownKinds.filter(kind => present.has(kind))
+  const others = [...present].filter(kind => !knownKinds.includes(kind) && kind !== 'other').toSorted()
+  return [...known, ...others, ...(present.has('other') ? ['other'] : [])]
 }
 
 const shades = 4
 
 function shade (kind: string, index: number): string {
-  return kind === 'other' ? 'rest' : String(index % shades + 2)
+  if (kind === 'other') return 'rest'
+  const known = knownKinds.indexOf(kind)
+  return String((known >= 0 ? known : knownKinds.length + index) % shades + 2)
 }
 
 function sum (values: readonly number[]): number {
