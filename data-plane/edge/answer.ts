@@ -26,7 +26,7 @@ const smallBytes = 16 * 1024
 export function sendAnswer (request: EdgeRequest, reply: EdgeReply, given: OriginAnswer, room: AnswerRoom): void {
   checkStatus(given.status)
   const { exchange } = request
-  const answer = exchange.turn === null ? given : exchange.turn.take(given, () => { exchange.cancel = null })
+  const answer = exchange.turn === null ? given : exchange.turn.take(given, () => { exchange.running = null })
   if (answer === null) return
   const { status, headers, body } = answer
   applyResultHeaders(reply, headers, exchange.environment!.cors !== null)

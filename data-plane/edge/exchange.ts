@@ -7,7 +7,7 @@ import type { Turn } from '../cache/turn.ts'
 import type { Debugging } from '../explain/debug.ts'
 import type { Trace } from '../explain/trace.ts'
 import type { UpstreamAttempt } from '../upstream/attempt.ts'
-import type { Cancellation } from '../functions/runner.ts'
+import type { Cancelable, Cancellation } from '../functions/runner.ts'
 import type { Caller } from '../hot-cache.ts'
 import type { AuthenticationOfPlace, Layer } from '../policies/layers.ts'
 import type { LimitVerdict } from '../policies/limit-count.ts'
@@ -78,7 +78,8 @@ export class Exchange implements Cancellation {
   isCutOff = false
   /** Of the request's body; to be given back when nobody needs it any more. */
   heldBytes = 0
-  cancel: (() => void) | null = null
+  /** What is done for it, by whoever its route goes to. */
+  running: Cancelable | null = null
   /** Its part in what is kept of answers; `null`: nothing is. */
   turn: Turn | null = null
   /** As policies see the request; `null`: none has looked. */

@@ -21,7 +21,7 @@ export function follow ({ record, canaries, usage, traces, clock }: Followers): 
   return (request, reply) => {
     reply.raw.on('close', () => {
       const { exchange } = request
-      if (!reply.raw.writableFinished) exchange.cancel?.()
+      if (!reply.raw.writableFinished) exchange.running?.cancel()
       const entry = toEntry(request, reply, clock)
       record.write(entry)
       countForCanary(exchange, entry, canaries)

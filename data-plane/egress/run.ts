@@ -30,7 +30,9 @@ export class Run {
   #content: Content | null = null
   #failure: EgressError | null = null
   #finished = false
-  #tidy = (): void => {}
+  #deadline: NodeJS.Timeout | undefined
+  #signal: AbortSignal | undefined
+  readonly #abort = (): void => this.stop(new EgressError('aborted', 'the request was aborted'))
   #host = ''
 
   constructor (request: EgressRequest, guard: AddressGuard, limits: EgressLimits, lease: Lease) {
@@ -50,15 +52,11 @@ export class Run {
   /** @throws {EgressError} */
   async start (hop: Hop, signal: AbortSignal | undefined): Promise<EgressResponse> {
     const { totalTimeoutMs } = this.#limits
-    const abort = (): void => this.stop(new EgressError('aborted', 'the request was aborted'))
-    const deadline = setTimeout(() => this.stop(new EgressError('timeout', `the request took longer than ${totalTimeoutMs} ms`)), totalTimeoutMs)
-    signal?.addEventListener('abort', abort, { once: true })
-    this.#tidy = () => {
-      clearTimeout(deadline)
-      signal?.removeEventListener('abort', abort)
-    }
+    this.#deadline = setTimeout(() => this.stop(new EgressError('timeout', `the request took longer than ${totalTimeoutMs} ms`)), totalTimeoutMs)
+    this.#signal = signal
+    signal?.addEventListener('abort', this.#abort, { once: true })
     try {
-      if (signal?.aborted) abort()
+      if (signal?.aborted) this.#abort()
       const { response, last } = await this.#follow(hop)
       return this.#deliver(response, last)
     } catch (error) {
@@ -154,7 +152,8 @@ export class Run {
   #finish (): void {
     if (this.#finished) return
     this.#finished = true
-    this.#tidy()
+    clearTimeout(this.#deadline)
+    this.#signal?.removeEventListener('abort', this.#abort)
     const reason = this.#failure ?? new EgressError('aborted', 'the request is over')
     for (const exchange of this.#exchanges) exchange.abort(reason)
     void this.#source?.return?.()

@@ -70,7 +70,6 @@ export class Answers {
     pending.resolve({ status, headers, body: stream })
     // Whatever ends it from now on has something to take back.
     pending.departed = true
-    pending.reject = problem => stream.destroy(problem as Problem)
   }
 
   #prolong (pending: Pending): void {

@@ -3,6 +3,7 @@ import { Problem } from '#shared/errors.ts'
 import type { KvAnswer } from '#shared/kv.ts'
 import type { Logger } from '#shared/log.ts'
 import { maxVariableNames } from '#shared/usage.ts'
+import { NumberMap } from '../number-map.ts'
 import { Answers } from './answers.ts'
 import { frameTypes } from './frames.ts'
 import { writeKvAnswer } from './kv-frames.ts'
@@ -43,7 +44,7 @@ export class SandboxChannel {
   readonly #kv: KvOperations
   readonly #loaded = new LoadedFunctions()
   readonly #releases = new Releases()
-  readonly #pending = new Map<number, Pending>()
+  readonly #pending = new NumberMap<Pending>()
   #nextId = 1
 
   constructor (path: string, events: ChannelEvents) {
@@ -118,13 +119,13 @@ export class SandboxChannel {
   }
 
   #grant (pending: Pending, cost: number): void {
-    if (!this.#pending.has(pending.id)) return
+    if (this.#pending.get(pending.id) !== pending) return
     writeWindow(this.#socket.writer, pending.id, pending.handle, cost)
     this.#socket.scheduleFlush()
   }
 
   #close (isBroken: boolean): void {
-    const lost = [...this.#pending.values()]
+    const lost = this.#pending.values()
     this.#pending.clear()
     this.#releases.close()
     this.#events.onClosed(lost, this.#loaded.all(), isBroken)
@@ -135,7 +136,7 @@ export class SandboxChannel {
     try {
       return this.#loaded.handleOf(pending.fn, this.#socket.writer)
     } catch (error) {
-      pending.reject(error)
+      pending.reject(error as Error)
       return null
     }
   }
@@ -146,7 +147,7 @@ export class SandboxChannel {
     if (type === frameTypes.variable) return this.#hearOfVariable(id, payload)
     const pending = this.#pending.get(id)
     // Answered by the clock already.
-    if (pending === undefined) return
+    if (pending === null) return
     if (type === frameTypes.missing) return this.#resend(pending)
     if (type === frameTypes.kv) return this.#kv.receive(pending, payload)
     this.#answers.receive(pending, type, payload)

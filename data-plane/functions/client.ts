@@ -2,7 +2,7 @@ import { systemClock, type Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/errors.ts'
 import type { Logger } from '#shared/log.ts'
 import { functionOf } from './blame.ts'
-import type { Pending } from './pending.ts'
+import { Pending } from './pending.ts'
 import { SandboxLink, type LinkEvents } from './link.ts'
 import { Losses } from './losses.ts'
 import { explainHeavy, type OwnerWord } from './owner-words.ts'
@@ -104,12 +104,8 @@ export function createFunctionRunner ({ sockets, logger, onLog, onVariable = () 
     place,
     call: async (fn, call, cancellation) => {
       return await new Promise<FunctionResult>((resolve, reject) => {
-        const now = clock.now()
-        const pending: Pending = {
-          id: 0, handle: 0, fn, call, resolve, reject, startedAt: now, deadline: now + fn.timeoutMs, sends: 0, departed: false, kvOperations: 0, retried: call.once === true, abandoned: false,
-          stream: null, streamsUntil: 0
-        }
-        if (cancellation !== undefined) cancellation.cancel = () => abandon(pending)
+        const pending = new Pending(fn, call, clock.now(), { resolve, reject })
+        if (cancellation !== undefined) cancellation.running = pending
         dispatch(pending)
       })
     },
@@ -125,10 +121,4 @@ export function createFunctionRunner ({ sockets, logger, onLog, onVariable = () 
       await Promise.resolve()
     }
   }
-}
-
-/** The next look at the clock ends it. */
-function abandon (pending: Pending): void {
-  pending.abandoned = true
-  pending.deadline = 0
 }

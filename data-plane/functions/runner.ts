@@ -32,9 +32,14 @@ export interface FunctionKv {
 /** Where there is no control plane to ask. */
 export const noKv: FunctionKv = { run: async () => kvFailed('kv_unavailable', 'There is no key-value store here.') }
 
-/** By which the caller says that nobody waits for the answer any more: it calls what the runner has put there. */
+/** What goes on until it is done, or nobody waits for it any more. */
+export interface Cancelable {
+  cancel: () => void
+}
+
+/** By which the caller says that nobody waits for the answer any more: it cancels what the runner has put there. */
 export interface Cancellation {
-  cancel: (() => void) | null
+  running: Cancelable | null
 }
 
 /** A function version in one environment with its variables: what has an isolate of its own. Same `key`, same everything. */

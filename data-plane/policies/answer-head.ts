@@ -9,43 +9,19 @@ import type { EdgeRequest } from '../edge/request.ts'
 /** Before an answer is sent that was made here. @returns what is sent in the place of the document of a problem; `null`: nothing */
 export function finishReply (request: EdgeRequest, reply: EdgeReply, code: ProblemCode | null = null): string | null {
   const body = hasSteps(request) ? finish(request, headOf(reply, code)).body : null
-  if (request.exchange.debugging !== null) showTrace(request, fieldsOf(reply))
+  if (request.exchange.debugging !== null) showTrace(request, new ReplyFields(reply))
   return body
 }
 
 /** What policies may see and change of an answer that is made here. */
 export function headOf (reply: EdgeReply, code: ProblemCode | null = null): ChangingHead {
-  return new ChangingHead(reply.statusCode, code, fieldsOf(reply))
-}
-
-function fieldsOf (reply: EdgeReply): Fields {
-  return {
-    get: name => reply.getHeader(name),
-    set: (name, value) => void reply.header(name, value),
-    remove: name => void reply.removeHeader(name),
-    setStatus: status => void reply.code(status)
-  }
+  return new ChangingHead(reply.statusCode, code, new ReplyFields(reply))
 }
 
 /** Before an answer is sent on that comes from an upstream. @param list names and values in turn, changed in place @returns the status to be sent */
 export function finishFields (request: EdgeRequest, status: number, list: string[]): number {
   if (!hasSteps(request) && request.exchange.debugging === null) return status
-  const remove = (name: string): void => {
-    for (let at = list.length - 2; at >= 0; at -= 2) if (list[at] === name) list.splice(at, 2)
-  }
-  const fields: Fields = {
-    get: name => {
-      const values = list.filter((_, index) => index % 2 === 1 && list[index - 1] === name)
-      return values.length === 0 ? undefined : values.join(', ')
-    },
-    set: (name, value) => {
-      remove(name)
-      list.push(name, value)
-    },
-    remove,
-    // The caller writes it.
-    setStatus: () => undefined
-  }
+  const fields = new ListedFields(list)
   const shown = hasSteps(request) ? finish(request, new ChangingHead(status, null, fields)).status : status
   if (request.exchange.debugging !== null) showTrace(request, fields)
   return shown
@@ -62,31 +38,85 @@ function finish (request: EdgeRequest, head: ChangingHead): ChangingHead {
 
 type Fields = Pick<AnswerHead, 'get' | 'set' | 'remove' | 'setStatus'>
 
+class ReplyFields implements Fields {
+  readonly #reply: EdgeReply
+
+  constructor (reply: EdgeReply) {
+    this.#reply = reply
+  }
+
+  get (name: string): string | undefined {
+    return this.#reply.getHeader(name)
+  }
+
+  set (name: string, value: string): void {
+    this.#reply.header(name, value)
+  }
+
+  remove (name: string): void {
+    this.#reply.removeHeader(name)
+  }
+
+  setStatus (status: number): void {
+    this.#reply.code(status)
+  }
+}
+
+/** Names and values in turn; whoever has the list writes the status. */
+class ListedFields implements Fields {
+  readonly #list: string[]
+
+  constructor (list: string[]) {
+    this.#list = list
+  }
+
+  get (name: string): string | undefined {
+    const list = this.#list
+    const values = list.filter((_, index) => index % 2 === 1 && list[index - 1] === name)
+    return values.length === 0 ? undefined : values.join(', ')
+  }
+
+  set (name: string, value: string): void {
+    this.remove(name)
+    this.#list.push(name, value)
+  }
+
+  remove (name: string): void {
+    for (let at = this.#list.length - 2; at >= 0; at -= 2) if (this.#list[at] === name) this.#list.splice(at, 2)
+  }
+
+  setStatus (): void {}
+}
+
 /** What the gateway says of itself is not theirs to change. */
 class ChangingHead implements AnswerHead {
   status: number
   readonly code: ProblemCode | null
   /** In the place of the document of a problem. */
   body: string | null = null
-  readonly get: AnswerHead['get']
-  readonly set: AnswerHead['set']
-  readonly remove: AnswerHead['remove']
-  readonly setStatus: AnswerHead['setStatus']
+  readonly #fields: Fields
 
   constructor (status: number, code: ProblemCode | null, fields: Fields) {
     this.status = status
     this.code = code
-    this.get = fields.get
-    this.set = (name, value) => {
-      if (!isReserved(name)) fields.set(name, value)
-    }
-    this.remove = name => {
-      if (!isReserved(name)) fields.remove(name)
-    }
-    this.setStatus = next => {
-      this.status = next
-      fields.setStatus(next)
-    }
+    this.#fields = fields
+  }
+
+  get (name: string): string | undefined {
+    return this.#fields.get(name)
+  }
+
+  set (name: string, value: string): void {
+    if (!isReserved(name)) this.#fields.set(name, value)
+  }
+
+  remove (name: string): void {
+    if (!isReserved(name)) this.#fields.remove(name)
+  }
+
+  setStatus (status: number): void {
+    this.status = status
+    this.#fields.setStatus(status)
   }
 
   setBody (body: string): void {

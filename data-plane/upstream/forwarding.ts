@@ -8,6 +8,7 @@ import type { Lifecycle } from '../edge/drain.ts'
 import { refuse } from '../edge/errors.ts'
 import { note } from '../explain/note.ts'
 import type { Admission } from '../overload/admission.ts'
+import type { Cancelable } from '../functions/runner.ts'
 import type { GatewayLoad } from '../overload/loads.ts'
 import { changesBodies } from '../policies/answer-body.ts'
 import { finishFields } from '../policies/answer-head.ts'
@@ -33,11 +34,13 @@ export interface ForwardingOptions extends AskingOptions {
 const smallBytes = 8 * 1024
 
 /** One request on its way to an upstream, and its answer on its way back. Neither is held: whoever reads slowly slows the writer down. */
-export class Forwarding extends Asking implements Deadline {
+export class Forwarding extends Asking implements Deadline, Cancelable {
   readonly #options: ForwardingOptions
   readonly #raw: ServerResponse
   protected readonly startedAt = performance.now()
   #deadlineAt = Infinity
+  /** Of its deadline. */
+  #ticket = 0
   /** While it waits for the head of its answer. */
   #load: GatewayLoad | null = null
   #isPaused = false
@@ -57,9 +60,9 @@ export class Forwarding extends Asking implements Deadline {
   begin (): void {
     const { request, service: { timeouts: { totalMs } }, admission } = this.#options
     this.#load = admission.begin(request.exchange.environment!.gatewayId)
-    request.exchange.cancel = () => this.#abandon()
+    request.exchange.running = this
     this.#deadlineAt = this.startedAt + totalMs
-    this.#options.deadlines.add(this)
+    this.#ticket = this.#options.deadlines.add(this)
     this.ask()
   }
 
@@ -68,7 +71,7 @@ export class Forwarding extends Asking implements Deadline {
   }
 
   expire (): void {
-    this.fail(new LateAnswer(this.#options.service.timeouts.totalMs))
+    if (!this.isOver) this.fail(new LateAnswer(this.#options.service.timeouts.totalMs))
   }
 
   onResponseStart (controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
@@ -90,7 +93,7 @@ export class Forwarding extends Asking implements Deadline {
     const closes = lifecycle.draining || !this.isSent
     if (closes) reply.header('connection', 'close')
     if (changesBodies(request) || (exchange.turn !== null && !passBy(exchange.turn, reply, status, headers))) {
-      this.#handingOver = new HandingOver(this.#options, () => this.#abandon())
+      this.#handingOver = new HandingOver(this.#options, this)
       return this.#handingOver.begin(controller, status, headers)
     }
     const fields = answerHeaders(reply, headers, { status, corsDecided: exchange.environment!.cors !== null })
@@ -153,7 +156,7 @@ export class Forwarding extends Asking implements Deadline {
   }
 
   /** The client is gone. */
-  #abandon (): void {
+  cancel (): void {
     if (this.isOver) return
     this.settle()
     this.controller?.abort(new Error('the client is gone'))
@@ -161,7 +164,7 @@ export class Forwarding extends Asking implements Deadline {
 
   protected fail (error: Error): void {
     const isBackground = this.#options.request.exchange.turn?.isBackground === true
-    if (this.#raw.destroyed && this.#handingOver === null && !isBackground) return this.#abandon()
+    if (this.#raw.destroyed && this.#handingOver === null && !isBackground) return this.cancel()
     if (this.isStale(error)) return this.sendAnew()
     const hasHead = this.#handingOver !== null || (this.#raw.headersSent && !isBackground)
     const isAnswered = this.#handingOver === null ? hasHead : this.#handingOver.isSent
@@ -211,7 +214,7 @@ export class Forwarding extends Asking implements Deadline {
 
   protected settle (): void {
     this.#answered()
-    this.#options.deadlines.remove(this)
+    this.#options.deadlines.remove(this.#ticket)
     this.end()
   }
 }

@@ -5,6 +5,7 @@ import { Problem, type ProblemCode } from '#shared/errors.ts'
 import { sendAnswer, sendFailure, type AnswerRoom, type OriginAnswer } from '../edge/answer.ts'
 import type { EdgeReply } from '../edge/reply.ts'
 import type { EdgeRequest } from '../edge/request.ts'
+import type { Cancelable } from '../functions/runner.ts'
 import { originHeaders } from './headers.ts'
 
 export interface HandingOverOptions {
@@ -21,16 +22,16 @@ const smallBytes = 8 * 1024
 /** An answer of an upstream that is sent by who sends those of functions, since the cache or policies want to see its body. */
 export class HandingOver {
   readonly #options: HandingOverOptions
-  /** Nobody is to take any more of it. */
-  readonly #abandon: () => void
+  /** Where it comes from: nobody may want any more of it. */
+  readonly #asking: Cancelable
   #isSent = false
   #body: Readable | null = null
   /** A head that waits for a small body, and what has come of that. */
   #waiting: { head: Head, chunks: Buffer[] } | null = null
 
-  constructor (options: HandingOverOptions, abandon: () => void) {
+  constructor (options: HandingOverOptions, asking: Cancelable) {
     this.#options = options
-    this.#abandon = abandon
+    this.#asking = asking
   }
 
   /** The client may have got something of it. */
@@ -77,7 +78,7 @@ export class HandingOver {
     return new Readable({
       read: () => controller.resume(),
       destroy: (error, done) => {
-        this.#abandon()
+        this.#asking.cancel()
         done(error)
       }
     })
@@ -90,7 +91,7 @@ export class HandingOver {
     try {
       sendAnswer(request, reply, { ...head, body }, admission)
     } catch (error) {
-      this.#abandon()
+      this.#asking.cancel()
       sendFailure(request, reply, error, admission)
     }
   }

@@ -6,6 +6,7 @@ import { cutOff } from '../edge/cut-off.ts'
 import { refuse } from '../edge/errors.ts'
 import { names, upgradeOf, type Upgrade } from '../edge/upgrades.ts'
 import { note } from '../explain/note.ts'
+import type { Cancelable } from '../functions/runner.ts'
 import { finishFields } from '../policies/answer-head.ts'
 import { WrongAnswer } from './failure.ts'
 import { Forwarding, type ForwardingOptions } from './forwarding.ts'
@@ -81,7 +82,7 @@ export class WebSocketForwarding extends Forwarding {
     const { state: target } = this.target
     target.running++
     service.state.tunnels++
-    exchange.cancel = join(this.#upgrade, socket, {
+    exchange.running = join(this.#upgrade, socket, {
       idleMs: service.timeouts.idleMs,
       onBytes: bytes => { exchange.bodyBytes += bytes },
       onIdle: () => cutOff(request, reply, 'upstream_timeout'),
@@ -109,8 +110,8 @@ interface JoinOptions {
   onEnd: () => void
 }
 
-/** Bytes both ways, as fast as they are read. @returns ends it */
-function join ({ socket: client, head }: Upgrade, upstream: Duplex, { idleMs, onBytes, onIdle, onEnd }: JoinOptions): () => void {
+/** Bytes both ways, as fast as they are read. */
+function join ({ socket: client, head }: Upgrade, upstream: Duplex, { idleMs, onBytes, onIdle, onEnd }: JoinOptions): Cancelable {
   // Before anybody listens, or it would be gone before the pipe is there.
   if (head.length > 0) client.unshift(head)
   const idle = setTimeout(onIdle, idleMs)
@@ -129,5 +130,5 @@ function join ({ socket: client, head }: Upgrade, upstream: Duplex, { idleMs, on
   client.once('close', end)
   client.pipe(upstream)
   upstream.pipe(client)
-  return end
+  return { cancel: end }
 }

@@ -70,7 +70,7 @@ t.test('a client that leaves before there is an answer cancels the call', async 
   const edge = await startEdge(t, {
     functions: {
       hello: async (_call, _fn, cancellation) => {
-        if (cancellation !== undefined) cancellation.cancel = cancelled.resolve
+        if (cancellation !== undefined) cancellation.running = { cancel: cancelled.resolve }
         called.resolve()
         await cancelled.promise
         throw new Problem('function_timeout')

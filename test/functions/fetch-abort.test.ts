@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Cancellation } from '../../data-plane/functions/runner.ts'
 import { startEgress, startTarget, type Target } from '../support/egress.ts'
 import { bodyJson, bodyText, makeCall, makeFunction, startFunctions } from '../support/functions.ts'
 
@@ -83,10 +84,10 @@ t.test('and when nobody waits for it any more', async t => {
     ctx.request.signal.addEventListener('abort', () => console.log('nobody waits'))
     await fetch('${target.origin}/silent')
   }`)
-  const cancellation: { cancel: (() => void) | null } = { cancel: null }
+  const cancellation: Cancellation = { running: null }
   const answer = runner.call(fn, makeCall(), cancellation)
   await target.arrived
-  cancellation.cancel?.()
+  cancellation.running?.cancel()
   await t.rejects(answer)
   await target.disconnected()
   await line(({ message }) => message === 'nobody waits')

@@ -38,10 +38,10 @@ t.test('an operation whose call is cancelled harms nothing, and what the functio
     try { await ctx.kv.set('a', 1) } catch (error) { console.log('heard ' + error.code) }
     try { await ctx.kv.set('b', 1) } catch (error) { console.log('again ' + error.code) }
   }`, { timeoutMs: 30_000 })
-  const cancellation: Cancellation = { cancel: null }
+  const cancellation: Cancellation = { running: null }
   const abandoned = runner.call(fn, makeCall(), cancellation)
   const { answer } = await kv.next()
-  cancellation.cancel!()
+  cancellation.running!.cancel()
   await t.rejects(abandoned, { code: 'function_timeout' })
   const fine = call(fn, { path: '/fine' })
   ;(await kv.next()).answer({ result: { value: '"fine"', version: 1, expiresAt: null }, error: null })

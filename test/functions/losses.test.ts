@@ -1,7 +1,8 @@
 import t from 'tap'
+import type { Problem } from '#shared/errors.ts'
 import { Losses } from '../../data-plane/functions/losses.ts'
 import type { OwnerWord } from '../../data-plane/functions/owner-words.ts'
-import type { Pending } from '../../data-plane/functions/pending.ts'
+import { Pending } from '../../data-plane/functions/pending.ts'
 import type { RunnableFunction } from '../../data-plane/functions/runner.ts'
 import { makeCall, makeFunction } from '../support/functions.ts'
 
@@ -11,13 +12,10 @@ async function make (functionName: string): Promise<RunnableFunction> {
   return await makeFunction('', { functionName, key: `shop-dev/${functionName}@v1/0` })
 }
 
-function makePending (fn: RunnableFunction, about: Partial<Pending> = {}): Pending & { outcome: Promise<string> } {
+function makePending (fn: RunnableFunction, about: Partial<Pick<Pending, 'departed'>> = {}): Pending & { outcome: Promise<string> } {
   const { promise: outcome, resolve } = Promise.withResolvers<string>()
-  return {
-    id: 1, handle: 1, fn, call: makeCall({ requestId: `of-${fn.functionName}` }), startedAt: 0, deadline: 0, sends: 1,
-    departed: false, kvOperations: 0, retried: false, abandoned: false, stream: null, streamsUntil: 0,
-    resolve: () => resolve('answered'), reject: problem => resolve((problem as { code: string }).code), ...about, outcome
-  }
+  const caller = { resolve: () => resolve('answered'), reject: (problem: Error) => resolve((problem as Problem).code) }
+  return Object.assign(new Pending(fn, makeCall({ requestId: `of-${fn.functionName}` }), 0, caller), about, { outcome })
 }
 
 t.test('each owner is told what concerns it: the one who did it, and those whose calls cannot run again', async t => {
