@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -49,6 +50,9 @@ export async function wrkLoad (): Promise<{ name: string, load: LoadPeer }> {
   const sent = new WeakMap<Peer, number>()
   const load: LoadPeer = async (peer, seconds, atOnce) => {
     const directory = await mkdtemp(path.join(tmpdir(), 'imprun-bench-wrk-'))
+    const remove = (): void => rmSync(directory, { recursive: true, force: true })
+    // Where the run is told to end meanwhile.
+    process.once('exit', remove)
     try {
       const [script, heads, body] = ['requests.lua', 'heads', 'body'].map(name => path.join(directory, name)) as [string, string, string]
       const before = sent.get(peer) ?? 0
@@ -60,7 +64,8 @@ export async function wrkLoad (): Promise<{ name: string, load: LoadPeer }> {
       sent.set(peer, before + counted.requests)
       return counted
     } finally {
-      await rm(directory, { recursive: true, force: true })
+      process.off('exit', remove)
+      remove()
     }
   }
   return { name: `wrk ${version}`, load }

@@ -4,11 +4,16 @@ import { setTimeout as delay } from 'node:timers/promises'
 const deadlineMs = 10_000
 const lookAgainMs = 10
 
+/** A process cannot be asked for a profile. */
+export class NoInspector extends Error {
+  override readonly name = 'NoInspector'
+}
+
 /**
  * Opens the inspector of a process, which listens on the loopback address of wherever that is: at 9229, or at any port where it was started with
  * `--inspect-port=0`, which all must be that share an address.
  * @returns where it listens
- * @throws where it does not
+ * @throws {NoInspector} where it does not: sandboxes that are not wrapped in a network of their own all want the same port, and one of them gets it
  */
 export async function openInspector (pid: number): Promise<number> {
   const before = listening(pid)
@@ -20,7 +25,7 @@ export async function openInspector (pid: number): Promise<number> {
     // Somebody else's process has no other way to say that it listens than to be looked at.
     await delay(lookAgainMs)
   }
-  throw new Error(`The inspector of process ${pid} does not listen; was it started with --inspect-port=0?`)
+  throw new NoInspector(`The inspector of process ${pid} does not listen; was it started with --inspect-port=0?`)
 }
 
 /** Ports of the loopback address at which a process listens, as its own network has them. */

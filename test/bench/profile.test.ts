@@ -25,7 +25,10 @@ t.test('each process of a platform is profiled, contained or not, and works on',
   }
   await ask()
 
-  const pages = await profile(platform.pid, 'imprun', path.join(folder, 'profiles'), ask)
+  const said: string[] = []
+  const pages = await profile(platform.pid, 'imprun', path.join(folder, 'profiles'), ask, text => said.push(text))
+
+  t.strictSame(said.filter(text => !text.startsWith('no profile of sandbox-')), [], 'nobody but further sandboxes, where they are not wrapped')
 
   t.strictSame(pages.map(page => path.basename(page)).filter(name => !/-\d+\.html$/.test(name)).toSorted(),
     ['control-plane-main.html', 'edge-worker.html', 'imprun.html', 'sandbox.html', 'supervisor-process.html'])
