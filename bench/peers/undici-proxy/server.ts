@@ -8,8 +8,13 @@ const pool = new Pool(backend, { connections: 256, pipelining: 1 })
 const server = createServer((request, response) => {
   const { connection: _hop, host: _host, ...headers } = request.headers
   const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined
+  let answering: Dispatcher.DispatchController | null = null
+  // A client that leaves in the middle would leave a connection behind that nobody reads any more, and soon all of them.
+  response.on('close', () => {
+    if (!response.writableFinished) answering?.abort(new Error('the client is gone'))
+  })
   const handler: Dispatcher.DispatchHandler = {
-    onRequestStart: () => {},
+    onRequestStart: controller => { answering = controller },
     onResponseStart: (_controller, status, answered) => {
       delete answered.connection
       response.writeHead(status, answered)
