@@ -41,7 +41,7 @@ export function page (result: BenchResult): string {
 <h2>${verdict(targets)}</h2>
 ${failed(result)}${targetList(targets, true)}${missing(result)}</section>
 <nav aria-label="Scenarios">
-${present.map(group => html`<div><b>${groups[group]}</b> ${result.scenarios.filter(scenario => scenario.group === group).map(entry)}</div>
+${present.map(group => html`<div><b>${groups[group]}</b> <span>${result.scenarios.filter(scenario => scenario.group === group).map(entry)}</span></div>
 `)}</nav>
 ${present.map(group => html`<section>
 <h2>${groups[group]}</h2>
