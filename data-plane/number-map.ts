@@ -4,8 +4,9 @@ const leastCapacity = 16
 const golden = 0x9e3779b1
 
 /**
- * A `Map` by numbers, for what comes and goes with each request. V8's own makes a new table every so many entries, and has the one before refer to it, for the sake of iterators: once one of them is in the
- * old generation, all that come later, and so all requests that were in any of them, outlive every quick collection (see decision 33). This one has no order.
+ * A `Map` by numbers, for what comes and goes with each request. V8's own makes a new table every so many entries, and has the one before refer to it,
+ * for the sake of iterators: once one of them is in the old generation, all that come later, and so all requests that were in any of them, outlive
+ * every quick collection (see decision 33). This one has no order.
  */
 export class NumberMap<Value extends object> {
   #keys = new Uint32Array(leastCapacity)

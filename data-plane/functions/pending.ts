@@ -1,7 +1,8 @@
 import { Problem } from '#shared/errors.ts'
+import type { Cancelable } from '../cancelable.ts'
 import type { FailureCode } from './messages.ts'
 import type { ResponseStream } from './response-stream.ts'
-import type { Cancelable, FunctionCall, FunctionResult, RunnableFunction } from './runner.ts'
+import type { FunctionCall, FunctionResult, RunnableFunction } from './runner.ts'
 
 /** Of whoever made a call. */
 export interface Caller {

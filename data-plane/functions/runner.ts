@@ -3,6 +3,7 @@ import type { FunctionLimits } from '#shared/function-limits.ts'
 import { kvFailed, type KvAnswer, type KvRequest } from '#shared/kv.ts'
 import type { AuthenticationMethod } from '#shared/plugins/authentication-names.ts'
 import type { ScheduledCall } from '#shared/schedules.ts'
+import type { Cancelable } from '../cancelable.ts'
 
 /** What the edge knows of functions: it hands over a call and gets an answer. How and where the code runs is not its matter. */
 export interface FunctionRunner {
@@ -31,11 +32,6 @@ export interface FunctionKv {
 
 /** Where there is no control plane to ask. */
 export const noKv: FunctionKv = { run: async () => kvFailed('kv_unavailable', 'There is no key-value store here.') }
-
-/** What goes on until it is done, or nobody waits for it any more. */
-export interface Cancelable {
-  cancel: () => void
-}
 
 /** By which the caller says that nobody waits for the answer any more: it cancels what the runner has put there. */
 export interface Cancellation {

@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { Problem, type ProblemCode } from '#shared/errors.ts'
+import type { Cancelable } from '../cancelable.ts'
 import { sendAnswer, sendFailure, type AnswerRoom, type OriginAnswer } from '../edge/answer.ts'
 import type { EdgeReply } from '../edge/reply.ts'
 import type { EdgeRequest } from '../edge/request.ts'
-import type { Cancelable } from '../functions/runner.ts'
 import { originHeaders } from './headers.ts'
 
 export interface HandingOverOptions {

@@ -10,11 +10,15 @@ const server = createServer((request, response) => {
   const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined
   let answering: Dispatcher.DispatchController | null = null
   // A client that leaves in the middle would leave a connection behind that nobody reads any more, and soon all of them.
+  const letGo = (): void => answering?.abort(new Error('the client is gone'))
   response.on('close', () => {
-    if (!response.writableFinished) answering?.abort(new Error('the client is gone'))
+    if (!response.writableFinished) letGo()
   })
   const handler: Dispatcher.DispatchHandler = {
-    onRequestStart: controller => { answering = controller },
+    onRequestStart: controller => {
+      answering = controller
+      if (response.destroyed) letGo()
+    },
     onResponseStart: (_controller, status, answered) => {
       delete answered.connection
       response.writeHead(status, answered)
